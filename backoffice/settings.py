@@ -1,0 +1,197 @@
+"""Settings of one installation: one partner, one environment. Everything that differs comes from the environment."""
+
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+
+from backoffice.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment()
+
+# `make run` on this machine: loopback and plain http only. See backoffice/local.
+LOCAL = env.flag("BACKOFFICE_LOCAL")
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY")
+# Newest first; older keys stay until `manage.py rotate_keys` has wrapped everything anew.
+FIELD_KEYS = env.words("FIELD_KEYS")
+AUDIT_KEY = env.text("AUDIT_KEY")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost" if LOCAL else None)
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if not host.startswith(".") and host != "*"]
+
+# The partner's own: no default outside local mode, because a wrong one shows wrong days and wrong limits.
+BUSINESS_TIME_ZONE = ZoneInfo(env.text("BUSINESS_TIME_ZONE", "UTC" if LOCAL else None))
+BASE_CURRENCY = env.text("BASE_CURRENCY", "EUR" if LOCAL else None)
+
+# --- Oceafin (contract section 1) ---------------------------------------------------------------------------
+OCEAFIN_PARTNER_API_BASE_URL = env.text("OCEAFIN_PARTNER_API_BASE_URL")
+OCEAFIN_PARTNER_API_CLIENT_ID = env.text("OCEAFIN_PARTNER_API_CLIENT_ID")
+OCEAFIN_PARTNER_API_CLIENT_SECRET = env.text("OCEAFIN_PARTNER_API_CLIENT_SECRET")
+OCEAFIN_PARTNER_API_WEBHOOK_SECRET = env.text("OCEAFIN_PARTNER_API_WEBHOOK_SECRET")
+OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS = env.text("OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS", "")
+# ASSUMED in the contract: how long Oceafin remembers an idempotency key, and how old a webhook may be.
+OCEAFIN_IDEMPOTENCY_KEY_LIFETIME = timedelta(hours=env.number("OCEAFIN_IDEMPOTENCY_KEY_LIFETIME_HOURS", 24))
+OCEAFIN_WEBHOOK_FRESHNESS = timedelta(seconds=env.number("OCEAFIN_WEBHOOK_FRESHNESS_SECONDS", 300))
+# What the ribbon says: LOCAL, SANDBOX or PRODUCTION.
+ENVIRONMENT_NAME = (
+    "LOCAL"
+    if LOCAL
+    else "PRODUCTION"
+    if urlsplit(OCEAFIN_PARTNER_API_BASE_URL).hostname == "api.oceafin.com"
+    else "SANDBOX"
+)
+
+# --- Apps ---------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "csp",
+    "pgtrigger",
+    "rest_framework",
+    "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "backoffice.vault",
+    "backoffice.audit",
+    "backoffice.staff",
+    "backoffice.oceafin",
+    "webhooks",
+    "customers",
+    "onboarding",
+    "payments",
+    "backoffice.desk",
+]
+if LOCAL:
+    INSTALLED_APPS.append("backoffice.local")
+
+MIDDLEWARE = [
+    # The webhook border stands before the house: nothing below may cost an event.
+    "webhooks.door.Door",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "backoffice.urls"
+WSGI_APPLICATION = "backoffice.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# --- Database: the one place where state lives ----------------------------------------------------------------
+DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=600, conn_health_checks=True)}
+DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
+    # Shorter outside-in, see docs: a stuck statement ends before the lease of the work that it belongs to.
+    "options": "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
+    "connect_timeout": 3,
+    "application_name": "backoffice",
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
+
+# --- The bell -------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.text("REDIS_URL")
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 0.5,
+    "retry_on_timeout": False,
+    "max_retries": 0,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "papers"
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# --- Sign-in --------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "staff.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = int(timedelta(hours=10).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- Transport and headers ------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = not LOCAL
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY") else None
+SESSION_COOKIE_SECURE = not LOCAL
+CSRF_COOKIE_SECURE = not LOCAL
+SECURE_HSTS_SECONDS = 0 if LOCAL else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
+SECURE_HSTS_PRELOAD = not LOCAL
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+
+# --- Languages, time, files -------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "backoffice" / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": env.text("DOCUMENTS_FOLDER", str(BASE_DIR / ".local" / "documents"))},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
