@@ -1,0 +1,81 @@
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model, Q
+
+from backoffice import vault
+from backoffice.audit.actors import Actor
+from backoffice.audit.models import Entry
+
+NOTE_CONTEXT = "audit.note"
+
+
+class NoTransaction(Exception):
+    """An entry must commit with the act that it tells of."""
+
+
+def record(
+    *,
+    actor: Actor,
+    verb: str,
+    subject: Model,
+    now: datetime,
+    facts: dict[str, Any] | None = None,
+    note: str = "",
+    customer_key: UUID | None = None,
+    customer_id: int | None = None,
+) -> Entry:
+    """Append one entry in the transaction of the act; raise NoTransaction if none is open.
+
+    `facts` holds ids, states, amounts as strings and digests: never personal data. `note` is free text,
+    sealed under `customer_key` (the door's key where there is no customer), so that erasing the customer
+    erases the words and the chain still verifies.
+    """
+    if not connection.in_atomic_block:
+        raise NoTransaction(f"{verb} must be recorded in the transaction of the act.")
+    key = (customer_key or vault.door_key().pk) if note else None
+    return Entry.objects.create(
+        at=now,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        verb=verb,
+        subject_type=subject._meta.label,
+        subject_id=str(subject.pk),
+        customer_id=customer_id if customer_id is not None else _customer_of(subject),
+        facts=facts or {},
+        note_sealed=vault.seal_text(key, note, context=NOTE_CONTEXT) if key else b"",
+        note_key=key,
+    )
+
+
+def note_of(entry: Entry) -> str:
+    """The free text of an entry, or a sentence that it was erased with its customer."""
+    if not entry.note_key:
+        return ""
+    try:
+        return vault.unseal_text(entry.note_key, entry.note_sealed, context=NOTE_CONTEXT)
+    except vault.KeyDestroyed:
+        return "(erased with the customer's data)"
+
+
+def timeline_of(subject: Model) -> list[Entry]:
+    """What happened to one record, oldest first."""
+    return timeline_for([subject])
+
+
+def timeline_for(subjects: Iterable[Model]) -> list[Entry]:
+    """What happened to several records, oldest first, in one query."""
+    wanted = Q(pk__in=[])
+    for subject in subjects:
+        wanted |= Q(subject_type=subject._meta.label, subject_id=str(subject.pk))
+    return list(Entry.objects.filter(wanted).order_by("id"))
+
+
+def _customer_of(subject: Model) -> int | None:
+    if subject._meta.label == "customers.Customer":
+        return int(subject.pk)
+    return getattr(subject, "customer_id", None)
