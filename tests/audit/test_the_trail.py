@@ -61,8 +61,8 @@ def test_is_sealed_in_a_whole_chain(subject: DataKey) -> None:
 def test_seals_also_what_was_written_by_sql(subject: DataKey) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO audit_entry (at, actor_kind, actor_id, actor_label, verb, subject_type, subject_id, facts,"
-            " note_sealed) VALUES (now(), 'SYSTEM', 'x', 'x', 'by.hand', 'a.B', '1', '{}', '')"
+            "INSERT INTO audit_entry (at, actor_kind, actor_id, actor_label, verb, subject_type, subject_id,"
+            " facts, note_sealed) VALUES (now(), 'SYSTEM', 'x', 'x', 'by.hand', 'a.B', '1', '{}', '')"
         )
     assert sealing.seal_entries(now=NOW) == 1
 
