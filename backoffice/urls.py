@@ -1,6 +1,7 @@
-from django.contrib import admin
 from django.urls import path
 
+from backoffice.staff.site import site
+
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("", site.urls),
 ]

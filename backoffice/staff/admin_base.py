@@ -1,0 +1,278 @@
+"""The base of every admin class: read-only, flat lists, rights instead of Django's permissions.
+
+Example for an app's admin.py:
+
+    @admin.register(Customer, site=site)
+    class CustomerAdmin(DeskAdmin):
+        required_right = Right.SEE_CUSTOMERS
+        list_display = ("partner_customer_ref", "display_name", "oceafin_status")
+        prefix_search = ("partner_customer_ref", "display_name")
+        record_actions = (
+            RecordAction(
+                name="restrict",
+                label=_("Restrict"),
+                right=Right.RESTRICT_CUSTOMERS,
+                call=lambda customer, *, actor, now, reason: services.change_standing(
+                    customer, standing=Standing.RESTRICTED, reason=reason, actor=actor, now=now
+                ),
+                form=ReasonForm,
+                confirm=_("Nothing leaves for this customer until the restriction is lifted."),
+                shown=lambda customer: customer.standing == Standing.ACTIVE,
+                done=_("The customer is restricted."),
+                step_up=False,
+                style="danger",
+            ),
+        )
+
+`call` makes ONE call into a service. It gets the record, `actor`, `now` and the form's fields by name.
+A `Refusal` (or a subclass) that it raises is shown as its sentence, and what was typed is kept.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+
+from backoffice.staff import stepup
+from backoffice.staff.errors import Refusal
+from backoffice.staff.roles import Right
+
+COUNTED_AT_MOST = 10_000
+PAGES_AT_MOST = 200
+
+
+class ReasonForm(forms.Form):
+    """Asks for the reason in the person's own words; it is kept with the record."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordAction:
+    """A named button on a record's page: one right, one service call, one sentence when it is done."""
+
+    name: str
+    label: str | Promise
+    right: Right
+    call: Callable[..., object]
+    form: type[forms.Form] | None = None
+    confirm: str | Promise = ""
+    done: str | Promise = ""
+    shown: Callable[[Any], bool] = field(default=lambda _record: True)
+    step_up: bool = False
+    style: str = "plain"  # "primary", "plain" or "danger"
+
+
+class FlatPaginator(Paginator):
+    """Never counts a whole table: the planner's estimate for all rows, at most 10,000 for a filtered list."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        if isinstance(rows, QuerySet):
+            if not rows.query.where:
+                estimate = self._estimate(rows)
+                if estimate > COUNTED_AT_MOST:
+                    return estimate
+            return int(rows.order_by()[:COUNTED_AT_MOST].count())
+        return len(rows)
+
+    @cached_property
+    def num_pages(self) -> int:
+        return min(int(super().num_pages), PAGES_AT_MOST)
+
+    @staticmethod
+    def _estimate(rows: QuerySet[Any]) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)",
+                [connection.ops.quote_name(rows.model._meta.db_table)],
+            )
+            row = cursor.fetchone()
+        return int(row[0]) if row else 0
+
+
+class DeskAdmin(ModelAdmin):
+    """Read-only: services write. `required_right` opens list and page; without it both are closed."""
+
+    required_right: ClassVar[Right | None] = None
+    record_actions: ClassVar[Sequence[RecordAction]] = ()
+    prefix_search: ClassVar[Sequence[str]] = ()
+    shows_timeline: ClassVar[bool] = True
+
+    paginator = FlatPaginator
+    show_full_result_count = False
+    list_per_page = 25
+    list_max_show_all = 25
+    list_disable_select_all = True
+    actions = None
+    change_form_template = "staff/record.html"
+    change_list_template = "staff/records.html"
+    search_help_text = gettext_lazy("Begins with")
+
+    # --- rights ---------------------------------------------------------------------------------------------
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        right = self.required_right
+        return right is not None and request.user.has_right(right)  # type: ignore[union-attr]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    # --- lists ----------------------------------------------------------------------------------------------
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        return self.search_fields or tuple(f"{name}__istartswith" for name in self.prefix_search)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """One term, compared with the beginning of each field, so that an index can answer."""
+        term = search_term.strip()
+        if not term or not self.prefix_search or self.search_fields:
+            return super().get_search_results(request, queryset, search_term)
+        wanted = Q()
+        for name in self.prefix_search:
+            wanted |= Q(**{f"{name}__istartswith": term})
+        return queryset.filter(wanted), False
+
+    # --- the page of one record -----------------------------------------------------------------------------
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        return self.readonly_fields
+
+    def actions_for(self, request: HttpRequest, record: Model) -> list[RecordAction]:
+        """The buttons that this person may press on this record now."""
+        return [
+            action
+            for action in self.record_actions
+            if request.user.has_right(action.right) and action.shown(record)  # type: ignore[union-attr]
+        ]
+
+    def timeline_subjects(self, record: Model) -> Iterable[Model]:
+        """The records whose entries belong into this record's timeline."""
+        return [record]
+
+    def timeline(self, request: HttpRequest, record: Model) -> list[Any]:
+        """What happened to this record, newest first."""
+        try:
+            from backoffice.audit import timeline_for
+        except ImportError:
+            return []
+        return list(reversed(timeline_for(list(self.timeline_subjects(record)))))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method != "GET" and request.method != "HEAD":
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["record"] = obj
+            context["record_buttons"] = [
+                {"action": action, "url": self._action_url(obj, action)}
+                for action in self.actions_for(request, obj)
+            ]
+            context["entries"] = self.timeline(request, obj) if self.shows_timeline else []
+            context["shows_timeline"] = self.shows_timeline
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # --- record actions -------------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        info = self.opts.app_label, self.opts.model_name
+        do = path(
+            "<path:object_id>/do/<slug:action_name>/",
+            self.admin_site.admin_view(self.act_view),
+            name="{}_{}_do".format(*info),
+        )
+        return [do, *super().get_urls()]
+
+    def _action_url(self, record: Model, action: RecordAction) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_do"
+        return reverse(name, args=[record.pk, action.name])
+
+    def record_url(self, record: Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[record.pk])
+
+    def act_view(self, request: HttpRequest, object_id: str, action_name: str) -> HttpResponse:
+        """GET asks (form, consequence), POST acts. Nothing changes on GET."""
+        record = self.get_object(request, object_id)
+        if record is None or not self.has_view_permission(request, record):
+            raise Http404
+        action = next((a for a in self.record_actions if a.name == action_name), None)
+        if action is None or not request.user.has_right(action.right):  # type: ignore[union-attr]
+            raise Http404
+        if not action.shown(record):
+            messages.warning(request, _("This record has moved meanwhile; the button no longer applies."))
+            return redirect(self.record_url(record))
+        if action.step_up and not stepup.fresh(request, timezone.now()):
+            return stepup.ask(request)
+        asks = action.form is not None or bool(action.confirm)
+        form = action.form(request.POST or None) if action.form else None
+        confirmed = request.method == "POST" and (not asks or "confirmed" in request.POST)
+        if confirmed and (form is None or form.is_valid()):
+            refusal = self._act(request, record, action, form.cleaned_data if form else {})
+            if refusal is None:
+                return redirect(self.record_url(record))
+            messages.error(request, refusal)
+            if form is None:
+                return redirect(self.record_url(record))
+        return self._ask(request, record, action, form)
+
+    def _act(
+        self, request: HttpRequest, record: Model, action: RecordAction, fields: dict[str, Any]
+    ) -> str | None:
+        from backoffice.audit import Actor
+
+        try:
+            action.call(record, actor=Actor.staff(request.user), now=timezone.now(), **fields)
+        except Refusal as refusal:
+            return str(refusal)
+        messages.success(request, action.done or _("Done: %(what)s.") % {"what": action.label})
+        return None
+
+    def _ask(
+        self, request: HttpRequest, record: Model, action: RecordAction, form: forms.Form | None
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": action.label,
+            "opts": self.opts,
+            "record": record,
+            "record_url": self.record_url(record),
+            "action": action,
+            "form": form,
+        }
+        return TemplateResponse(request, "staff/act.html", context)
