@@ -104,7 +104,9 @@ def make_environment() -> None:
     )
     if made.returncode:
         output = made.stdout + made.stderr
-        raise CannotInstall(NO_SPACE if no_space(output) else NO_VENV if "ensurepip" in output else output.strip())
+        raise CannotInstall(
+            NO_SPACE if no_space(output) else NO_VENV if "ensurepip" in output else output.strip()
+        )
     unfinished.touch()
 
 
@@ -139,11 +141,20 @@ def install_libraries(log: Path) -> None:
 
 
 def follow(
-    command: list[str], report: "tempfile._TemporaryFileWrapper[str]", *, show: str, environment: dict | None = None
+    command: list[str],
+    report: "tempfile._TemporaryFileWrapper[str]",
+    *,
+    show: str,
+    environment: dict | None = None,
 ) -> int:
     """Run it, keep all that it says in the report, and show the lines that begin as `show` says."""
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
     )
     for line in process.stdout or ():
         report.write(line)
@@ -163,7 +174,10 @@ def as_uv_wants_it() -> dict:
     """The environment for uv, with what only pip was told (mirror, certificate) said in uv's words."""
     given = dict(os.environ)
     said = subprocess.run(
-        [str(VENV / "bin" / "python"), "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+        [str(VENV / "bin" / "python"), "-m", "pip", "config", "list"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     pips = {}
     for line in said.stdout.splitlines():

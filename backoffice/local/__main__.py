@@ -1,0 +1,32 @@
+"""`python -m backoffice.local run|test|lint|bench`: what the Makefile calls."""
+
+import sys
+
+from backoffice.local.errors import CannotRun, sentence_for
+
+USAGE = "Say what to do: python -m backoffice.local run|test|lint|bench"
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        match arguments:
+            case ["test"]:
+                from backoffice.local.testing import test
+
+                return test()
+            case _:
+                raise CannotRun(USAGE)
+    except CannotRun as reason:
+        print(reason, file=sys.stderr)
+    except OSError as error:
+        sentence = sentence_for(error, "this folder")
+        if sentence is None:
+            raise
+        print(sentence, file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
