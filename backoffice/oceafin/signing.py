@@ -21,6 +21,11 @@ _OFFSET_DATE_TIME = re.compile(
 )
 
 
+def body_sha256(body: bytes) -> str:
+    """Lowercase hex SHA-256 of the exact body bytes; of no body, that of the empty string."""
+    return _sha256(body).hexdigest()
+
+
 def base_string(
     *, method: str, path_url: str, body: bytes, timestamp: str, nonce: str, idempotency_key: str = ""
 ) -> str:
@@ -50,12 +55,12 @@ def base_string_of_hash(
 
 
 def webhook_base_string(*, timestamp: str, nonce: str, body: bytes) -> str:
-    """The three lines that a webhook's signature covers, over the raw body as received (contract section 5)."""
+    """The three lines that a webhook's signature covers, over the raw body (contract section 5)."""
     return f"{timestamp}\n{nonce}\n{_sha256(body).hexdigest()}"
 
 
 def sign(secret: str, base: str) -> str:
-    """Lowercase hex HMAC-SHA256 of the base string. Raises ValueError for an empty secret: it proves nothing."""
+    """Lowercase hex HMAC-SHA256 of the base string. Raises ValueError for an empty secret."""
     if not secret:
         raise ValueError("The secret is empty. Nothing can be signed with it.")
     return _digest(secret.encode(), base.encode(), "sha256").hex()
@@ -73,7 +78,7 @@ def verify(secret: str, base: str, signature: str) -> bool:
 
 
 def format_timestamp(now: datetime) -> str:
-    """An aware datetime in UTC and whole seconds, `2026-06-28T00:00:00Z`. Raises ValueError for a naive one."""
+    """`2026-06-28T00:00:00Z`: UTC, whole seconds. Raises ValueError for a naive datetime."""
     if now.tzinfo is None:
         raise ValueError("A timestamp needs a time zone.")
     return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
