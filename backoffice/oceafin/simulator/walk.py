@@ -1,0 +1,187 @@
+"""How resources move forward by themselves, each along the part (`script`) that it plays."""
+
+import threading
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .resources import BANK_ACCOUNT, CUSTOMER, WITHDRAWAL, Resource
+
+if TYPE_CHECKING:
+    from .world import World
+
+SLOW_STEPS = 5
+SECONDS_BETWEEN = (2.0, 5.0)
+FIRST_FUNDS = {"EUR": Decimal(50_000), "USD": Decimal(50_000), "GBP": Decimal(50_000)}
+MONEY_COMES_BACK = {"FAILED", "RETURNED", "CANCELLED"}
+
+CUSTOMER_ENDS = {
+    "approve": "APPROVED",
+    "slow": "APPROVED",
+    "reject": "REJECTED",
+    "missing": "MISSING_INFO_REQUIRED",
+}
+WITHDRAWAL_ENDS = {
+    "completed": "COMPLETED",
+    "slow": "COMPLETED",
+    "failed": "FAILED",
+    "insufficient": "FAILED",
+    "returned": "RETURNED",
+    "returned_late": "COMPLETED",
+    "cancelled": "CANCELLED",
+    "missing": "MISSING_INFO_REQUIRED",
+}
+MISSING = [
+    {
+        "code": "DOCUMENT_UNREADABLE",
+        "message": "Please send a clearer copy.",
+        "documentType": "PROOF_OF_ADDRESS",
+    }
+]
+FAILURES = {
+    "failed": ("BENEFICIARY_BANK_REJECTED", "The beneficiary's bank refused the payment."),
+    "insufficient": ("INSUFFICIENT_FUNDS", "The balance was too small."),
+    "returned": ("ACCOUNT_CLOSED", "The beneficiary's account is closed."),
+    "returned_late": ("ACCOUNT_CLOSED", "The beneficiary's account is closed."),
+    "cancelled": ("CANCELLED_BY_OCEAFIN", "Oceafin cancelled the withdrawal."),
+}
+
+
+def next_status(resource: Resource) -> str | None:
+    """Where the resource goes next by itself; None if it stays."""
+    here = (resource.type, resource.status)
+    if here == (BANK_ACCOUNT, "PENDING"):
+        return "REJECTED" if resource.script == "reject" else "ACTIVE"
+    if here in {(CUSTOMER, "SUBMITTED"), (WITHDRAWAL, "SUBMITTED")}:
+        return "PROCESSING"
+    if here == (CUSTOMER, "PROCESSING"):
+        amended = resource.script == "missing" and resource.fields["submissions"] > 1
+        return "APPROVED" if amended else CUSTOMER_ENDS[resource.script]
+    if here == (WITHDRAWAL, "PROCESSING"):
+        return "COMPLETED" if resource.fields.get("informed") else WITHDRAWAL_ENDS[resource.script]
+    if here == (WITHDRAWAL, "COMPLETED") and resource.script == "returned_late":
+        return "RETURNED"
+    return None
+
+
+class Walk:
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def start(self, resource: Resource) -> None:
+        """Sets when the resource moves next; it is due at once for whoever steps by hand."""
+        resource.moves_at = None
+        if next_status(resource) is not None:
+            wait = self._world.resources.chance.uniform(*SECONDS_BETWEEN) / self._world.options.speed
+            resource.moves_at = self._world.clock.now() + wait
+        self._world.resources.save(resource)
+
+    def step(self, resource: Resource) -> bool:
+        """One step forward; a slow one stands still for a few steps. False if it has nowhere to go."""
+        status = next_status(resource)
+        if status is None:
+            return False
+        if resource.script == "slow" and resource.status == "PROCESSING" and resource.waited < SLOW_STEPS:
+            resource.waited += 1
+            self.start(resource)
+            return True
+        self.move(resource, status)
+        return True
+
+    def move(
+        self,
+        resource: Resource,
+        status: str,
+        *,
+        tell: bool = True,
+        occurred_at: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Moves one resource, with what follows from it: money back, first funds, an event."""
+        resource.status = status
+        if resource.type == WITHDRAWAL and status in MONEY_COMES_BACK:
+            code, reason = FAILURES.get(resource.script, FAILURES["failed"])
+            resource.fields |= {"failureCode": code, "failureReason": reason}
+        self.start(resource)
+        customer = self._customer_of(resource)
+        returned = None
+        if resource.type == WITHDRAWAL and status in MONEY_COMES_BACK:
+            returned = self._world.book.give_back(customer, resource)
+        if tell:
+            self.tell(resource, occurred_at=occurred_at, data=data)
+            for entry_id in (self._world.book.entry_of(resource), returned):
+                self._tell_transaction(customer, entry_id)
+        if resource.type == CUSTOMER and status == "APPROVED" and self._world.options.auto:
+            self._fund_first(resource)
+
+    def tell(
+        self,
+        resource: Resource,
+        event_type: str = "",
+        *,
+        occurred_at: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> str:
+        """Sends the event of the resource's present status."""
+        if resource.type == CUSTOMER:
+            step = "submitted" if resource.status == "SUBMITTED" else "updated"
+            event_type = event_type or f"customer.onboarding.{step}"
+            missing = MISSING if resource.status == "MISSING_INFO_REQUIRED" else []
+            data = {"status": resource.status, "missing": missing} | (data or {})
+        return self._world.events.tell(
+            event_type or f"{resource.type}.updated",
+            customer=self._customer_of(resource),
+            resource_type=resource.type,
+            resource_id=resource.id,
+            occurred_at=occurred_at or resource.updated_at,
+            data=data,
+        )
+
+    def _tell_transaction(self, customer: Resource, entry_id: str | None) -> None:
+        if entry_id is not None:
+            self._world.events.tell(
+                "customer.transaction.updated",
+                customer=customer,
+                resource_type="transaction",
+                resource_id=entry_id,
+                occurred_at=self._world.clock.instant(),
+            )
+
+    def fund(self, customer: Resource, currency: str, amount: Decimal) -> str:
+        entry_id = self._world.book.fund(customer, currency, amount)
+        self._tell_transaction(customer, entry_id)
+        return entry_id
+
+    def _fund_first(self, customer: Resource) -> None:
+        if not self._world.book.balances(customer.id):
+            for currency, amount in FIRST_FUNDS.items():
+                self.fund(customer, currency, amount)
+
+    def _customer_of(self, resource: Resource) -> Resource:
+        if resource.type == CUSTOMER:
+            return resource
+        customer = self._world.resources.find(CUSTOMER, resource.customer_id)
+        if customer is None:
+            raise LookupError(f"{resource.type} {resource.id} has no customer")
+        return customer
+
+    def step_all(self, steps: int) -> int:
+        """Everything that can move, `steps` times; the number of steps that were made."""
+        made = 0
+        for _ in range(steps):
+            with self._world.store.transaction():
+                made += sum(self.step(resource) for resource in self._world.resources.movable())
+        return made
+
+    def step_due(self) -> None:
+        """What is due by the clock, one transaction each so that requests get their turn."""
+        for due in self._world.resources.due(self._world.clock.now()):
+            with self._world.store.transaction():
+                resource = self._world.resources.find(due.type, due.id)
+                if resource is not None and resource.moves_at == due.moves_at:
+                    self.step(resource)
+
+
+def walk_by_itself(world: "World", stopped: threading.Event) -> None:
+    """The thread of --auto."""
+    while not stopped.wait(0.2):
+        world.walk.step_due()

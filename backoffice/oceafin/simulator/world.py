@@ -1,0 +1,46 @@
+"""All parts of one simulator, put together."""
+
+from .book import Book
+from .clock import Clock
+from .contractfile import ContractFile
+from .events import Events
+from .faults import Faults, Gates
+from .options import Options
+from .resources import Resources
+from .store import Store
+from .walk import Walk
+
+
+class World:
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.store = Store(options.state)
+        self.faults = Faults()
+        self.gates = Gates()
+        self.contract = ContractFile()
+        self._assemble()
+
+    def _assemble(self) -> None:
+        options = self.options
+        self.clock = Clock(self.store)
+        self.resources = Resources(self.store, self.clock, options.seed)
+        self.book = Book(self.store, self.clock, self.resources)
+        self.events = Events(
+            self.store,
+            self.clock,
+            self.faults,
+            self.resources,
+            secret=options.webhook_secret,
+            url=options.webhook_url,
+        )
+        self.walk = Walk(self)
+
+    def reset(self) -> None:
+        """Forgets everything but how it was started. Whoever waits at a gate passes first."""
+        self.faults.clear()
+        self.gates.open_all()
+        ring = self.events.ring
+        with self.store.alone():
+            self.store.forget_everything()
+            self._assemble()
+        self.events.ring = ring
