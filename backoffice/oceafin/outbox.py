@@ -1,0 +1,332 @@
+"""The outgoing border: claim a due row, deliver its frozen bytes, settle by the reply.
+
+1. A decision writes the letter in its own transaction (`enqueue`); the bell rings after the commit.
+2. `claim`: one transaction asks the app's gate, leases the row by the database's clock and opens an Attempt.
+3. `deliver`: no transaction is open while bytes travel; the same key and body each time, a new nonce.
+4. `settle`: one transaction writes the reply on the Attempt, moves the Submission and the app's record.
+5. A worker that died leaves an open Attempt: when its lease runs out, that counts as unconfirmed.
+6. A worker that woke late still writes its reply on its own Attempt, and the sweep settles from it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection, transaction
+
+from backoffice import vault
+from backoffice.audit import Actor, record
+from backoffice.oceafin import backoff, breaker, kinds, letters, settling
+from backoffice.oceafin.client import TransactionOpen, client, refuse_open_transaction
+from backoffice.oceafin.clock import database_now
+from backoffice.oceafin.freezing import FrozenFile, KeyTaken, enqueue
+from backoffice.oceafin.judging import Verdict, judge
+from backoffice.oceafin.models import REPLY_CONTEXT, Attempt, AttemptOutcome, Purpose, Submission
+from backoffice.oceafin.states import SUBMISSION, SubmissionState
+from backoffice.oceafin.wire import Answer, BodyChanged, BodyUnreadable, NoAnswer, Problem, Reply
+
+__all__ = [
+    "Claimed",
+    "FrozenFile",
+    "KeyTaken",
+    "TransactionOpen",
+    "claim",
+    "deliver",
+    "deliver_due",
+    "enqueue",
+    "release_held",
+    "settle_from_evidence",
+]
+
+QUEUES = (SubmissionState.QUEUED, SubmissionState.UNCONFIRMED)
+KEPT_REPLY_BYTES = 256 * 1024
+GATE_FAILED = timedelta(minutes=1)
+# A storage that stays away this long is shown to a person.
+STORAGE_TRIES = 12
+
+log = structlog.get_logger(__name__)
+
+
+class NotHeld(Exception):
+    """Only what is held can be released."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A leased row and its open Attempt. `look_first` reads the world before any byte is sent again."""
+
+    submission: Submission
+    attempt: Attempt
+    look_first: bool
+    may_send: bool
+
+
+def deliver_due(*, lane: str, worker: str, limit: int = 200) -> int:
+    """Deliver due rows of one lane until none is due or the limit is reached; return how many."""
+    count = 0
+    while count < limit:
+        claimed = claim(lane=lane, worker=worker)
+        if claimed is None:
+            break
+        deliver(claimed)
+        count += 1
+    return count
+
+
+def claim(*, lane: str, worker: str) -> Claimed | None:
+    """Lease the next due row that its app lets go, or None. Rows that may not go are put off or withdrawn."""
+    while True:
+        with transaction.atomic():
+            if breaker.is_open():
+                return None
+            now = database_now()
+            submission = _next_due(lane, now)
+            if submission is None:
+                return None
+            claimed = _weigh(submission, worker=worker, now=now)
+            if claimed is not None:
+                return claimed
+
+
+def deliver(claimed: Claimed) -> None:
+    """Carry one claimed row to Oceafin and settle it. Promise: whatever happens here, the row is never lost,
+    and never sent under another key or with other bytes."""
+    refuse_open_transaction()
+    submission, attempt = claimed.submission, claimed.attempt
+    kind = kinds.kind_of(submission)
+    if claimed.look_first:
+        sight = _look(kind, submission)
+        next_attempt = _settle_look(attempt, sight, may_send=claimed.may_send)
+        if next_attempt is None:
+            return
+        attempt = next_attempt
+    verdict, reply = _send(kind, submission, attempt)
+    _settle(attempt, verdict, reply=reply)
+
+
+def settle_from_evidence(
+    submission: Submission, resource: kinds.Resource, *, source: str, now: datetime
+) -> bool:
+    """Accept a submission because a read or an event shows its effect. Call in a transaction, before the app's
+    record is locked. Returns False if it was settled already or can no longer be accepted."""
+    locked = Submission.objects.select_for_update().get(pk=submission.pk)
+    if not SUBMISSION.allows(locked.state, SubmissionState.ACCEPTED):
+        return False
+    resource_id = kinds.kind_of(locked).identify(locked, resource)
+    settling.accept(locked, resource, resource_id=resource_id, source=source, now=now)
+    return True
+
+
+def release_held(submission: Submission, *, actor: Actor, note: str, now: datetime) -> None:
+    """Let a held submission be looked at and, where its key is fresh, sent again under the same key.
+
+    Raises NotHeld. The world is read first if any try may have arrived.
+    """
+    with transaction.atomic():
+        locked = Submission.objects.select_for_update().get(pk=submission.pk)
+        if locked.state != SubmissionState.HELD:
+            raise NotHeld("This is no longer held: somebody released it, or evidence settled it.")
+        to = SubmissionState.UNCONFIRMED if locked.first_left_at else SubmissionState.QUEUED
+        record(
+            actor=actor,
+            verb="submission.released",
+            subject=locked,
+            now=now,
+            note=note,
+            customer_key=locked.vault_key,
+            facts={"key": locked.key},
+        )
+        locked.tries = locked.delays = 0
+        settling.put_back(locked, to, now=now)
+
+
+def _next_due(lane: str, now: datetime) -> Submission | None:
+    return (
+        Submission.objects.select_for_update(skip_locked=True)
+        .filter(lane=lane, state__in=QUEUES, due_at__lte=now, leased_until__isnull=True)
+        .order_by("due_at", "id")
+        .first()
+    )
+
+
+def _weigh(submission: Submission, *, worker: str, now: datetime) -> Claimed | None:
+    kind = kinds.kind_of(submission)
+    try:
+        with transaction.atomic():
+            answer = kind.gate(submission, now)
+    except Exception as error:  # one record that cannot be checked must not stop the queue behind it
+        log.exception("outbox.gate_failed", submission=submission.pk, kind=submission.kind)
+        answer = kinds.Wait(
+            f"Our own check failed ({type(error).__name__}); it is tried again.", now + GATE_FAILED
+        )
+    if isinstance(answer, kinds.Withdraw) and submission.state == SubmissionState.QUEUED:
+        settling.withdraw(submission, reason=answer.reason, now=now)
+        return None
+    fresh = settling.key_is_fresh(submission, now=now)
+    may_send = isinstance(answer, kinds.Go) and fresh and settling.refused_last(submission) is None
+    look_first = kind.look is not None and (submission.state == SubmissionState.UNCONFIRMED or not fresh)
+    if may_send or look_first:
+        return _leased(submission, worker=worker, now=now, look_first=look_first, may_send=may_send)
+    if isinstance(answer, kinds.Wait):
+        settling.release_lease(submission, due_at=answer.until, waits_for=answer.reason)
+    elif isinstance(answer, kinds.Withdraw):
+        settling.release_lease(submission, due_at=now + GATE_FAILED, waits_for=answer.reason)
+    else:
+        settling.hold(submission, reason="Too old to be sent again safely, and it cannot be read.", now=now)
+    return None
+
+
+def _leased(
+    submission: Submission, *, worker: str, now: datetime, look_first: bool, may_send: bool
+) -> Claimed:
+    purpose = Purpose.LOOK if look_first else Purpose.SEND
+    attempt = _open_attempt(submission, purpose=purpose, worker=worker, now=now)
+    return Claimed(submission, attempt, look_first=look_first, may_send=may_send)
+
+
+def _open_attempt(submission: Submission, *, purpose: Purpose, worker: str, now: datetime) -> Attempt:
+    submission.lease_number += 1
+    submission.leased_until = now + settling.lease_length(submission)
+    submission.leased_by = worker[:80]
+    submission.save(update_fields=["lease_number", "leased_until", "leased_by"])
+    return Attempt.objects.create(
+        submission=submission,
+        number=submission.lease_number,
+        purpose=purpose,
+        opened_at=now,
+        worker=worker[:80],
+        request_id=letters.new_request_id(),
+    )
+
+
+def _send(kind: kinds.Kind, submission: Submission, attempt: Attempt) -> tuple[Verdict, Reply | None]:
+    try:
+        request = letters.request_for(submission)
+        reply = client().send(request, now=database_now(), request_id=attempt.request_id)
+    except BodyChanged as changed:
+        # The last bytes were held back, so no whole request arrived.
+        return Verdict(AttemptOutcome.BUSY, detail=str(changed), left=False, hold=str(changed)), None
+    except (BodyUnreadable, vault.KeyDestroyed, vault.SealBroken) as lost:
+        hold = "" if submission.delays < STORAGE_TRIES else str(lost)
+        return Verdict(AttemptOutcome.BUSY, detail=str(lost), left=False, hold=hold), None
+    return judge(reply, submission=submission, kind=kind), reply
+
+
+def _look(kind: kinds.Kind, submission: Submission) -> kinds.Sight:
+    def read(path_url: str) -> Reply:
+        return client().get(path_url, now=database_now())
+
+    if kind.look is None:
+        return kinds.Unreadable("There is nothing to read for this kind.")
+    try:
+        return kind.look(submission, read)
+    except Exception as error:  # a read that fails is put off, never taken for an answer
+        log.exception("outbox.look_failed", submission=submission.pk)
+        return kinds.Unreadable(f"The read failed ({type(error).__name__}).")
+
+
+def _settle_look(attempt: Attempt, sight: kinds.Sight, *, may_send: bool) -> Attempt | None:
+    """Settle by what the world shows; return a new Attempt if the bytes are to be sent again now."""
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=attempt.submission_id)
+        now = database_now()
+        ours = submission.lease_number == attempt.number and not submission.is_final
+        if isinstance(sight, kinds.Found):
+            _close(attempt, AttemptOutcome.FOUND, detail="The effect is there.", now=now)
+            if SUBMISSION.allows(submission.state, SubmissionState.ACCEPTED):
+                resource_id = kinds.kind_of(submission).identify(submission, sight.resource)
+                settling.accept(submission, sight.resource, resource_id=resource_id, source="read", now=now)
+            return None
+        if isinstance(sight, kinds.Unreadable):
+            _close(attempt, AttemptOutcome.UNREADABLE, detail=sight.reason, now=now)
+            if ours:
+                submission.delays += 1
+                sentence = f"Whether it took effect could not be read ({sight.reason})."
+                settling.release_lease(
+                    submission, due_at=now + backoff.delay(submission.delays), waits_for=sentence
+                )
+            return None
+        _close(attempt, AttemptOutcome.NOT_FOUND, detail="The effect is not there.", now=now)
+        return _after_nothing_found(submission, attempt, may_send=may_send, now=now) if ours else None
+
+
+def _after_nothing_found(
+    submission: Submission, attempt: Attempt, *, may_send: bool, now: datetime
+) -> Attempt | None:
+    refusal = settling.refused_last(submission)
+    if refusal is not None and submission.moves_money:
+        reason = f"Refused after an unanswered try, and nothing is to be found at Oceafin: {refusal.detail}"
+        settling.hold(submission, reason=reason, now=now)
+    elif refusal is not None:
+        verdict = Verdict(
+            AttemptOutcome.REFUSED, detail=refusal.detail, code=refusal.code, status=refusal.status_code
+        )
+        settling.settle_refusal(submission, verdict, now=now)
+    elif may_send:
+        return _open_attempt(submission, purpose=Purpose.SEND, worker=attempt.worker, now=now)
+    elif not settling.key_is_fresh(submission, now=now):
+        reason = "Nothing is to be found at Oceafin, and the key is too old to be sent again safely."
+        settling.hold(submission, reason=reason, now=now)
+    else:
+        submission.delays += 1
+        settling.release_lease(
+            submission,
+            due_at=now + backoff.delay(submission.delays),
+            waits_for="Not sent again for now; whether it took effect is read again.",
+        )
+    return None
+
+
+def _settle(attempt: Attempt, verdict: Verdict, *, reply: Reply | None) -> None:
+    try:
+        _settle_in_one_transaction(attempt, verdict, reply=reply, apply=True)
+    except Exception:
+        if connection.in_atomic_block or not connection.is_usable():
+            raise
+        # Our own handling failed; the reply is worth more than the handler. Keep it, and let the sweep retry.
+        log.exception("outbox.settling_failed", submission=attempt.submission_id)
+        _settle_in_one_transaction(attempt, verdict, reply=reply, apply=False)
+
+
+def _settle_in_one_transaction(
+    attempt: Attempt, verdict: Verdict, *, reply: Reply | None, apply: bool
+) -> None:
+    with transaction.atomic():
+        submission = Submission.objects.select_for_update().get(pk=attempt.submission_id)
+        now = database_now()
+        late = submission.lease_number != attempt.number
+        unsettled = (late or not apply) and not submission.is_final
+        _close(attempt, verdict.outcome, now=now, verdict=verdict, reply=reply, unsettled=unsettled)
+        if submission.is_final or late:
+            return
+        if apply:
+            settling.apply(submission, attempt, verdict, now=now)
+        else:
+            settling.release_lease(
+                submission,
+                due_at=now + timedelta(minutes=1),
+                waits_for="Oceafin answered, but the record could not be updated. It is tried again.",
+            )
+        breaker.observe(attempt, now=now)
+
+
+def _close(
+    attempt: Attempt,
+    outcome: AttemptOutcome,
+    *,
+    now: datetime,
+    detail: str = "",
+    verdict: Verdict | None = None,
+    reply: Reply | None = None,
+    unsettled: bool = False,
+) -> None:
+    attempt.outcome, attempt.closed_at, attempt.unsettled = outcome, now, unsettled
+    attempt.detail = (verdict.detail if verdict else detail)[:500]
+    if isinstance(reply, Answer | Problem):
+        attempt.status_code, attempt.oceafin_request_id = reply.status, reply.oceafin_request_id[:128]
+        attempt.code = reply.code[:80] if isinstance(reply, Problem) else ""
+        kept = reply.body[:KEPT_REPLY_BYTES]
+        attempt.reply_sealed = vault.seal(attempt.submission.vault_key, kept, context=REPLY_CONTEXT)
+    if isinstance(reply, Answer | Problem | NoAnswer):
+        attempt.nonce = reply.nonce
+    attempt.save()
