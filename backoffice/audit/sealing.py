@@ -86,7 +86,8 @@ def faults(*, now: datetime, kept_head: str = "") -> Iterator[Fault]:
         mac = mac_of(mac, seal.entry)
         if not hmac.compare_digest(mac, bytes(seal.mac)):
             yield Fault(
-                f"The chain breaks at seal {seal.number}: entry {seal.entry_id} of {seal.entry.at:%d %b %Y} was changed."
+                f"The chain breaks at seal {seal.number}: entry {seal.entry_id} of "
+                f"{seal.entry.at:%d %b %Y} was changed."
             )
             return
         kept_seen = kept_seen or f"{seal.number}:{mac.hex()}" == kept_head
