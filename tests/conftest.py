@@ -1,6 +1,7 @@
 """What every test stands on: settings, the database, and whether there is a browser."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,20 +14,27 @@ environment.settle()
 import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 
+if not environment.missing_servers():
+    # One documents folder per test process, outside what is committed.
+    os.environ["DOCUMENTS_FOLDER"] = str(
+        Path(__file__).parent.parent
+        / ".pytest_cache"
+        / "documents"
+        / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    )
+    # Now, because the conftest files below import models.
+    django.setup()
+
 NO_CHROMIUM = "no Chromium was found (install Debian's `chromium`, or name one in CHROMIUM)"
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def pytest_configure() -> None:
     missing = environment.missing_servers()
     if missing:
         raise pytest.UsageError(
             f"Tests need real servers: run `make test`, which starts them, or set {' and '.join(missing)}."
         )
-    # One documents folder per test process, outside the checkout.
-    folder = config.rootpath / ".pytest_cache" / "documents" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    os.environ["DOCUMENTS_FOLDER"] = str(folder)
     assert settings.DATABASES
-    django.setup()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
