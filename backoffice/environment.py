@@ -1,16 +1,23 @@
-"""Where settings come from: the process environment, and under `make run` the file that it keeps.
+"""Where settings come from: the process environment, and beside `make run` the file that it keeps.
 
 `make run` writes the addresses of the servers that it started and the secrets that it made to
-`.local/environment.json`. A command started beside it (`python manage.py ...`) reads the same file,
-so that both speak to one installation. The process environment always wins.
+`.local/environment.json`, so that a command beside it (`python manage.py ...`) speaks to the same
+installation. The process environment always wins. What was given to `make run` is never written down.
+
+The file belongs to one database. A shell that names another one (a production DATABASE_URL, say) gets
+nothing from the file: the secrets of one installation must not meet the data of another.
 """
 
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL_FILE = ROOT / ".local" / "environment.json"
+# In the file, in place of a DATABASE_URL that `make run` was given.
+GIVEN_DATABASE = "DATABASE_URL_SHA256"
 
 
 class SettingMissing(Exception):
@@ -20,13 +27,16 @@ class SettingMissing(Exception):
 class Environment:
     """Reads settings by name; says in one sentence which is missing or unreadable."""
 
-    def __init__(self, values: dict[str, str] | None = None) -> None:
-        self._values = _local_values() | dict(os.environ) if values is None else values
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self._values = local_values(os.environ) | dict(os.environ) if values is None else values
 
     def text(self, name: str, default: str | None = None) -> str:
         value = self._values.get(name, "") or default
         if value is None:
-            raise SettingMissing(f"The setting {name} is missing. Set it in the environment, see README.md.")
+            raise SettingMissing(
+                f"The setting {name} is missing. Set it in the environment (see README.md), "
+                "or start `make run`, which makes what this machine needs."
+            )
         return value
 
     def flag(self, name: str) -> bool:
@@ -43,10 +53,19 @@ class Environment:
         return [word for word in (part.strip() for part in self.text(name, default).split(",")) if word]
 
 
-def _local_values() -> dict[str, str]:
-    if os.environ.get("DATABASE_URL") and os.environ.get("SECRET_KEY"):
-        return {}
+def local_values(given: Mapping[str, str], file: Path | None = None) -> dict[str, str]:
+    """What the file of `make run` adds to the environment `given`; nothing if it is another database's."""
     try:
-        return {name: str(value) for name, value in json.loads(LOCAL_FILE.read_text()).items()}
-    except (OSError, ValueError):
+        kept = {str(name): str(value) for name, value in json.loads((file or LOCAL_FILE).read_text()).items()}
+    except (OSError, ValueError, AttributeError):
         return {}
+    made_for = kept.pop(GIVEN_DATABASE, None)
+    database = given.get("DATABASE_URL")
+    if made_for is not None:
+        return kept if database and fingerprint(database) == made_for else {}
+    return kept if database in (None, "", kept.get("DATABASE_URL")) else {}
+
+
+def fingerprint(database_url: str) -> str:
+    """What stands in the file for a database address that is not ours to keep."""
+    return hashlib.sha256(database_url.encode()).hexdigest()

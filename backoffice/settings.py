@@ -1,4 +1,4 @@
-"""Settings of one installation: one partner, one environment. Everything that differs comes from the environment."""
+"""Settings of one installation: one partner, one environment. What differs comes from the environment."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,8 @@ env = Environment()
 
 # `make run` on this machine: loopback and plain http only. See backoffice/local.
 LOCAL = env.flag("BACKOFFICE_LOCAL")
+# Demo data and logins: only where `make run` owns database and Oceafin, see backoffice/local/ownership.py.
+DEMO_ALLOWED = LOCAL and env.flag("DEMO_ALLOWED")
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
 # Newest first; older keys stay until `manage.py rotate_keys` has wrapped everything anew.
@@ -29,7 +31,7 @@ CSRF_TRUSTED_ORIGINS = [
 BUSINESS_TIME_ZONE = ZoneInfo(env.text("BUSINESS_TIME_ZONE", "UTC" if LOCAL else None))
 BASE_CURRENCY = env.text("BASE_CURRENCY", "EUR" if LOCAL else None)
 
-# --- Oceafin (contract section 1) ---------------------------------------------------------------------------
+# --- Oceafin (contract section 1) -----------------------------------------------------------------
 OCEAFIN_PARTNER_API_BASE_URL = env.text("OCEAFIN_PARTNER_API_BASE_URL")
 OCEAFIN_PARTNER_API_CLIENT_ID = env.text("OCEAFIN_PARTNER_API_CLIENT_ID")
 OCEAFIN_PARTNER_API_CLIENT_SECRET = env.text("OCEAFIN_PARTNER_API_CLIENT_SECRET")
@@ -47,7 +49,7 @@ ENVIRONMENT_NAME = (
     else "SANDBOX"
 )
 
-# --- Apps ---------------------------------------------------------------------------------------------------
+# --- Apps -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "backoffice.staff.admin_config.DeskAdminConfig",
@@ -113,7 +115,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database: the one place where state lives ----------------------------------------------------------------
+# --- Database: the one place where state lives ----------------------------------------------------
 DATABASES = {
     "default": dj_database_url.parse(env.text("DATABASE_URL"), conn_max_age=600, conn_health_checks=True)
 }
@@ -126,7 +128,7 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
 
-# --- The bell -------------------------------------------------------------------------------------------------
+# --- The bell -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("REDIS_URL")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
@@ -147,7 +149,7 @@ CELERY_TASK_DEFAULT_QUEUE = "papers"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# --- Sign-in --------------------------------------------------------------------------------------------------
+# --- Sign-in --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.User"
 AUTHENTICATION_BACKENDS = ["backoffice.staff.backend.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -159,7 +161,7 @@ SESSION_COOKIE_AGE = int(timedelta(hours=10).total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
-# --- Transport and headers ------------------------------------------------------------------------------------
+# --- Transport and headers ------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not LOCAL
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY") else None
 SESSION_COOKIE_SECURE = not LOCAL
@@ -184,7 +186,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# --- Languages, time, files -------------------------------------------------------------------------------------
+# --- Languages, time, files -----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
@@ -197,5 +199,11 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": env.text("DOCUMENTS_FOLDER", str(BASE_DIR / ".local" / "documents"))},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Made by `collectstatic` with the image; in local mode files are served as they lie.
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
+WHITENOISE_USE_FINDERS = LOCAL

@@ -10,6 +10,14 @@ USAGE = "Say what to do: python -m backoffice.local run|test|lint|bench"
 def main(arguments: list[str]) -> int:
     try:
         match arguments:
+            case ["run"]:
+                from backoffice.local.run import run
+
+                return run()
+            case ["prepare"]:
+                from backoffice.local.prepare import prepare
+
+                return prepare()
             case ["test"]:
                 from backoffice.local.testing import test
 

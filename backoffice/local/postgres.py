@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -42,12 +43,14 @@ class Postgres:
         self.place: Place
         self.process: Process
         self.port = 0
+        self.is_new = False
 
-    def start(self) -> None:
-        """Make the data if there is none, and start. Raises CannotRun."""
+    def start(self, before: Callable[[Process], None] = lambda _: None) -> None:
+        """Make the data if there is none, and start. `before` sees the process first. Raises CannotRun."""
         self.place = place_for(self.folder)
         if not (self.place.data / "PG_VERSION").exists():
             self._make_data()
+            self.is_new = True
         self._check_version()
         clear_stale_lock(self.place.data)
         self.port = free_port()
@@ -65,6 +68,7 @@ class Postgres:
             patience=20,
             user=self.place.user,
         )
+        before(self.process)
         self.process.start()
         wait_until(self.answers, process=self.process)
 
@@ -72,7 +76,12 @@ class Postgres:
         try:
             with self.admin():
                 return True
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise CannotRun(
+                    f"The data in {self.place.data} was made under another password than the one kept in "
+                    f"{self.folder}. Restore the files of that folder, or move it away to begin afresh."
+                ) from None
             return False
 
     def admin(self, database: str = "postgres") -> "psycopg.Connection[tuple[object, ...]]":

@@ -47,6 +47,7 @@ class Process:
     user: str | None = None
     words: bytes | None = None
     child: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+    _asked: int | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Start it. Raises CannotRun if there is no such program."""
@@ -63,7 +64,7 @@ class Process:
                     env=dict(self.environment),
                     cwd=self.folder,
                     start_new_session=True,
-                    preexec_fn=_bound_to(os.getpid(), self.ending),
+                    preexec_fn=bound_to_us(self.ending),
                     **as_user(self.user),
                 )
             except FileNotFoundError as error:
@@ -76,12 +77,17 @@ class Process:
     def running(self) -> bool:
         return self.child is not None and self.child.poll() is None
 
+    def ask_to_end(self) -> None:
+        """Send the signal once; asked twice, some programs drop what they hold."""
+        if self.child is not None and self.running and self.child.pid != self._asked:
+            self._asked = self.child.pid
+            self.child.send_signal(self.ending)
+
     def stop(self, *, hurry: Callable[[], bool] = lambda: False) -> None:
         """Ask it to end and wait; what does not end in time, or when we are told to hurry, is killed."""
         if self.child is None:
             return
-        if self.running:
-            self.child.send_signal(self.ending)
+        self.ask_to_end()
         deadline = time.monotonic() + self.patience
         while self.running and time.monotonic() < deadline and not hurry():
             time.sleep(0.02)
@@ -128,7 +134,10 @@ def _group_of(user: str) -> int:
     return pwd.getpwnam(user).pw_gid
 
 
-def _bound_to(parent: int, ending: signal.Signals) -> Callable[[], None]:
+def bound_to_us(ending: signal.Signals) -> Callable[[], None]:
+    """For subprocess's preexec_fn: makes the child get `ending` when this process ends."""
+    parent = os.getpid()
+
     def bind() -> None:
         die_with_parent(ending)
         # The parent may have ended between the fork and the line above.

@@ -35,7 +35,6 @@ def with_servers(command: list[str]) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="backoffice-test-")))
         # As root the database runs as another user, who must be able to pass through.
         folder.chmod(0o711)
-        environment.setdefault("XDG_RUNTIME_DIR", str(folder))
         if not environment.get("DATABASE_URL"):
             postgres = Postgres(
                 folder=folder,

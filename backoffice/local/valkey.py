@@ -1,6 +1,7 @@
 """A Valkey (a free Redis) of our own, from a wheel: the bell of `make run` and `make test`."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import redis
@@ -19,8 +20,8 @@ class Valkey:
         self.process: Process
         self.port = 0
 
-    def start(self) -> None:
-        """Start it. Raises CannotRun."""
+    def start(self, before: Callable[[Process], None] = lambda _: None) -> None:
+        """Start it. `before` sees the process first. Raises CannotRun."""
         self.port = free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = f'bind {HOST}\nport {self.port}\nsave ""\nappendonly no\ndir "{self.folder}"\n'
@@ -33,6 +34,7 @@ class Valkey:
             log=self.log,
             folder=self.folder,
         )
+        before(self.process)
         self.process.start()
         wait_until(self.answers, process=self.process)
 

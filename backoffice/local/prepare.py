@@ -1,0 +1,28 @@
+"""Between the servers and the processes: bring the database up to the code, and fill a demo once."""
+
+import django
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.db import connection
+
+from backoffice.local import ownership
+from backoffice.local.errors import CannotRun
+
+
+def prepare() -> int:
+    """Migrate; mark the database; make the demo data if demo is allowed and there is none."""
+    django.setup()
+    try:
+        base_url = settings.OCEAFIN_PARTNER_API_BASE_URL
+        ownership.check_partner(connection, base_url=base_url)
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        call_command("createcachetable", verbosity=0)
+        if settings.DEMO_ALLOWED:
+            ownership.mark(connection, ownership.Kind.DEMO)
+        elif not ownership.is_stand_in(base_url):
+            ownership.mark(connection, ownership.Kind.REAL)
+        if settings.DEMO_ALLOWED and "demo" in get_commands():
+            call_command("demo", if_empty=True)
+    except ownership.WrongInstallation as reason:
+        raise CannotRun(str(reason)) from None
+    return 0
