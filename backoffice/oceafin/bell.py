@@ -61,10 +61,8 @@ def publish(*, task: str, queue: str) -> bool:
         with app.connection_for_write(
             connect_timeout=GIVE_UP_AFTER, transport_options={**app.conf.broker_transport_options, **limits}
         ) as broker:
-            # The nameless exchange needs no binding, so an emptied broker takes bells again at once.
-            app.send_task(
-                task, connection=broker, exchange="", routing_key=queue, retry=False, ignore_result=True
-            )
+            # A fresh connection declares the queue each time, so an emptied broker takes bells again at once.
+            app.send_task(task, connection=broker, queue=queue, retry=False, ignore_result=True)
         return True
     except Exception as error:  # the broker is a bell: whatever it does, the row stands
         log.warning("bell.lost", queue=queue, reason=type(error).__name__)

@@ -8,7 +8,7 @@ from backoffice import vault
 from backoffice.audit import Actor, NoTransaction
 from backoffice.oceafin import breaker, kinds, outbox, recovery
 from backoffice.oceafin.models import Attempt, Breaker, Submission
-from tests.oceafin.conftest import App, age, again, deliver, make_due, write
+from tests.oceafin.conftest import App, again, age, deliver, make_due, write
 from tests.oceafin.scripted import Script, answer, html, lost, problem
 
 pytestmark = pytest.mark.django_db(transaction=True)
