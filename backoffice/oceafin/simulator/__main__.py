@@ -16,7 +16,10 @@ def main() -> None:
     """Serves until it is told to stop; the first line of output says where."""
     world = World(read_options())
     postman = Postman(world)
-    server = SimulatorServer(world, control_door=Control(world, postman))
+    try:
+        server = SimulatorServer(world, control_door=Control(world, postman))
+    except OSError as error:
+        sys.exit(f"simulator: cannot listen on {world.options.host}:{world.options.port}: {error.strerror}")
     stopped = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
@@ -25,7 +28,7 @@ def main() -> None:
     postman.start()
     if world.options.auto:
         threading.Thread(target=walk_by_itself, args=(world, stopped), daemon=True).start()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     print(f"simulator http://127.0.0.1:{server.server_port}", flush=True)  # noqa: T201
     stopped.wait()
     postman.stop()

@@ -16,6 +16,7 @@ from .resources import WITHDRAWAL, Resource, Resources, next_cursor, page_wanted
 from .store import Store
 
 FUNDING, TAKEN, RETURN = "FUNDING", "WITHDRAWAL", "RETURN"
+FINAL = {"COMPLETED", "FAILED", "RETURNED", "CANCELLED"}
 TYPE_OF = {FUNDING: "FIAT_DEPOSIT", TAKEN: "FIAT_WITHDRAWAL", RETURN: "FIAT_WITHDRAWAL_RETURN"}
 
 
@@ -119,7 +120,7 @@ class Book:
         withdrawal = self._resources.find(WITHDRAWAL, row["withdrawal_id"] or "")
         if row["kind"] != TAKEN or withdrawal is None:
             return "COMPLETED"
-        return withdrawal.status if withdrawal.status in {"COMPLETED", "FAILED", "RETURNED"} else "PENDING"
+        return withdrawal.status if withdrawal.status in FINAL else "PENDING"
 
     def shown(self) -> list[dict[str, Any]]:
         return [_shown(row) for row in self._store.rows("SELECT * FROM book ORDER BY seq")]

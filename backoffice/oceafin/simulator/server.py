@@ -24,7 +24,6 @@ LONGEST_WAIT = 120.0
 class SimulatorServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
-    allow_reuse_address = True
 
     def __init__(self, world: World, *, control_door: control.Control) -> None:
         self.world = world
@@ -33,7 +32,8 @@ class SimulatorServer(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         # The parent asks the name server for our name, which can take seconds.
-        socket.socket.bind(self.socket, self.server_address)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
         self.server_name, self.server_port = self.socket.getsockname()[:2]
         self.server_address = self.socket.getsockname()
 

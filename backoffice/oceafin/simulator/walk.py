@@ -100,7 +100,7 @@ class Walk:
         resource.status = status
         if resource.type == WITHDRAWAL and status in MONEY_COMES_BACK:
             code, reason = FAILURES.get(resource.script, FAILURES["failed"])
-            resource.fields |= {"failureCode": code, "failureReason": reason}
+            resource.fields = {"failureCode": code, "failureReason": reason} | resource.fields
         self.start(resource)
         customer = self._customer_of(resource)
         returned = None

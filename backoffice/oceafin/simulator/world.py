@@ -41,6 +41,9 @@ class World:
         self.gates.open_all()
         ring = self.events.ring
         with self.store.alone():
+            starts = self.store.setting("starts", 0)
             self.store.forget_everything()
+            # Kept, so that ids are never given out twice.
+            self.store.keep_setting("starts", starts)
             self._assemble()
         self.events.ring = ring
