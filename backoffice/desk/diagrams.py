@@ -7,12 +7,7 @@ from django.conf import settings
 
 from backoffice.states import Machine
 
-TABLES = (
-    "payments.states",
-    "onboarding.states",
-    "backoffice.oceafin.states",
-    "webhooks.states",
-)
+TABLES = ("backoffice.oceafin.states",)
 PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
 HEAD = """# States
 
@@ -23,10 +18,7 @@ Drawn from the `states.py` tables by `python manage.py draw_states`; a test fail
 def machines() -> list[Machine]:
     """Every table of states, in the order of the page."""
     return [
-        value
-        for name in TABLES
-        for value in vars(import_module(name)).values()
-        if isinstance(value, Machine)
+        value for name in TABLES for value in vars(import_module(name)).values() if isinstance(value, Machine)
     ]
 
 

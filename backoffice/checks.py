@@ -1,0 +1,103 @@
+"""System checks: a wrong setting is said at the start, with what to do, and not by a payment that fails."""
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+SHORTEST_SECRET = 24
+OUR_SECRETS = ("AUDIT_KEY", "SECRET_KEY")
+SECRETS = (
+    "OCEAFIN_PARTNER_API_CLIENT_SECRET",
+    "OCEAFIN_PARTNER_API_WEBHOOK_SECRET",
+    "AUDIT_KEY",
+    "SECRET_KEY",
+)
+
+
+@register(Tags.security)
+def check_oceafin_base_url(**_kwargs: Any) -> Iterable[CheckMessage]:
+    parts = urlsplit(settings.OCEAFIN_PARTNER_API_BASE_URL)
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+        return []
+    return [
+        Error(
+            "OCEAFIN_PARTNER_API_BASE_URL is neither https nor on this machine.",
+            hint="Set it to https://api.oceafin.com, or to the sandbox address that Oceafin gave you.",
+            id="backoffice.E001",
+        )
+    ]
+
+
+@register(Tags.security)
+def check_field_keys(**_kwargs: Any) -> Iterable[CheckMessage]:
+    if settings.FIELD_KEYS and all(_is_fernet_key(key) for key in settings.FIELD_KEYS):
+        return []
+    return [
+        Error(
+            "FIELD_KEYS is empty or holds something that is not a key.",
+            hint="Each is 32 random bytes in url-safe base64, newest first, separated by commas.",
+            id="backoffice.E002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_secrets_differ(**_kwargs: Any) -> Iterable[CheckMessage]:
+    values = [getattr(settings, name) for name in SECRETS]
+    if len(set(values)) == len(values):
+        return []
+    return [
+        Warning(
+            "Two secrets are the same.",
+            hint=f"Give each of {', '.join(SECRETS)} a value of its own.",
+            id="backoffice.W002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_secret_lengths(**_kwargs: Any) -> Iterable[CheckMessage]:
+    return [
+        Warning(
+            f"{name} is shorter than {SHORTEST_SECRET} characters.",
+            hint="Make a longer one: it guards sign-in and the trail.",
+            id="backoffice.W001",
+        )
+        for name in OUR_SECRETS
+        if len(getattr(settings, name)) < SHORTEST_SECRET
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_not_local(**_kwargs: Any) -> Iterable[CheckMessage]:
+    if not settings.LOCAL:
+        return []
+    return [
+        Error(
+            "Local mode is on: plain http, and a sign-in page that shows codes.",
+            hint="Unset BACKOFFICE_LOCAL and start from an environment that has no .local folder.",
+            id="backoffice.E003",
+        )
+    ]
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
