@@ -22,6 +22,14 @@ def main(arguments: list[str]) -> int:
                 from backoffice.local.testing import test
 
                 return test()
+            case ["lint"]:
+                from backoffice.local.lint import lint
+
+                return lint()
+            case ["bench"]:
+                from backoffice.local.testing import bench
+
+                return bench()
             case _:
                 raise CannotRun(USAGE)
     except CannotRun as reason:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -141,11 +142,7 @@ def install_libraries(log: Path) -> None:
 
 
 def follow(
-    command: list[str],
-    report: "tempfile._TemporaryFileWrapper[str]",
-    *,
-    show: str,
-    environment: dict | None = None,
+    command: list[str], report: TextIO, *, show: str, environment: dict[str, str] | None = None
 ) -> int:
     """Run it, keep all that it says in the report, and show the lines that begin as `show` says."""
     process = subprocess.Popen(
@@ -170,7 +167,7 @@ def lines_of(name: str) -> str:
     return part.group(0) if part else ""
 
 
-def as_uv_wants_it() -> dict:
+def as_uv_wants_it() -> dict[str, str]:
     """The environment for uv, with what only pip was told (mirror, certificate) said in uv's words."""
     given = dict(os.environ)
     said = subprocess.run(

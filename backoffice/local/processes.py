@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from backoffice.local.errors import CannotRun, no_space
 
@@ -123,7 +124,7 @@ def wait_until(answers: Callable[[], bool], *, process: Process, seconds: float 
         time.sleep(0.03)
 
 
-def as_user(user: str | None) -> dict[str, object]:
+def as_user(user: str | None) -> dict[str, Any]:
     """The arguments that make subprocess run a program as `user` and with none of our groups."""
     return {"user": user, "group": _group_of(user), "extra_groups": []} if user else {}
 

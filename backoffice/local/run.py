@@ -2,13 +2,12 @@
 
 import contextlib
 import hashlib
+import http.client
 import os
 import shutil
 import signal
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -254,11 +253,14 @@ def _clean(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _asking_workers(environment: Mapping[str, str]) -> Callable[[], bool]:

@@ -24,6 +24,11 @@ def test() -> int:
     return with_servers([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *chosen])
 
 
+def bench() -> int:
+    """Run the measurements on servers of their own; returns their exit code."""
+    return with_servers([sys.executable, "-m", "tests.bench"])
+
+
 def with_servers(command: list[str]) -> int:
     """Run one command with both servers in its environment; returns its exit code. Raises CannotRun."""
     # Ctrl-C reaches the command too, which then ends by itself; we stay to stop the servers after it.
