@@ -153,9 +153,12 @@ def test_completes_once_the_missing_information_is_sent(
     withdrawal_id = partner.draft(customer_id, account_id, paymentReference="simulate:missing")
     path = f"/fiat-withdrawals/{withdrawal_id}/additional-info"
     partner.submit(withdrawal_id)
-    assert code_of(partner.post(path, {"note": "early"})) == "PARTNER_RESOURCE_STATE_INVALID"
+    assert code_of(partner.post(path, {"answers": []})) == "PARTNER_RESOURCE_STATE_INVALID"
     simulator.step(2)
-    assert partner.post(path, {"note": "invoice 17"}).json()["status"] == "PROCESSING"
+    assert (
+        partner.post(path, {"answers": [{"code": "INVOICE_NEEDED", "value": "17"}]}).json()["status"]
+        == "PROCESSING"
+    )
     simulator.step()
     assert partner.get(f"/fiat-withdrawals/{withdrawal_id}").json()["status"] == "COMPLETED"
 

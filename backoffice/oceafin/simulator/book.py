@@ -16,7 +16,7 @@ from .resources import WITHDRAWAL, Resource, Resources, next_cursor, page_wanted
 from .store import Store
 
 FUNDING, TAKEN, RETURN = "FUNDING", "WITHDRAWAL", "RETURN"
-FINAL = {"COMPLETED", "FAILED", "RETURNED", "CANCELLED"}
+STATUS_OF = {"COMPLETED": "COMPLETED", "FAILED": "FAILED", "RETURNED": "RETURNED", "CANCELLED": "FAILED"}
 TYPE_OF = {FUNDING: "FIAT_DEPOSIT", TAKEN: "FIAT_WITHDRAWAL", RETURN: "FIAT_WITHDRAWAL_RETURN"}
 
 
@@ -120,7 +120,7 @@ class Book:
         withdrawal = self._resources.find(WITHDRAWAL, row["withdrawal_id"] or "")
         if row["kind"] != TAKEN or withdrawal is None:
             return "COMPLETED"
-        return withdrawal.status if withdrawal.status in FINAL else "PENDING"
+        return STATUS_OF.get(withdrawal.status, "PENDING")
 
     def shown(self) -> list[dict[str, Any]]:
         return [_shown(row) for row in self._store.rows("SELECT * FROM book ORDER BY seq")]

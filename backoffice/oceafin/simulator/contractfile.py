@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,7 @@ class ContractFile:
         check = self._read().get((method, template))
         if check is None:
             return
-        errors = [
-            {
-                "field": ".".join(str(part) for part in error.absolute_path) or "body",
-                "message": _sentence(error),
-            }
-            for _, error in zip(range(MOST_ERRORS), check(body), strict=False)
-        ]
+        errors = [_shown(error) for error in islice(check(body), MOST_ERRORS)]
         if errors:
             raise Problem("PARTNER_VALIDATION_FAILED", "The request is not valid.", errors=errors)
 
@@ -43,12 +38,15 @@ class ContractFile:
             return self._validators
 
 
-def _sentence(error: Any) -> str:
-    # jsonschema's own message repeats the value, which may be personal data.
+def _shown(error: Any) -> dict[str, str]:
+    """Field and sentence. Never jsonschema's own message: it repeats the value, which may be personal data."""
+    path = [str(part) for part in error.absolute_path]
+    message = f"does not keep to the contract ({error.validator})"
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
-        return "misses " + ", ".join(missing)
-    return f"does not keep to the contract ({error.validator})"
+        # One error for each missing field; only the message says which.
+        path.append(error.message.partition("' is a required")[0].strip("'"))
+        message = "is missing"
+    return {"field": ".".join(path) or "body", "message": message}
 
 
 def _validators(path: Path) -> dict[tuple[str, str], Check]:

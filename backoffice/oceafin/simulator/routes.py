@@ -36,13 +36,17 @@ ROUTES = [
     Route(
         "POST",
         "/customers/{customerId}/onboarding-submissions",
-        "submitOnboarding",
+        "createOnboardingSubmission",
         "onboarding",
         customers.submit_onboarding,
     ),
     Route("GET", "/customers/{customerId}/balances", "listBalances", "accounts", accounts.balances),
     Route(
-        "GET", "/customers/{customerId}/transactions", "listTransactions", "accounts", accounts.transactions
+        "GET",
+        "/customers/{customerId}/transactions",
+        "listCustomerTransactions",
+        "accounts",
+        accounts.transactions,
     ),
     Route("GET", "/transactions/{transactionId}", "getTransaction", "accounts", accounts.transaction),
     Route(

@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import sys
 import time
 import uuid
 from email.utils import formatdate
@@ -38,7 +39,9 @@ class SimulatorServer(ThreadingHTTPServer):
         self.server_address = self.socket.getsockname()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A partner that hangs up is not worth a traceback."""
+        """A partner that hangs up is not worth a traceback; anything else is a defect of ours."""
+        if not isinstance(sys.exception(), (OSError, ValueError)):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -105,8 +108,8 @@ class Handler(BaseHTTPRequestHandler):
             if not isinstance(data, dict):
                 raise Problem("SIMULATOR_NOT_UNDERSTOOD", "The body must be a JSON object.")
             result = self.server.control.handle(self.command, self.path, data)
-        except ValueError as error:
-            self._send(problem_answer(Problem("SIMULATOR_NOT_UNDERSTOOD", str(error)), ""))
+        except (ValueError, TypeError, KeyError) as error:
+            self._send(problem_answer(Problem("SIMULATOR_NOT_UNDERSTOOD", f"{error!r}"), ""))
         except Problem as problem:
             self._send(problem_answer(problem, ""))
         else:

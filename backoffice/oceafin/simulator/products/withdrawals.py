@@ -16,6 +16,7 @@ from .customers import approved, customer_of
 QUOTE_LIFETIME = 120
 FEE_PERCENT = "0.10"
 LEAST_FEE = Decimal(1)
+MISSING = [{"code": "INVOICE_NEEDED", "message": "Please send the invoice.", "documentType": "OTHER"}]
 SCRIPTS = ("completed", "failed", "returned_late", "returned", "missing", "slow", "cancelled", "insufficient")
 
 
@@ -147,8 +148,10 @@ def shown(withdrawal: Resource) -> dict[str, Any]:
         "amount": fields["amount"],
         "feeAmount": fields["feeAmount"],
         "receiveAmount": fields["receiveAmount"],
+        "receiveCurrency": fields["currency"],
         "bankAccountId": fields["bankAccountId"],
         "quoteId": fields["quoteId"],
+        "missing": MISSING if withdrawal.status == "MISSING_INFO_REQUIRED" else None,
         "failureCode": fields.get("failureCode"),
         "failureReason": fields.get("failureReason"),
         "createdAt": withdrawal.created_at,

@@ -1,0 +1,104 @@
+"""Every answer and every event of the simulator keeps to the contract file, read here as plain data."""
+
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from jsonschema import Draft202012Validator
+
+from backoffice.oceafin.simulator.contractfile import FILE
+from backoffice.oceafin.simulator.routes import PREFIX, ROUTES, find_route
+from tests.simulator.driver import SimulatorProcess
+from tests.simulator.endpoint import Endpoint
+from tests.simulator.partner import Partner
+from tests.simulator.test_a_customer import upload
+
+pytestmark = pytest.mark.skipif(not FILE.exists(), reason="there is no contract file")
+
+
+@pytest.fixture(scope="module")
+def contract() -> dict[str, Any]:
+    return dict(yaml.load(FILE.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+class Watched(Partner):
+    """A partner that holds every answer against the contract."""
+
+    def __init__(self, simulator: SimulatorProcess, contract: dict[str, Any]) -> None:
+        super().__init__(simulator)
+        self._contract = contract
+        self.seen: set[str] = set()
+
+    def send(self, method: str, path: str, *args: Any, **more: Any) -> requests.Response:
+        reply = super().send(method, path, *args, **more)
+        found = find_route(method, PREFIX + path.partition("?")[0])
+        assert found is not None
+        operation = self._contract["paths"][PREFIX + found[0].template][method.lower()]
+        kind = "Problem" if reply.status_code >= 400 else None
+        schema = {"$ref": f"#/components/schemas/{kind}"} if kind else success_schema(operation)
+        self.hold_against(schema, reply.json())
+        if kind is None:
+            self.seen.add(found[0].operation)
+        return reply
+
+    def hold_against(self, schema: dict[str, Any], data: Any) -> None:
+        Draft202012Validator({"components": self._contract["components"], **schema}).validate(data)
+
+
+def success_schema(operation: dict[str, Any]) -> dict[str, Any]:
+    return dict(operation["responses"]["2XX"]["content"]["application/json"]["schema"])
+
+
+def test_names_the_operations_as_the_simulator_does(contract: dict[str, Any]) -> None:
+    for route in ROUTES:
+        operation = contract["paths"][PREFIX + route.template][route.method.lower()]
+        assert operation["operationId"] == route.operation
+
+
+def test_is_kept_by_every_answer_and_every_event(
+    simulator: SimulatorProcess, contract: dict[str, Any], endpoint: Endpoint
+) -> None:
+    partner = Watched(simulator, contract)
+    customer_id = partner.customer()
+    upload(partner, customer_id, b"bytes")
+    partner.post(f"/customers/{customer_id}/onboarding-submissions", partner.submission())
+    simulator.step(2)
+    simulator.fund("cust-1")
+    account_id = partner.bank_account(customer_id)
+    withdrawal_id = partner.draft(customer_id, account_id, purpose="simulate:missing")
+    partner.submit(withdrawal_id)
+    partner.submit(withdrawal_id)
+    simulator.step(2)
+    partner.get(f"/fiat-withdrawals/{withdrawal_id}")
+    partner.post(
+        f"/fiat-withdrawals/{withdrawal_id}/additional-info", {"supportingDocuments": [], "answers": []}
+    )
+    for part in ("balances", "transactions", "bank-accounts", "fiat-withdrawals"):
+        assert partner.get(f"/customers/{customer_id}/{part}").json()["items"]
+    [taken, _] = partner.get(f"/customers/{customer_id}/transactions").json()["items"]
+    partner.get(f"/transactions/{taken['transactionId']}")
+    assert partner.seen == {route.operation for route in ROUTES}
+
+    simulator.wait_until_delivered()
+    for received in endpoint.received:
+        # The list of event types is open: the schema's enum names the known ones only.
+        known = contract["components"]["schemas"]["WebhookEvent"]["properties"]["eventType"]["enum"]
+        partner.hold_against(
+            {"$ref": "#/components/schemas/WebhookEvent"}, received.event | {"eventType": known[0]}
+        )
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"customerType": "INDIVIDUAL", "displayName": "Ada", "metadata": {}}, "partnerCustomerRef"),
+        (
+            {"partnerCustomerRef": "c", "customerType": "X", "displayName": "Ada", "metadata": {}},
+            "customerType",
+        ),
+    ],
+)
+def test_is_what_a_request_is_held_against(partner: Partner, body: dict[str, Any], field: str) -> None:
+    reply = partner.post("/customers", body)
+    assert reply.json()["errors"][0]["field"] == field
