@@ -13,15 +13,16 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Exists
 
 from backoffice import vault
 from backoffice.audit import Actor, record
 from backoffice.oceafin import backoff, breaker, kinds, letters, settling
 from backoffice.oceafin.client import TransactionOpen, client, refuse_open_transaction
-from backoffice.oceafin.clock import database_now
+from backoffice.oceafin.clock import DatabaseNow, database_now
 from backoffice.oceafin.freezing import FrozenFile, KeyTaken, enqueue
 from backoffice.oceafin.judging import Verdict, judge
-from backoffice.oceafin.models import REPLY_CONTEXT, Attempt, AttemptOutcome, Purpose, Submission
+from backoffice.oceafin.models import REPLY_CONTEXT, Attempt, AttemptOutcome, Breaker, Purpose, Submission
 from backoffice.oceafin.states import SUBMISSION, SubmissionState
 from backoffice.oceafin.wire import Answer, BodyChanged, BodyUnreadable, NoAnswer, Problem, Reply
 
@@ -76,16 +77,17 @@ def deliver_due(*, lane: str, worker: str, limit: int = 200) -> int:
 def claim(*, lane: str, worker: str) -> Claimed | None:
     """Lease the next due row that its app lets go, or None. Rows that may not go are put off or withdrawn."""
     while True:
-        with transaction.atomic():
-            if breaker.is_open():
-                return None
-            now = database_now()
-            submission = _next_due(lane, now)
-            if submission is None:
-                return None
-            claimed = _weigh(submission, worker=worker, now=now)
-            if claimed is not None:
-                return claimed
+        try:
+            with transaction.atomic():
+                due = _next_due(lane)
+                if due is None:
+                    return None
+                claimed = _weigh(due[0], worker=worker, now=due[1])
+        except GateFailed as failure:
+            _put_off(failure.submission)
+            continue
+        if claimed is not None:
+            return claimed
 
 
 def deliver(claimed: Claimed) -> None:
@@ -109,7 +111,7 @@ def settle_from_evidence(
 ) -> bool:
     """Accept a submission because a read or an event shows its effect. Call in a transaction, before the app's
     record is locked. Returns False if it was settled already or can no longer be accepted."""
-    locked = Submission.objects.select_for_update().get(pk=submission.pk)
+    locked, _ = _locked(submission.pk)
     if not SUBMISSION.allows(locked.state, SubmissionState.ACCEPTED):
         return False
     resource_id = kinds.kind_of(locked).identify(locked, resource)
@@ -123,7 +125,7 @@ def release_held(submission: Submission, *, actor: Actor, note: str, now: dateti
     Raises NotHeld. The world is read first if any try may have arrived.
     """
     with transaction.atomic():
-        locked = Submission.objects.select_for_update().get(pk=submission.pk)
+        locked, _ = _locked(submission.pk)
         if locked.state != SubmissionState.HELD:
             raise NotHeld("This is no longer held: somebody released it, or evidence settled it.")
         to = SubmissionState.UNCONFIRMED if locked.first_left_at else SubmissionState.QUEUED
@@ -140,31 +142,54 @@ def release_held(submission: Submission, *, actor: Actor, note: str, now: dateti
         settling.put_back(locked, to, now=now)
 
 
-def _next_due(lane: str, now: datetime) -> Submission | None:
-    return (
-        Submission.objects.select_for_update(skip_locked=True)
-        .filter(lane=lane, state__in=QUEUES, due_at__lte=now, leased_until__isnull=True)
+class GateFailed(Exception):
+    """The app's own check broke. One record that cannot be checked must not stop the queue behind it."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(f"The gate of {submission} failed.")
+        self.submission = submission
+
+
+def _next_due(lane: str) -> tuple[Submission, datetime] | None:
+    """The next row that nobody holds, and the database's time; none while the breaker is open. One round trip."""
+    submission = (
+        Submission.objects.select_for_update(skip_locked=True, of=("self",))
+        .annotate(read_at=DatabaseNow())
+        .filter(lane=lane, state__in=QUEUES, due_at__lte=DatabaseNow(), leased_until__isnull=True)
+        .filter(~Exists(Breaker.objects.filter(pk=1, is_open=True)))
         .order_by("due_at", "id")
         .first()
     )
+    return None if submission is None else (submission, submission.read_at)
+
+
+def _locked(pk: int) -> tuple[Submission, datetime]:
+    submission = Submission.objects.select_for_update().annotate(read_at=DatabaseNow()).get(pk=pk)
+    return submission, submission.read_at
+
+
+def _put_off(submission: Submission) -> None:
+    with transaction.atomic():
+        locked, now = _locked(submission.pk)
+        if locked.leased_until is None and not locked.is_final:
+            sentence = "Our own check failed; it is tried again every minute."
+            settling.release_lease(locked, due_at=now + GATE_FAILED, waits_for=sentence)
 
 
 def _weigh(submission: Submission, *, worker: str, now: datetime) -> Claimed | None:
     kind = kinds.kind_of(submission)
     try:
-        with transaction.atomic():
-            answer = kind.gate(submission, now)
-    except Exception as error:  # one record that cannot be checked must not stop the queue behind it
+        answer = kind.gate(submission, now)
+    except Exception as error:
         log.exception("outbox.gate_failed", submission=submission.pk, kind=submission.kind)
-        answer = kinds.Wait(
-            f"Our own check failed ({type(error).__name__}); it is tried again.", now + GATE_FAILED
-        )
+        raise GateFailed(submission) from error
     if isinstance(answer, kinds.Withdraw) and submission.state == SubmissionState.QUEUED:
         settling.withdraw(submission, reason=answer.reason, now=now)
         return None
     fresh = settling.key_is_fresh(submission, now=now)
-    may_send = isinstance(answer, kinds.Go) and fresh and settling.refused_last(submission) is None
-    look_first = kind.look is not None and (submission.state == SubmissionState.UNCONFIRMED or not fresh)
+    doubtful = submission.state == SubmissionState.UNCONFIRMED
+    may_send = isinstance(answer, kinds.Go) and fresh and not (doubtful and settling.refused_last(submission))
+    look_first = kind.look is not None and (doubtful or not fresh)
     if may_send or look_first:
         return _leased(submission, worker=worker, now=now, look_first=look_first, may_send=may_send)
     if isinstance(answer, kinds.Wait):
@@ -202,7 +227,7 @@ def _open_attempt(submission: Submission, *, purpose: Purpose, worker: str, now:
 def _send(kind: kinds.Kind, submission: Submission, attempt: Attempt) -> tuple[Verdict, Reply | None]:
     try:
         request = letters.request_for(submission)
-        reply = client().send(request, now=database_now(), request_id=attempt.request_id)
+        reply = client().send(request, now=attempt.opened_at, request_id=attempt.request_id)
     except BodyChanged as changed:
         # The last bytes were held back, so no whole request arrived.
         return Verdict(AttemptOutcome.BUSY, detail=str(changed), left=False, hold=str(changed)), None
@@ -228,8 +253,7 @@ def _look(kind: kinds.Kind, submission: Submission) -> kinds.Sight:
 def _settle_look(attempt: Attempt, sight: kinds.Sight, *, may_send: bool) -> Attempt | None:
     """Settle by what the world shows; return a new Attempt if the bytes are to be sent again now."""
     with transaction.atomic():
-        submission = Submission.objects.select_for_update().get(pk=attempt.submission_id)
-        now = database_now()
+        submission, now = _locked(attempt.submission_id)
         ours = submission.lease_number == attempt.number and not submission.is_final
         if isinstance(sight, kinds.Found):
             _close(attempt, AttemptOutcome.FOUND, detail="The effect is there.", now=now)
@@ -292,8 +316,7 @@ def _settle_in_one_transaction(
     attempt: Attempt, verdict: Verdict, *, reply: Reply | None, apply: bool
 ) -> None:
     with transaction.atomic():
-        submission = Submission.objects.select_for_update().get(pk=attempt.submission_id)
-        now = database_now()
+        submission, now = _locked(attempt.submission_id)
         late = submission.lease_number != attempt.number
         unsettled = (late or not apply) and not submission.is_final
         _close(attempt, verdict.outcome, now=now, verdict=verdict, reply=reply, unsettled=unsettled)

@@ -62,6 +62,7 @@ def lost(handler: "Handler") -> None:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     script: Script
 
     def do_POST(self) -> None:
