@@ -34,22 +34,26 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 
+from backoffice.audit import Actor, MovedMeanwhile, timeline_for
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
+from backoffice.states import IllegalMove
 
 COUNTED_AT_MOST = 10_000
 PAGES_AT_MOST = 200
@@ -76,7 +80,14 @@ class RecordAction:
     done: str | Promise = ""
     shown: Callable[[Any], bool] = field(default=lambda _record: True)
     step_up: bool = False
+    # What is shown instead of the record's page, made from what `call` returned: a token, say.
+    answer: Callable[[HttpRequest, Any, Any], HttpResponse] | None = None
     style: str = "plain"  # "primary", "plain" or "danger"
+
+    @property
+    def asks(self) -> bool:
+        """Does it need a page of its own before it acts?"""
+        return self.form is not None or bool(self.confirm)
 
 
 class FlatPaginator(Paginator):
@@ -108,10 +119,21 @@ class FlatPaginator(Paginator):
         return int(row[0]) if row else 0
 
 
-class DeskAdmin(ModelAdmin):
+def render_waits(**parts: Any) -> str:
+    """The sentence of `{% waits %}` for a page: what, since, who, by_itself, now."""
+    return render_to_string("staff/waits.html", parts)
+
+
+class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
     """Read-only: services write. `required_right` opens list and page; without it both are closed."""
 
     required_right: ClassVar[Right | None] = None
+    # Where the sidebar shows the list: "work", "records", "borders", "oversight", "administration" or "".
+    nav_group: ClassVar[str] = "records"
+    nav_order: ClassVar[int] = 50
+    nav_icon: ClassVar[str] = "list"
+    # A template that is put before the fields on the record's page; it sees `record` and `record_context`.
+    record_template: ClassVar[str] = ""
     record_actions: ClassVar[Sequence[RecordAction]] = ()
     prefix_search: ClassVar[Sequence[str]] = ()
     shows_timeline: ClassVar[bool] = True
@@ -145,7 +167,7 @@ class DeskAdmin(ModelAdmin):
 
     # --- lists ----------------------------------------------------------------------------------------------
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
-        return self.search_fields or tuple(f"{name}__istartswith" for name in self.prefix_search)
+        return self.search_fields or tuple(f"{name}__startswith" for name in self.prefix_search)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -175,12 +197,28 @@ class DeskAdmin(ModelAdmin):
         """The records whose entries belong into this record's timeline."""
         return [record]
 
+    def headline(self, record: Model) -> str:
+        """What the page of this record is called: its reference, without personal data."""
+        return str(record)
+
+    def record_state(self, record: Model) -> tuple[Any, str] | None:
+        """The machine and the state that the badge beside the headline shows."""
+        return None
+
+    def record_waits(self, record: Model) -> str:
+        """The sentence of what it waits for, as `render_waits(...)` makes it; "" for nothing."""
+        return ""
+
+    def record_context(self, request: HttpRequest, record: Model) -> dict[str, Any]:
+        """What `record_template` and an own `change_form_template` need besides."""
+        return {}
+
+    def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Buttons above the list: dicts with `label` and `url`; the first is the obvious one."""
+        return []
+
     def timeline(self, request: HttpRequest, record: Model) -> list[Any]:
         """What happened to this record, newest first."""
-        try:
-            from backoffice.audit import timeline_for
-        except ImportError:
-            return []
         return list(reversed(timeline_for(list(self.timeline_subjects(record)))))
 
     def change_view(
@@ -202,11 +240,20 @@ class DeskAdmin(ModelAdmin):
         if obj is not None:
             context["record"] = obj
             context["record_buttons"] = [
-                {"action": action, "url": self._action_url(obj, action)}
+                {"action": action, "url": self._action_url(obj, action), "asks": action.asks}
                 for action in self.actions_for(request, obj)
             ]
             context["entries"] = self.timeline(request, obj) if self.shows_timeline else []
-            context["shows_timeline"] = self.shows_timeline
+            context |= {
+                "headline": self.headline(obj),
+                "title": self.headline(obj),
+                "record_state": self.record_state(obj),
+                "record_waits": self.record_waits(obj),
+                "record_template": self.record_template,
+                "list_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"),
+                "shows_timeline": self.shows_timeline,
+                **self.record_context(request, obj),
+            }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # --- record actions -------------------------------------------------------------------------------------
@@ -217,7 +264,14 @@ class DeskAdmin(ModelAdmin):
             self.admin_site.admin_view(self.act_view),
             name="{}_{}_do".format(*info),
         )
-        return [do, *super().get_urls()]
+        absent = {"{}_{}_{}".format(*info, page) for page in ("add", "delete", "history")}
+        return [do, *(url for url in super().get_urls() if url.name not in absent)]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        extra = {"title": self.opts.verbose_name_plural, "list_buttons": self.list_buttons(request)}
+        return super().changelist_view(request, extra | (extra_context or {}))
 
     def _action_url(self, record: Model, action: RecordAction) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_do"
@@ -237,31 +291,43 @@ class DeskAdmin(ModelAdmin):
         if not action.shown(record):
             messages.warning(request, _("This record has moved meanwhile; the button no longer applies."))
             return redirect(self.record_url(record))
+        form = self._form(request, action)
+        confirmed = request.method == "POST" and (not action.asks or "confirmed" in request.POST)
+        if not confirmed or (form is not None and not form.is_valid()):
+            return self._ask(request, record, action, form)
         if action.step_up and not stepup.fresh(request, timezone.now()):
             return stepup.ask(request)
-        asks = action.form is not None or bool(action.confirm)
-        form = action.form(request.POST or None) if action.form else None
-        confirmed = request.method == "POST" and (not asks or "confirmed" in request.POST)
-        if confirmed and (form is None or form.is_valid()):
-            refusal = self._act(request, record, action, form.cleaned_data if form else {})
-            if refusal is None:
-                return redirect(self.record_url(record))
-            messages.error(request, refusal)
-            if form is None:
-                return redirect(self.record_url(record))
-        return self._ask(request, record, action, form)
+        return self._act(request, record, action, form)
+
+    @staticmethod
+    def _form(request: HttpRequest, action: RecordAction) -> forms.Form | None:
+        if action.form is None:
+            return None
+        if request.method == "POST" and "confirmed" in request.POST:
+            return action.form(request.POST, request.FILES)
+        return action.form()
 
     def _act(
-        self, request: HttpRequest, record: Model, action: RecordAction, fields: dict[str, Any]
-    ) -> str | None:
-        from backoffice.audit import Actor
-
+        self, request: HttpRequest, record: Model, action: RecordAction, form: forms.Form | None
+    ) -> HttpResponse:
+        fields = form.cleaned_data if form else {}
         try:
-            action.call(record, actor=Actor.staff(request.user), now=timezone.now(), **fields)
-        except Refusal as refusal:
-            return str(refusal)
-        messages.success(request, action.done or _("Done: %(what)s.") % {"what": action.label})
-        return None
+            result = action.call(record, actor=Actor.staff(request.user), now=timezone.now(), **fields)
+        except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
+            messages.error(request, str(refusal))
+            # What was typed is kept on the page that asked; a bare button goes back to the record.
+            return self._ask(request, record, action, form) if form else redirect(self._back(request, record))
+        if action.answer is not None:
+            return action.answer(request, record, result)
+        messages.success(request, str(action.done) or _("Done: %(what)s.") % {"what": action.label})
+        return redirect(self._back(request, record))
+
+    def _back(self, request: HttpRequest, record: Model) -> str:
+        """To the queue that the button stood in, if it says so, else to the record."""
+        queue = request.POST.get("back", "")
+        if url_has_allowed_host_and_scheme(queue, allowed_hosts=None):
+            return queue
+        return self.record_url(record)
 
     def _ask(
         self, request: HttpRequest, record: Model, action: RecordAction, form: forms.Form | None
@@ -271,6 +337,7 @@ class DeskAdmin(ModelAdmin):
             "title": action.label,
             "opts": self.opts,
             "record": record,
+            "headline": self.headline(record),
             "record_url": self.record_url(record),
             "action": action,
             "form": form,

@@ -238,6 +238,13 @@ class SecondFactorReset(models.Model):
     def __str__(self) -> str:
         return f"{self.user.display_name} · {self.asked_at:%Y-%m-%d}"
 
+    @property
+    def stands(self) -> str:
+        """WAITING, CONFIRMED or REVOKED."""
+        if self.revoked_at:
+            return "REVOKED"
+        return "CONFIRMED" if self.confirmed_at else "WAITING"
+
 
 class Enrolment(models.Model):
     """A one-time link by which a person sets their password and second factor. Only its hash is kept."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from backoffice.audit import Actor
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import RoleGrant, User
 from backoffice.staff.roles import Right, Role, rights_of
@@ -18,17 +19,26 @@ def rights_held(user: User) -> frozenset[Right]:
     return rights_of(roles_held(user))
 
 
-def require(user: User, right: Right, now: datetime) -> None:
-    """Let the act go on only if the person holds the right at this moment.
+def person(actor: Actor) -> User:
+    """The member of staff who acts. Raises NotAllowed for a job or a program."""
+    if actor.kind != "STAFF":
+        raise NotAllowed(_("Only a member of staff may do this."))
+    return User.objects.get(pk=actor.id)
 
-    Call it inside the transaction of the act: the person's row is locked against a role being taken
-    away meanwhile, so either the act or the taking away comes first. `now` is the instant of the act.
+
+def require(user: User | Actor, right: Right, now: datetime) -> User:
+    """Let the act go on only if the person holds the right at this moment; return the person.
+
+    Call it inside the transaction of the act: the person's row is locked, and taking a role away locks it
+    too, so either the act or the taking away comes first. `now` is the instant of the act.
 
     Raises NotAllowed with a sentence for the person.
     """
-    active = User.objects.select_for_update(of=("self",), no_key=True).filter(pk=user.pk, is_active=True)
-    if not active.exists() or right not in rights_held(user):
+    who = user if isinstance(user, User) else person(user)
+    held = User.objects.select_for_update(no_key=True).filter(pk=who.pk, is_active=True).first()
+    if held is None or right not in rights_held(held):
         raise NotAllowed(
             _("This needs the right to %(right)s, which you do not have. Ask an administrator.")
             % {"right": right.label}
         )
+    return who

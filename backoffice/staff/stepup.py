@@ -1,4 +1,8 @@
-"""Acts that move money or attest ask for the second factor again after 15 minutes."""
+"""Acts that move money or attest ask for the second factor again after 15 minutes.
+
+The page that asks carries the act's own form fields on: typing the code carries the act out, through the
+same view and the same checks. Nothing of it is stored meanwhile.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,12 +10,15 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.internal.flows.reauthentication import suspend_request
+from allauth.mfa.base.internal.flows import post_authentication
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from backoffice.staff.errors import Refusal
+
 FRESH_FOR = timedelta(minutes=15)
+CODE_FIELD = "step_up_code"
 
 
 def proved_at(request: HttpRequest) -> float | None:
@@ -21,14 +28,48 @@ def proved_at(request: HttpRequest) -> float | None:
 
 
 def fresh(request: HttpRequest, now: datetime) -> bool:
-    """Was the second factor shown in this session within the last 15 minutes? Signing in counts."""
+    """Was the second factor shown in this session within the last 15 minutes? Signing in counts.
+
+    A code that came with the request (from the page that `ask` shows) is taken here and used up.
+    """
     at = proved_at(request)
-    return at is not None and now.timestamp() - at < FRESH_FOR.total_seconds()
+    if at is not None and now.timestamp() - at < FRESH_FOR.total_seconds():
+        return True
+    if request.method != "POST" or CODE_FIELD not in request.POST:
+        return False
+    from backoffice.staff import second_factor
+
+    try:
+        used = second_factor.check(
+            user=request.user,  # type: ignore[arg-type]
+            code=request.POST[CODE_FIELD],
+            now=now,
+        )
+    except Refusal as refusal:
+        request.step_up_error = str(refusal)  # type: ignore[attr-defined]
+        return False
+    post_authentication(request, used, reauthenticated=True)
+    return True
 
 
 def ask(request: HttpRequest) -> HttpResponse:
-    """Send the person to the code page. A POST is kept and carried out when the code was right."""
-    return suspend_request(request, reverse("mfa_reauthenticate"))
+    """The page that asks for a code and then carries the same POST out. Files have to be chosen again."""
+    from backoffice.staff.site import site
+
+    carried = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in {CODE_FIELD, "csrfmiddlewaretoken"}
+        for value in values
+    ]
+    context = {
+        **site.each_context(request),
+        "title": "",
+        "carried": carried,
+        "code_field": CODE_FIELD,
+        "error": getattr(request, "step_up_error", ""),
+    }
+    return TemplateResponse(request, "staff/step_up.html", context)
 
 
 def required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,0 +1,55 @@
+"""Deny by default: without a second factor in this session, nothing of the site is shown."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django_structlog.middlewares import RequestMiddleware
+
+from backoffice.staff import stepup
+
+SIGNED_IN_FOR = timedelta(hours=10)
+
+
+class SecondFactorRequired:
+    """Lets a request pass if its view says that it is for everybody, or if the person showed a second factor.
+
+    A view opens itself with Django's `login_not_required`; views of the API do so too and ask for a token.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if not getattr(view, "login_required", True):
+            return None
+        if request.user.is_authenticated and stepup.proved_at(request) is not None:
+            if not self._too_old(request):
+                return None
+            logout(request)
+        return redirect_to_login(request.get_full_path())
+
+    @staticmethod
+    def _too_old(request: HttpRequest) -> bool:
+        records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+        began = min(float(record["at"]) for record in records)
+        return timezone.now().timestamp() - began > SIGNED_IN_FOR.total_seconds()
+
+
+class RequestLog(RequestMiddleware):
+    """The log of requests, without the token of an enrolment link."""
+
+    def format_request(self, request: HttpRequest) -> str:
+        if request.path.startswith("/enrol/"):
+            return f"{request.method} /enrol/…"
+        return str(super().format_request(request))

@@ -1,0 +1,200 @@
+"""Tags that every page is built from. They are shown, with the style, in docs/style-guide.md."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice.staff.templatetags.icons import PATHS
+
+register = template.Library()
+
+TONES: dict[str, frozenset[str]] = {
+    "ok": frozenset(
+        {"SETTLED", "APPROVED", "ACCEPTED", "APPLIED", "ACTIVE", "IN_FORCE", "COMPLETED", "READY"}
+    ),
+    "bad": frozenset(
+        {"FAILED", "REJECTED", "REFUSED", "DECLINED", "DEAD", "SUSPENDED", "CLOSED", "RESTRICTED", "HELD"}
+    ),
+    "warn": frozenset(
+        {"UNCONFIRMED", "NEEDS_INFO", "MISSING_INFO", "PARKED", "RETURNED", "CONTRADICTED", "OFFBOARDING"}
+    ),
+    "info": frozenset(
+        {"SENDING", "SENT", "IN_REVIEW", "SUBMITTING", "SUBMITTED", "PROCESSING", "RECEIVED", "CONFIRMED"}
+    ),
+    "off": frozenset({"WITHDRAWN", "CANCELLED", "EXPIRED", "IGNORED", "REVOKED", "INACTIVE", "DRAFT"}),
+}
+TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A small line icon; always beside text or on a labelled button."""
+    paths = SafeString(PATHS.get(name, PATHS["dot"]))
+    return format_html(
+        '<svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">{}</svg>', paths
+    )
+
+
+@register.simple_tag
+def money(amount: Decimal | str | None, currency: str = "") -> SafeString:
+    """An amount with all of its own digits, never rounded, and its currency."""
+    if amount is None or amount == "":
+        return SafeString('<span class="money money--none">–</span>')
+    text = f"{Decimal(amount):,f}".replace("-", "−")
+    return format_html('<span class="money">{} <abbr>{}</abbr></span>', text, currency)
+
+
+@register.simple_tag
+def when(at: datetime | None) -> SafeString:
+    """An instant: in the reader's zone once the script ran, with the exact UTC on hover."""
+    if at is None:
+        return SafeString("–")
+    utc = at.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}" data-local>{}</time>',
+        utc.isoformat().replace("+00:00", "Z"),
+        utc.strftime("%-d %B %Y, %H:%M:%S UTC"),
+        utc.strftime("%-d %b %Y, %H:%M UTC"),
+    )
+
+
+@register.simple_tag
+def age(at: datetime | None, now: datetime | None = None) -> SafeString:
+    """How long ago, as an age; the exact UTC on hover."""
+    if at is None:
+        return SafeString("–")
+    utc = at.astimezone(UTC)
+    seconds = int(((now or datetime.now(UTC)) - at).total_seconds())
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        utc.isoformat().replace("+00:00", "Z"),
+        utc.strftime("%-d %B %Y, %H:%M:%S UTC"),
+        _age_text(max(0, seconds)),
+    )
+
+
+def _age_text(seconds: int) -> str:
+    if seconds < 60:
+        return _("just now")
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 60:
+        return ngettext("%d minute", "%d minutes", minutes) % minutes
+    if hours < 48:
+        return ngettext("%d hour", "%d hours", hours) % hours
+    return ngettext("%d day", "%d days", days) % days
+
+
+@register.simple_tag
+def ident(value: Any, label: str = "") -> SafeString:
+    """A reference or id in full, with a button that copies it."""
+    if value in (None, ""):
+        return SafeString("–")
+    return format_html(
+        '<span class="id-copy"><code>{}</code><button type="button" class="icon-button" data-copy="{}" '
+        'aria-label="{}" title="{}">{}</button></span>',
+        value,
+        value,
+        _("Copy %(what)s") % {"what": label or value},
+        _("Copy"),
+        icon("copy"),
+    )
+
+
+@register.simple_tag
+def badge(tone: str, text: str, title: str = "") -> SafeString:
+    """A word with a shape and a colour: `ok`, `wait`, `warn`, `bad`, `info` or `off`."""
+    return format_html(
+        '<span class="badge badge--{}" title="{}">{}<span>{}</span></span>',
+        tone,
+        title,
+        icon(TONE_ICONS.get(tone, "clock")),
+        text,
+    )
+
+
+def tone_of(state: str) -> str:
+    """The tone of a state's name; an unknown one waits."""
+    return next((tone for tone, names in TONES.items() if state in names), "wait")
+
+
+@register.simple_tag
+def state_badge(machine: Any, state: str) -> SafeString:
+    """A state as a badge, its sentence on hover. `machine` may be None; unknown states are shown as they came."""
+    sentences = getattr(machine, "sentences", {})
+    sentence = next((str(text) for known, text in sentences.items() if str(known) == str(state)), "")
+    text = str(state).replace("_", " ").capitalize() or _("Unknown")
+    return badge(tone_of(str(state)), text, sentence)
+
+
+@register.inclusion_tag("staff/waits.html")
+def waits(
+    what: str, since: datetime | None = None, who: str = "", by_itself: str = "", now: datetime | None = None
+) -> dict[str, Any]:
+    """What a record waits for, since when, who can move it, and what happens by itself."""
+    return {"what": what, "since": since, "who": who, "by_itself": by_itself, "now": now}
+
+
+@register.simple_tag
+def masked(text: str) -> SafeString:
+    """Personal data that is hidden until somebody has a reason to see it."""
+    return format_html('<span class="masked" title="{}">{}</span>', _("Hidden: personal data"), text)
+
+
+@register.simple_tag
+def entry_facts(entry: Any) -> SafeString:
+    """The facts of a timeline entry, in one line."""
+    facts = {name: value for name, value in (entry.facts or {}).items() if value not in (None, "", [], {})}
+    if not facts:
+        return SafeString("")
+    if set(facts) >= {"from", "to"}:
+        moved = format_html(" {} → {}", _words(facts.pop("from")), _words(facts.pop("to")))
+    else:
+        moved = SafeString("")
+    rest = format_html_join(
+        "",
+        ' <span class="fact"><span>{}</span> {}</span>',
+        ((_words(n), _value(v)) for n, v in facts.items()),
+    )
+    return format_html("{}{}", moved, rest)
+
+
+@register.simple_tag
+def entry_note(entry: Any) -> SafeString:
+    """The free text of a timeline entry, or a word that it was erased."""
+    if not getattr(entry, "note_key", None):
+        return SafeString("")
+    from backoffice.audit import note_of
+
+    return format_html('<blockquote class="timeline__note">{}</blockquote>', note_of(entry))
+
+
+def _words(value: Any) -> str:
+    return str(value).replace("_", " ")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+@register.simple_tag
+def list_count(cl: Any) -> str:
+    """How many rows a list has; beyond what was counted, only that there are more."""
+    from backoffice.staff.admin_base import COUNTED_AT_MOST
+
+    if cl.result_count >= COUNTED_AT_MOST:
+        return _("More than %(count)s") % {"count": f"{COUNTED_AT_MOST:,}"}
+    return ngettext("%d record", "%d records", cl.result_count) % cl.result_count
+
+
+@register.simple_tag
+def page_url(cl: Any, page: int) -> str:
+    """The address of another page of the same list."""
+    return str(cl.get_query_string({"p": page}))

@@ -1,0 +1,176 @@
+// What the pages can do beyond links and forms. Everything works without it; data- attributes switch it on.
+(function () {
+  "use strict";
+
+  const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+  const one = (selector, root) => (root || document).querySelector(selector);
+
+  function say(text) {
+    const toast = one("[data-toast]");
+    if (!toast) return;
+    toast.textContent = text;
+    toast.classList.add("toast--shown");
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => toast.classList.remove("toast--shown"), 1800);
+  }
+
+  // --- times in the reader's zone; the exact UTC stays on hover -------------------------------------------
+  const clock = new Intl.DateTimeFormat(document.documentElement.lang || "en", {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false,
+  });
+  function localTimes(root) {
+    all("time[data-local]", root).forEach((time) => {
+      const at = new Date(time.getAttribute("datetime"));
+      if (!Number.isNaN(at.getTime())) time.textContent = clock.format(at);
+    });
+  }
+
+  // --- theme ------------------------------------------------------------------------------------------------
+  function switchTheme() {
+    const root = document.documentElement;
+    const dark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try {
+      localStorage.setItem("theme", root.dataset.theme);
+    } catch (error) {
+      // The choice then lasts for this page only.
+    }
+  }
+
+  // --- the menu on small screens ----------------------------------------------------------------------------
+  function toggleMenu() {
+    const shell = one("[data-nav-shell]");
+    const open = shell.classList.toggle("shell--open");
+    all("[data-nav-toggle]").forEach((button) => button.setAttribute("aria-expanded", String(open)));
+    (open ? one("#side a") : one(".top__menu")).focus();
+  }
+
+  // --- copy -------------------------------------------------------------------------------------------------
+  async function copy(button) {
+    const text = button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (error) {
+      const area = document.createElement("textarea");
+      area.value = text;
+      area.className = "sr-only";
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1200);
+    say(button.dataset.copied || "Copied");
+  }
+
+  // --- rows: j and k walk, Enter opens ------------------------------------------------------------------------
+  function walk(step) {
+    const rows = all("[data-rows] tbody tr");
+    if (!rows.length) return;
+    const now = rows.findIndex((row) => row.classList.contains("row--here"));
+    const next = Math.min(rows.length - 1, Math.max(0, now + step));
+    rows.forEach((row) => row.classList.remove("row--here"));
+    rows[next].classList.add("row--here");
+    rows[next].scrollIntoView({ block: "nearest" });
+    const link = one("a[href]", rows[next]);
+    if (link) link.focus({ preventScroll: true });
+  }
+
+  function openDialog(selector) {
+    const dialog = one(selector);
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  const keys = {
+    "?": () => openDialog("[data-keys]"),
+    "/": () => { const field = one("[data-search]"); if (field) field.focus(); },
+    j: () => walk(1),
+    k: () => walk(-1),
+    n: () => { const next = one("a[data-next]"); if (next) next.click(); },
+    h: () => { location.href = "/"; },
+    t: switchTheme,
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.key === "Escape") {
+      all("details[data-menu][open]").forEach((menu) => { menu.open = false; });
+      const shell = one(".shell--open");
+      if (shell) toggleMenu();
+      return;
+    }
+    const target = event.target;
+    if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+    if (one("dialog[open]")) return;
+    const own = one('[data-key="' + CSS.escape(event.key) + '"]');
+    if (own) {
+      event.preventDefault();
+      own.click();
+    } else if (keys[event.key]) {
+      event.preventDefault();
+      keys[event.key]();
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const on = (selector) => event.target.closest(selector);
+    if (on("[data-copy]")) { event.preventDefault(); copy(on("[data-copy]")); }
+    if (on("[data-theme-switch]")) switchTheme();
+    if (on("[data-nav-toggle]")) toggleMenu();
+    if (on("[data-keys-open]")) openDialog("[data-keys]");
+    all("details[data-menu][open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  // --- forms: ask first, and never twice ------------------------------------------------------------------------
+  let asked = null;
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method === "dialog") return;
+    const question = (event.submitter && event.submitter.dataset.confirm) || form.dataset.confirm;
+    if (question && asked !== form) {
+      event.preventDefault();
+      const submitter = event.submitter;
+      one("[data-confirm-text]").textContent = question;
+      const dialog = one("[data-confirm-dialog]");
+      one("[data-confirm-yes]").onclick = () => { asked = form; dialog.close(); form.requestSubmit(submitter); };
+      one("[data-confirm-no]").onclick = () => dialog.close();
+      dialog.showModal();
+      return;
+    }
+    asked = null;
+    if (form.hasAttribute("data-once")) {
+      if (form.dataset.sent) { event.preventDefault(); return; }
+      form.dataset.sent = "1";
+      form.classList.add("form--sent");
+    }
+  });
+  // Coming back by the browser's own button makes the form usable again.
+  addEventListener("pageshow", () => {
+    all("form[data-sent]").forEach((form) => { delete form.dataset.sent; form.classList.remove("form--sent"); });
+  });
+
+  // --- fragments that keep themselves fresh: data-refresh="/address/" data-every="5" -------------------------------
+  function refresh(part) {
+    const seconds = Math.max(2, Number(part.dataset.every) || 10);
+    setInterval(async () => {
+      if (document.hidden || part.contains(document.activeElement)) return;
+      try {
+        const answer = await fetch(part.dataset.refresh, { headers: { "X-Requested-With": "fetch" } });
+        if (answer.ok && !answer.redirected) {
+          part.innerHTML = await answer.text();
+          localTimes(part);
+        }
+      } catch (error) {
+        // The next round tries again.
+      }
+    }, seconds * 1000);
+  }
+
+  localTimes(document);
+  all("[data-refresh]").forEach(refresh);
+})();

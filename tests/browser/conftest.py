@@ -1,0 +1,113 @@
+"""A real Chromium on a real server. Every page that a test opens is watched for CSP violations and errors."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from backoffice.staff.models import User
+from tests.chromium import chromium
+from tests.people import sign_in
+
+# Playwright's loop runs in the thread of the tests, which also asks the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ".pytest_cache/screenshots"))
+TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
+    console.error("CSP " + event.violatedDirective + " " + event.blockedURI + " " + event.sourceFile));"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+
+
+@pytest.fixture
+def context(browser: Browser, live_server) -> Iterator[BrowserContext]:
+    """A window of 1440 pixels. Ends with an assertion: no CSP violation, no error in any console."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": 1440, "height": 900}, timezone_id="Europe/Paris"
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(10_000)
+    context.add_init_script(TELL_VIOLATIONS)
+    faults: list[str] = []
+    context.on(
+        "console",
+        lambda message: (
+            faults.append(message.text)
+            if message.type == "error" and not re.search(r"status of 4\d\d", message.text)
+            else None
+        ),
+    )
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    yield context
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def enter(context: BrowserContext) -> Callable[[User], None]:
+    """Let a person into this window as they are after signing in."""
+
+    def enter(user: User) -> None:
+        client = Client()
+        sign_in(client, user)
+        context.clear_cookies()
+        context.add_cookies(
+            [
+                {
+                    "name": settings.SESSION_COOKIE_NAME,
+                    "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                    "domain": "localhost",
+                    "path": "/",
+                }
+            ]
+        )
+
+    return enter
+
+
+@pytest.fixture
+def shoot(browser: Browser) -> Callable[[Page, str], None]:
+    """Four pictures of the page as it stands: wide and narrow, light and dark. For looking at, not compared."""
+
+    def shoot(page: Page, name: str) -> None:
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        for width in (1440, 390):
+            for scheme in ("light", "dark"):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.emulate_media(color_scheme=scheme)
+                page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.emulate_media(color_scheme="light")
+
+    return shoot
+
+
+@pytest.fixture
+def accessible() -> Callable[[Page], None]:
+    """Assert that axe finds nothing against WCAG A and AA on the page, light and dark."""
+
+    def accessible(page: Page) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+            found = Axe().run(page, options=options).response["violations"]
+            told = [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found]
+            assert told == [], f"{scheme}: {told}"
+        page.emulate_media(color_scheme="light")
+
+    return accessible
