@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from django.db import models
@@ -7,6 +7,10 @@ from django.db import models
 from backoffice.audit.actors import Actor
 from backoffice.audit.trail import record
 from backoffice.states import Machine, State
+
+
+class HasState(Protocol):
+    state: str
 
 
 class MovedMeanwhile(Exception):
@@ -37,7 +41,7 @@ def move(
     Refuses what the table lacks (IllegalMove), compares and sets so that of two movers one wins
     (MovedMeanwhile), sets `changes` with it, and writes the audit entry in the same transaction.
     """
-    old: str = subject.state
+    old = cast(HasState, subject).state
     machine.check(old, to)
     changes["state"] = to.value
     if _has_field(subject, "state_since"):

@@ -57,7 +57,7 @@ def note_of(entry: Entry) -> str:
     if not entry.note_key:
         return ""
     try:
-        return vault.unseal_text(entry.note_key, entry.note_sealed, context=NOTE_CONTEXT)
+        return vault.unseal_text(entry.note_key, bytes(entry.note_sealed), context=NOTE_CONTEXT)
     except vault.KeyDestroyed:
         return "(erased with the customer's data)"
 

@@ -1,6 +1,6 @@
 """What a reply means, in four words: accepted, refused, busy, unconfirmed (contract sections 1 and 2). Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from backoffice.oceafin import kinds
@@ -12,6 +12,9 @@ OPENS_THE_BREAKER = frozenset({"PARTNER_AUTH_FAILED", "PARTNER_SIGNATURE_INVALID
 BUSY_STATUSES = frozenset({401, 429, 503})
 BUSY_CODES = frozenset({"PARTNER_PROCESSING_UNAVAILABLE"})
 KEY_CONFLICT = "PARTNER_IDEMPOTENCY_CONFLICT"
+KEY_CONFLICT_SENTENCE = (
+    "Oceafin knows this key with another body. That is a defect of ours: nothing is sent under a new key."
+)
 STATE_INVALID = "PARTNER_RESOURCE_STATE_INVALID"
 
 
@@ -66,17 +69,22 @@ def _judge_answer(reply: Answer, *, submission: Submission, kind: kinds.Kind) ->
 
 def _judge_problem(problem: Problem) -> Verdict:
     said = problem.detail or problem.title or f"Oceafin answered {problem.status}."
-    facts = {"detail": said, "code": problem.code, "status": problem.status}
-    if problem.status in BUSY_STATUSES or problem.code in BUSY_CODES:
-        return Verdict(AttemptOutcome.BUSY, retry_after=problem.retry_after, **facts)
-    if problem.status >= 500 or not problem.readable:
-        return Verdict(AttemptOutcome.UNCONFIRMED, retry_after=problem.retry_after, **facts)
-    hold = ""
-    if problem.code == KEY_CONFLICT:
-        hold = "Oceafin knows this key with another body. That is a defect of ours: nothing is sent under a new key."
-    return Verdict(
-        AttemptOutcome.REFUSED,
+    verdict = Verdict(
+        _word_for(problem),
+        detail=said,
+        code=problem.code,
+        status=problem.status,
         errors=tuple((item.field, item.message) for item in problem.errors),
-        hold=hold,
-        **facts,
+        retry_after=problem.retry_after,
     )
+    if problem.code == KEY_CONFLICT and verdict.outcome == AttemptOutcome.REFUSED:
+        return replace(verdict, hold=KEY_CONFLICT_SENTENCE)
+    return verdict
+
+
+def _word_for(problem: Problem) -> AttemptOutcome:
+    if problem.status in BUSY_STATUSES or problem.code in BUSY_CODES:
+        return AttemptOutcome.BUSY
+    if problem.status >= 500 or not problem.readable:
+        return AttemptOutcome.UNCONFIRMED
+    return AttemptOutcome.REFUSED

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import close_old_connections, connection
@@ -50,9 +51,9 @@ def sweep(*, lanes: Iterable[str] = Lane.values) -> None:
     _guarded("settle_late_replies", recovery.settle_late_replies)
     _guarded("probe", breaker.probe_if_due)
     for lane in lanes:
-        _guarded(f"deliver_{lane}", lambda lane=lane: outbox.deliver_due(lane=lane, worker=worker_name()))
+        _guarded(f"deliver_{lane}", partial(outbox.deliver_due, lane=lane, worker=worker_name()))
     for duty in list(_DUTIES.values()):
-        _guarded(duty.name, lambda duty=duty: run_duty_if_due(duty))
+        _guarded(duty.name, partial(run_duty_if_due, duty))
 
 
 def run_duty_if_due(duty: Duty) -> bool:
