@@ -188,7 +188,7 @@ class SimulatorProcess:
 
     def events(self, state: str = "") -> list[dict[str, Any]]:
         """Every event with its deliveries; state PENDING, DELIVERED, FAILED, LOST, HELD or NO_ENDPOINT."""
-        return [event for event in self.control("GET", "events")["events"] if state in ("", event["state"])]
+        return list(self.control("GET", f"events?state={state}")["events"])
 
     def resources(self, resource_type: str) -> list[dict[str, Any]]:
         return list(self.control("GET", f"resources/{resource_type}")["resources"])

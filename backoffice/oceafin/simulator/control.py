@@ -44,7 +44,7 @@ class Control:
             ("POST", "settings", self.settings),
             ("GET", "book", lambda _: {"entries": self._world.book.shown()}),
             ("GET", "requests", lambda data: {"requests": shown.requests(self._world.store, data)}),
-            ("GET", "events", lambda _: {"events": shown.events(self._world.store)}),
+            ("GET", "events", lambda data: {"events": shown.events(self._world.store, data)}),
             ("POST", "events/send", self.send_event),
             ("GET", "resources/(?P<kind>[a-z_]+)", self.list_resources),
             ("POST", "forget_keys", self.forget_keys),

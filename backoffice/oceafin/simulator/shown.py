@@ -46,8 +46,12 @@ def requests(store: Store, query: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def events(store: Store) -> list[dict[str, Any]]:
-    """Each event with its deliveries and what was answered; status 0 means that nobody answered."""
+def events(store: Store, query: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each event with its deliveries and what was answered (0: nobody did); `state` shows those in it only."""
+    wanted = str(query.get("state", ""))
+    found = store.rows("SELECT * FROM events WHERE ? IN ('', state) ORDER BY seq", wanted)
+    if not found:
+        return []
     deliveries: dict[str, list[dict[str, Any]]] = {}
     for row in store.rows("SELECT * FROM deliveries ORDER BY seq"):
         delivery = {
@@ -66,5 +70,5 @@ def events(store: Store) -> list[dict[str, Any]]:
             "body": json.loads(row["body"]),
             "deliveries": deliveries.get(row["event_id"], []),
         }
-        for row in store.rows("SELECT * FROM events ORDER BY seq")
+        for row in found
     ]
