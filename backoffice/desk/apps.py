@@ -7,3 +7,7 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks  # noqa: F401  (registers the system checks)
+        from backoffice.desk import timeline
+        from backoffice.staff import timelines
+
+        timelines.register(timeline.letters_and_tries)

@@ -49,8 +49,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.audit import Actor, MovedMeanwhile, timeline_for
-from backoffice.staff import stepup
+from backoffice.audit import Actor, MovedMeanwhile
+from backoffice.staff import stepup, timelines
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.states import IllegalMove
@@ -219,7 +219,7 @@ class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
 
     def timeline(self, request: HttpRequest, record: Model) -> list[Any]:
         """What happened to this record, newest first."""
-        return list(reversed(timeline_for(list(self.timeline_subjects(record)))))
+        return timelines.lines_for(list(self.timeline_subjects(record)))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

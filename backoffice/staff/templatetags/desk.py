@@ -146,6 +146,12 @@ def masked(text: str) -> SafeString:
     return format_html('<span class="masked" title="{}">{}</span>', _("Hidden: personal data"), text)
 
 
+@register.filter
+def verb_words(verb: str) -> str:
+    """A verb of the trail as a person reads it: `payment.approved` is "payment approved"."""
+    return verb if " " in verb else verb.replace(".", " ").replace("_", " ")
+
+
 @register.simple_tag
 def entry_facts(entry: Any) -> SafeString:
     """The facts of a timeline entry, in one line."""
