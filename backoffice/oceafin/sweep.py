@@ -34,11 +34,17 @@ class Duty:
 
 
 _DUTIES: dict[str, Duty] = {}
+_STEPS: dict[str, Callable[[], object]] = {}
 
 
 def register_duty(name: str, *, every: timedelta, work: Callable[[datetime], object]) -> None:
     """Called in an app's ready(). `work(now)` runs about every `every`, in one worker process at a time."""
     _DUTIES[name] = Duty(name, every, work)
+
+
+def register_step(name: str, work: Callable[[], object]) -> None:
+    """Called in an app's ready(). `work()` runs in each round of every worker process: for draining queues."""
+    _STEPS[name] = work
 
 
 def worker_name() -> str:
@@ -52,6 +58,8 @@ def sweep(*, lanes: Iterable[str] = Lane.values) -> None:
     _guarded("probe", breaker.probe_if_due)
     for lane in lanes:
         _guarded(f"deliver_{lane}", partial(outbox.deliver_due, lane=lane, worker=worker_name()))
+    for name, work in list(_STEPS.items()):
+        _guarded(name, work)
     for duty in list(_DUTIES.values()):
         _guarded(duty.name, partial(run_duty_if_due, duty))
 
