@@ -149,6 +149,15 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "papers"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# The clock rings too; a bell that nobody heard in time is of no use any more.
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": task, "schedule": 10.0, "options": {"queue": queue, "expires": 10}}
+    for name, task, queue in (
+        ("ring-money", "backoffice.oceafin.tasks.deliver_money", "money"),
+        ("ring-papers", "backoffice.oceafin.tasks.deliver_papers", "papers"),
+        ("ring-events", "webhooks.tasks.apply_events", "papers"),
+    )
+}
 
 # --- Sign-in --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.User"
