@@ -7,7 +7,7 @@ from django.conf import settings
 
 from backoffice.states import Machine
 
-TABLES = ("backoffice.oceafin.states",)
+TABLES = ("customers.states", "backoffice.oceafin.states")
 PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
 HEAD = """# States
 

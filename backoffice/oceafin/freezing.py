@@ -41,7 +41,7 @@ def enqueue(
     subject: Model,
     key: str,
     path_url: str,
-    body: dict[str, Any] | FrozenFile,
+    body: dict[str, Any] | bytes | FrozenFile,
     vault_key: UUID,
     customer_ref: str,
     now: datetime,
@@ -49,7 +49,8 @@ def enqueue(
 ) -> Submission:
     """Write the letter in the transaction of the decision; it leaves after the commit, by itself.
 
-    The body is serialised here, once (amounts are strings already). The same key with the same bytes
+    The body is serialised here, once (amounts are strings already); bytes are JSON that was frozen before, and
+    is sent again as it was. The same key with the same bytes
     returns the row that stands; with other bytes it raises KeyTaken (contract section 1, idempotency).
     """
     if not connection.in_atomic_block:
@@ -94,14 +95,14 @@ def _remember(submission: Submission, subject: Model, now: datetime) -> None:
     record(actor=Actor.system("outbox"), verb="submission.enqueued", subject=subject, now=now, facts=facts)
 
 
-def _frozen(body: dict[str, Any] | FrozenFile) -> tuple[str, bytes, str]:
+def _frozen(body: dict[str, Any] | bytes | FrozenFile) -> tuple[str, bytes, str]:
     if isinstance(body, FrozenFile):
         return body.content_type, body.head + body.tail, body.body_sha256
-    plain = serialised(body)
+    plain = body if isinstance(body, bytes) else serialised(body)
     return JSON, plain, hashlib.sha256(plain).hexdigest()
 
 
-def _file_columns(body: dict[str, Any] | FrozenFile) -> dict[str, Any]:
+def _file_columns(body: dict[str, Any] | bytes | FrozenFile) -> dict[str, Any]:
     if not isinstance(body, FrozenFile):
         return {}
     return {

@@ -9,6 +9,9 @@ from backoffice.oceafin.states import SUBMISSION, SubmissionState
 
 BODY_CONTEXT = "submission.body"
 REPLY_CONTEXT = "attempt.reply"
+# The one kind of which settled rows may go: it changes nothing at Oceafin, and is sent daily for ever.
+PRUNED_KIND = "customer.poll"
+SETTLED = sorted(state.value for state in SUBMISSION.final)
 
 
 class Lane(models.TextChoices):
@@ -72,7 +75,12 @@ class Submission(models.Model):
         ]
         triggers = [
             pgtrigger.FSM(name="moves", field="state", transitions=SUBMISSION.transitions()),
-            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            # Asking again about a customer leaves a row each time: of those only the last settled one is kept.
+            pgtrigger.Protect(
+                name="never_deleted",
+                operation=pgtrigger.Delete,
+                condition=~(pgtrigger.Q(old__kind=PRUNED_KIND) & pgtrigger.Q(old__state__in=SETTLED)),
+            ),
             # Frozen: a retry sends the same bytes under the same key, whatever our code became meanwhile.
             pgtrigger.Protect(
                 name="frozen",
@@ -155,7 +163,20 @@ class Attempt(models.Model):
             models.Index(fields=["id"], condition=Q(unsettled=True), name="attempt_unsettled"),
             models.Index(fields=["-closed_at"], name="attempt_by_closing"),
         ]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Trigger(
+                name="never_deleted",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Delete,
+                func=f"""
+                    IF EXISTS (
+                        SELECT FROM oceafin_submission WHERE id = OLD.submission_id
+                        AND kind = '{PRUNED_KIND}' AND state IN ('{"', '".join(SETTLED)}')
+                    ) THEN RETURN OLD; END IF;
+                    RAISE EXCEPTION 'a try is never deleted';
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"try {self.number} of {self.submission_id}"
