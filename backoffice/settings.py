@@ -180,6 +180,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = False
+ACCOUNT_FORMS = {"login": "backoffice.staff.forms.SignInForm"}
 MFA_ADAPTER = "backoffice.staff.adapters.StaffMfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_FORMS = {"authenticate": "backoffice.staff.forms.CodeForm"}

@@ -8,6 +8,8 @@ says for one transaction that it is a replica, which only the owner of the whole
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+from backoffice.vault.sealing import forget_cached_keys
+
 SEEDED = "seeded"
 
 
@@ -23,6 +25,7 @@ def remember_seeded_rows(alias: str = DEFAULT_DB_ALIAS) -> None:
 def flush(alias: str = DEFAULT_DB_ALIAS) -> None:
     """Bring the database back to the rows that `remember_seeded_rows` saw."""
     connection = connections[alias]
+    forget_cached_keys()
     with transaction.atomic(using=alias), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = %s", [SEEDED])

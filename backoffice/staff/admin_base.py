@@ -144,6 +144,7 @@ class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
     list_max_show_all = 25
     list_disable_select_all = True
     actions = None
+    empty_value_display = "–"
     change_form_template = "staff/record.html"
     change_list_template = "staff/records.html"
     search_help_text = gettext_lazy("Begins with")

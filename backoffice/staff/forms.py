@@ -1,5 +1,6 @@
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from allauth.core import context
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
@@ -22,6 +23,16 @@ CODE_ATTRIBUTES = {
     "class": "code-input",
     "maxlength": 12,
 }
+
+
+class SignInForm(LoginForm):
+    """The first step: email and password. The labels say what to type, so placeholders need not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        self.fields["login"].widget.attrs["autofocus"] = True
 
 
 class CodeForm(forms.Form):

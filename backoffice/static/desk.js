@@ -15,13 +15,26 @@
   }
 
   // --- times in the reader's zone; the exact UTC stays on hover -------------------------------------------
-  const clock = new Intl.DateTimeFormat(document.documentElement.lang || "en", {
+  const clock = new Intl.DateTimeFormat((document.documentElement.lang || "en").replace(/^en$/, "en-GB"), {
     day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false,
   });
   function localTimes(root) {
     all("time[data-local]", root).forEach((time) => {
       const at = new Date(time.getAttribute("datetime"));
       if (!Number.isNaN(at.getTime())) time.textContent = clock.format(at);
+    });
+  }
+
+  // --- narrow screens: each cell carries its heading, so that a row can read as a card ----------------------
+  function labelCells(root) {
+    all("table.queue", root).forEach((table) => {
+      const headings = all("thead th", table).map((cell) =>
+        one(".sr-only", cell) ? "" : cell.textContent.replace(/[↑↓]/g, "").trim());
+      if (!headings.length) return;
+      all("tbody tr", table).forEach((row) => Array.from(row.cells).forEach((cell, at) => {
+        cell.dataset.label = headings[at] || "";
+      }));
+      table.classList.add("queue--cards");
     });
   }
 
@@ -164,6 +177,7 @@
         if (answer.ok && !answer.redirected) {
           part.innerHTML = await answer.text();
           localTimes(part);
+          labelCells(part);
         }
       } catch (error) {
         // The next round tries again.
@@ -172,5 +186,6 @@
   }
 
   localTimes(document);
+  labelCells(document);
   all("[data-refresh]").forEach(refresh);
 })();

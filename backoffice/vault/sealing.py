@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import connection
+from django.db import transaction
 
 if TYPE_CHECKING:
     from backoffice.vault.models import DataKey
@@ -117,10 +117,10 @@ def _house_key(purpose: str) -> "DataKey":
         wrapped = _wrapper().encrypt(AESGCM.generate_key(256))
         DataKey.objects.bulk_create([DataKey(purpose=purpose, wrapped=wrapped)], ignore_conflicts=True)
         key = DataKey.objects.get(purpose=purpose)
-        if connection.in_atomic_block:
-            # Not remembered: a rollback would take the row away and leave us sealing under a lost key.
-            return key
-    _HOUSE[purpose] = key
+    # Remembered only once it is there to stay: a rollback would take the row away, also from a second use
+    # in the same transaction, and leave us sealing under a lost key.
+    found = key
+    transaction.on_commit(lambda: _HOUSE.__setitem__(purpose, found))
     return key
 
 

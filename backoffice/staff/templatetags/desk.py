@@ -159,7 +159,7 @@ def entry_facts(entry: Any) -> SafeString:
     if not facts:
         return SafeString("")
     if set(facts) >= {"from", "to"}:
-        moved = format_html(" {} → {}", _words(facts.pop("from")), _words(facts.pop("to")))
+        moved = format_html(" {} → {}", _value(facts.pop("from")), _value(facts.pop("to")))
     else:
         moved = SafeString("")
     rest = format_html_join(
@@ -180,14 +180,35 @@ def entry_note(entry: Any) -> SafeString:
     return format_html('<blockquote class="timeline__note">{}</blockquote>', note_of(entry))
 
 
+@register.simple_tag
+def actor_name(entry: Any) -> SafeString:
+    """Who acted: a member of staff by name, the email on hover."""
+    label = str(entry.actor_label)
+    if entry.actor_kind == "STAFF" and label.endswith(")"):
+        name, _bracket, email = label[:-1].rpartition(" (")
+        return format_html('<span title="{}">{}</span>', email, name)
+    return format_html("<span>{}</span>", label)
+
+
+@register.simple_tag
+def field_value(field: Any, record: Any) -> Any:
+    """A read-only field of a record page; instants as `when` shows them."""
+    value = getattr(record, str(field.field.get("name", "")), None)
+    return when(value) if isinstance(value, datetime) else field.contents() or "–"
+
+
 def _words(value: Any) -> str:
     return str(value).replace("_", " ")
 
 
 def _value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return ", ".join(str(item) for item in value)
-    return str(value)
+        return ", ".join(_value(item) for item in value)
+    text = str(value)
+    # A state or a role by its name in the code.
+    return (
+        text.replace("_", " ").capitalize() if len(text) > 3 and text.isupper() and "-" not in text else text
+    )
 
 
 @register.simple_tag
