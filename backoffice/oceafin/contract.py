@@ -218,8 +218,8 @@ _Validator = extend(Draft202012Validator, {"enum": _enum})
 @cache
 def _registry() -> Registry[Any]:
     whole: Resource[Any] = Resource.from_contents(dict(load()), default_specification=DRAFT202012)
-    empty: Registry[Any] = Registry()
-    return empty.with_resource(_URI, whole)
+    registry: Registry[Any] = Registry().with_resource(_URI, whole)
+    return registry
 
 
 @cache
