@@ -14,8 +14,6 @@ from tests.simulator.endpoint import Endpoint
 from tests.simulator.partner import Partner
 from tests.simulator.test_a_customer import upload
 
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason="there is no contract file")
-
 
 @pytest.fixture(scope="module")
 def contract() -> dict[str, Any]:

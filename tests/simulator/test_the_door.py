@@ -92,6 +92,10 @@ def test_refuses_what_the_signature_does_not_cover(partner: Partner, change: dic
     assert (reply.status_code, reply.json()["code"]) == (401, "PARTNER_SIGNATURE_INVALID")
 
 
+def test_signs_no_key_on_a_get(partner: Partner) -> None:
+    assert partner.get(PROBE, change={"Idempotency-Key": "k-1"}).status_code == 404
+
+
 def test_signs_path_and_query_as_they_stand_on_the_wire(partner: Partner, customer_id: str) -> None:
     path = f"/customers/{customer_id}/transactions?limit=5&cursor=MTA%3D"
     assert partner.get(path).status_code == 200

@@ -52,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         if self.path.startswith("/_simulator/"):
             self._control()
-        else:
+            return
+        with self.server.world.serving():
             self._partner()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any
@@ -83,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             world.gates.wait_at(str(fault.options.get("name", "gate")), fault.seconds(LONGEST_WAIT))
             return routes.serve(world, call, fault=fault.name)
         if fault.name == "stall" and not fault.books:
-            time.sleep(fault.seconds(30))
+            world.gates.wait_at(f"stall {call.request_id}", fault.seconds(30))
         if not fault.books:
             unavailable = Problem("PARTNER_PROCESSING_UNAVAILABLE", "Nothing was done, by a fault.")
             bad = spoilt(problem_answer(unavailable, call.request_id), fault, call.request_id)
@@ -94,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault.name == "gate":
             world.gates.wait_at(str(fault.options.get("name", "gate")), fault.seconds(LONGEST_WAIT))
         if fault.name == "stall":
-            time.sleep(fault.seconds(30))
+            world.gates.wait_at(f"stall {call.request_id}", fault.seconds(30))
         return spoilt(good, fault, call.request_id)
 
     def _control(self) -> None:

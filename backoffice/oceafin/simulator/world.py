@@ -1,5 +1,9 @@
 """All parts of one simulator, put together."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from .book import Book
 from .clock import Clock
 from .contractfile import ContractFile
@@ -10,6 +14,8 @@ from .resources import Resources
 from .store import Store
 from .walk import Walk
 
+PATIENCE = 5.0
+
 
 class World:
     def __init__(self, options: Options) -> None:
@@ -18,6 +24,8 @@ class World:
         self.faults = Faults()
         self.gates = Gates()
         self.contract = ContractFile()
+        self._served = threading.Condition()
+        self._serving = 0
         self._assemble()
 
     def _assemble(self) -> None:
@@ -35,10 +43,25 @@ class World:
         )
         self.walk = Walk(self)
 
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Around each request of the partner, so that a reset can wait for it."""
+        with self._served:
+            self._serving += 1
+        try:
+            yield
+        finally:
+            with self._served:
+                self._serving -= 1
+                self._served.notify_all()
+
     def reset(self) -> None:
-        """Forgets everything but how it was started. Whoever waits at a gate passes first."""
+        """Forgets everything but how it was started. Requests that are held or stalled end first, so that
+        none of them writes into what comes after."""
         self.faults.clear()
         self.gates.open_all()
+        with self._served:
+            self._served.wait_for(lambda: not self._serving, PATIENCE)
         ring = self.events.ring
         with self.store.alone():
             starts = self.store.setting("starts", 0)
