@@ -79,9 +79,8 @@ def _text(value: Any) -> str:
     """A text that the database can hold: it takes neither NUL nor half a surrogate pair."""
     if type(value) is not str:
         return ""
-    if not value.isascii():
-        value = value.encode("utf-8", "replace").decode()
-    return value[:LONGEST].replace("\0", "�")
+    text: str = value if value.isascii() else value.encode("utf-8", "replace").decode()
+    return text[:LONGEST].replace("\0", "�")
 
 
 def _instant(value: Any) -> datetime | None:

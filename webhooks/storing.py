@@ -1,11 +1,11 @@
 """One statement, one commit: a genuine event becomes a row before it is answered."""
 
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import psycopg
 from django.db import Error as DjangoDatabaseError
-from django.db import connection
+from django.db import connection as django_connection
 
 from backoffice import vault
 from webhooks.envelope import Envelope
@@ -19,6 +19,9 @@ INSERT INTO webhooks_event (event_id, event_type, resource_type, resource_id, oc
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT (event_id) DO NOTHING
 """
+
+# Its type is that of every database; this module is about one.
+connection: Any = django_connection
 
 _AWAY = (psycopg.Error, DjangoDatabaseError, vault.KeyDestroyed, vault.SealBroken)
 
