@@ -1,0 +1,201 @@
+"""Taking in cases, from the partner's system and from staff: what came is kept, the review judges."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from backoffice import audit, references, vault
+from backoffice.audit import Actor
+from backoffice.staff.roles import Right
+from customers import statuses
+from customers.models import Customer, Document
+from onboarding import details as case_details
+from onboarding import errors, guards
+from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
+from onboarding.states import AMENDABLE, CASE, CaseState
+
+MOST_DOCUMENTS = 100
+SUBMISSION_TYPES = {"INDIVIDUAL": SubmissionType.KYC, "CORPORATE": SubmissionType.KYB}
+
+
+def open_case(
+    *,
+    customer: Customer,
+    case_ref: str,
+    details: dict[str, Any],
+    document_ids: Sequence[UUID],
+    actor: Actor,
+    now: datetime,
+    case_type: str = CaseType.ONBOARDING,
+) -> tuple[Case, bool]:
+    """Take in a case; return it and whether it is new. Incomplete data is taken in: the review judges.
+
+    The same request again returns the case that stands. Raises references.NoReference, ReferenceTaken (another
+    body under the same reference), BadDetails, UnknownDocument, AnotherCaseIsOpen, NotAllowed.
+    """
+    references.check(case_ref)
+    submission_type = SUBMISSION_TYPES[customer.customer_type]
+    case_details.check(details, submission_type=submission_type, now=now)
+    kept = case_details.given(details)
+    digest = references.request_digest(
+        {"caseType": case_type, "details": kept, "documentIds": sorted({str(each) for each in document_ids})}
+    )
+    with transaction.atomic():
+        customer = statuses.locked(customer)
+        guards.allow(actor, Right.REVIEW_CASES, now)
+        existing = Case.objects.filter(case_ref=case_ref).first()
+        if existing is not None:
+            if (existing.customer_id, existing.opened_digest) != (customer.pk, digest):
+                raise references.ReferenceTaken(existing, case_ref)
+            return existing, False
+        documents = _documents(customer, document_ids)
+        _refuse_second_open_case(customer)
+        case = _write_case(
+            customer=customer,
+            case_ref=case_ref,
+            case_type=case_type,
+            submission_type=submission_type,
+            details_sealed=_sealed(customer, kept),
+            opened_digest=digest,
+            state_since=now,
+            created_at=now,
+            created_by=actor.label,
+            due_at=now + guards.REVIEW_WITHIN,
+        )
+        _add_documents(case, documents, now=now)
+        facts = {
+            "details": case_details.digest(kept),
+            "documents": [str(each.document_id) for each in documents],
+        }
+        audit.record(actor=actor, verb="case.opened", subject=case, now=now, facts=facts)
+        return case, True
+
+
+@transaction.atomic
+def amend_case(
+    *,
+    case: Case,
+    details: dict[str, Any],
+    document_ids: Sequence[UUID],
+    actor: Actor,
+    now: datetime,
+) -> Case:
+    """Put the amended whole in place of what stands, and bring the case back to review.
+
+    Documents that are no longer named are taken out of the case and kept. The same whole again, where nothing was
+    asked for, changes nothing. Raises BadDetails, UnknownDocument, CannotBeDone, NotAllowed.
+    """
+    case, customer = guards.locked(case)
+    guards.allow(actor, Right.REVIEW_CASES, now)
+    guards.expect(case, AMENDABLE, _("It is with Oceafin and cannot be changed now."))
+    case_details.check(details, submission_type=case.submission_type, now=now)
+    kept = case_details.given(details)
+    documents = _documents(customer, document_ids)
+    standing = {each.document_id for each in _standing_documents(case)}
+    same = kept == case.details and standing == {document.pk for document in documents}
+    if same and case.state in {CaseState.OPEN, CaseState.IN_REVIEW, CaseState.READY}:
+        return case
+    case.details_sealed = _sealed(customer, kept)
+    case.save(update_fields=["details_sealed"])
+    _replace_documents(case, documents, now=now)
+    facts = {"details": case_details.digest(kept), "documents": [str(each.document_id) for each in documents]}
+    guards.back_to_review(case, actor=actor, now=now, verb="case.amended", facts=facts)
+    return case
+
+
+@transaction.atomic
+def add_document(*, case: Case, document: Document, actor: Actor, now: datetime) -> CaseDocument:
+    """Add one document of the customer's to the case, to be looked at. Adding it again changes nothing.
+
+    Raises UnknownDocument, CannotBeDone, NotAllowed.
+    """
+    case, customer = guards.locked(case)
+    guards.allow(actor, Right.REVIEW_CASES, now)
+    guards.expect(case, AMENDABLE, _("It is with Oceafin and cannot be changed now."))
+    if document.customer_id != customer.pk:
+        raise _unknown_document(document.document_id)
+    standing = _standing_documents(case).filter(document=document).first()
+    if standing is not None:
+        return standing
+    _add_documents(case, [document], now=now)
+    facts = {"document": str(document.document_id)}
+    if case.state == CaseState.READY:
+        audit.move(
+            case,
+            CaseState.IN_REVIEW,
+            machine=CASE,
+            actor=actor,
+            now=now,
+            verb="case.document_added",
+            facts=facts,
+        )
+    else:
+        audit.record(actor=actor, verb="case.document_added", subject=case, now=now, facts=facts)
+    return _standing_documents(case).get(document=document)
+
+
+def _refuse_second_open_case(customer: Customer) -> None:
+    standing = customer.cases.exclude(state__in=list(CASE.final)).first()
+    if standing is not None:
+        raise errors.AnotherCaseIsOpen(
+            _("This customer has an open case already, %(ref)s. Amend that one, or wait until it is decided.")
+            % {"ref": standing.case_ref}
+        )
+
+
+def _write_case(*, case_ref: str, **columns: Any) -> Case:
+    try:
+        with transaction.atomic():
+            return Case.objects.create(case_ref=case_ref, **columns)
+    except IntegrityError:
+        # Of two at once with one reference for two customers, one came first.
+        existing = Case.objects.filter(case_ref=case_ref).first()
+        if existing is None:
+            raise
+        raise references.ReferenceTaken(existing, case_ref) from None
+
+
+def _documents(customer: Customer, document_ids: Sequence[UUID]) -> list[Document]:
+    if len(document_ids) > MOST_DOCUMENTS:
+        raise errors.UnknownDocument(_("At most %(limit)d documents are taken.") % {"limit": MOST_DOCUMENTS})
+    found = {each.document_id: each for each in customer.documents.filter(document_id__in=document_ids)}
+    for wanted in document_ids:
+        if wanted not in found:
+            raise _unknown_document(wanted)
+    return list(found.values())
+
+
+def _unknown_document(document_id: UUID) -> errors.UnknownDocument:
+    return errors.UnknownDocument(
+        _("This customer has no document %(id)s. Upload it for this customer first.") % {"id": document_id}
+    )
+
+
+def _standing_documents(case: Case) -> Any:
+    return CaseDocument.objects.filter(case=case, removed_at__isnull=True)
+
+
+def _add_documents(case: Case, documents: Iterable[Document], *, now: datetime) -> None:
+    for document in documents:
+        CaseDocument.objects.update_or_create(
+            case=case,
+            document=document,
+            defaults={"removed_at": None},
+            create_defaults={"added_at": now},
+        )
+
+
+def _replace_documents(case: Case, documents: Sequence[Document], *, now: datetime) -> None:
+    wanted = {document.pk for document in documents}
+    _standing_documents(case).exclude(document_id__in=wanted).update(removed_at=now)
+    _add_documents(case, documents, now=now)
+
+
+def _sealed(customer: Customer, kept: dict[str, Any]) -> bytes:
+    plain = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode()
+    return vault.seal(customer.vault_key, plain, context=DETAILS_CONTEXT)

@@ -1,0 +1,61 @@
+"""What a reviewer has to look at, what is still missing, and the digest of exactly what would be submitted."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from onboarding import details
+from onboarding.models import Case, CaseDocument, Decision
+from onboarding.requirements import REQUIRED_DOCUMENTS
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist: what is needed, and whether it is there."""
+
+    label: str | Promise
+    done: bool
+    missing: str = ""
+
+
+def documents_of(case: Case) -> list[CaseDocument]:
+    """The documents that belong to the case now, oldest first."""
+    rows = case.case_documents.filter(removed_at__isnull=True)
+    return list(rows.select_related("document__customer", "decided_by").order_by("id"))
+
+
+def accepted_documents(case: Case) -> list[CaseDocument]:
+    return [row for row in documents_of(case) if row.decision == Decision.ACCEPTED]
+
+
+def checklist(case: Case, documents: list[CaseDocument] | None = None) -> list[Check]:
+    """What a case of this type needs before it can be accepted."""
+    rows = documents_of(case) if documents is None else documents
+    fields = details.missing(case.details, submission_type=case.submission_type)
+    pending = sum(row.decision == Decision.PENDING for row in rows)
+    looked_at = _("%(count)d of the documents still to look at.") % {"count": pending} if pending else ""
+    checks = [
+        Check(_("The data is whole"), not fields, " ".join(fields)),
+        Check(_("Every document was looked at"), not pending, looked_at),
+    ]
+    accepted = {row.document.document_type for row in rows if row.decision == Decision.ACCEPTED}
+    for label, kinds in REQUIRED_DOCUMENTS[case.submission_type].items():
+        is_there = bool(accepted & kinds)
+        sentence = "" if is_there else _("%(document)s is missing.") % {"document": label}
+        checks.append(Check(label, is_there, sentence))
+    return checks
+
+
+def missing_in(case: Case) -> list[str]:
+    """What stands between this case and its acceptance, in sentences; empty if nothing does."""
+    return [check.missing for check in checklist(case) if not check.done]
+
+
+def content_digest(case: Case) -> str:
+    """SHA-256 of exactly what would be submitted: the data, and the accepted documents by their hashes."""
+    documents = [
+        [row.document.document_type, row.document.sha256, str(row.document.document_id)]
+        for row in accepted_documents(case)
+    ]
+    return details.digest(case.customer.partner_customer_ref, case.submission_type, case.details, documents)
