@@ -71,16 +71,17 @@ def sign_in_as(request: HttpRequest, user_id: int) -> HttpResponse:
     if not password.is_valid():
         messages.error(request, password.errors.as_text())
         return redirect("local:sign_in")
-    answer = password.login(request)
+    answer: HttpResponse = password.login(request)
     stage = LoginStageController.enter(request, "mfa_authenticate")
     if stage is None:
         return answer
     second = CodeForm({"code": code}, user=user)
     if not second.is_valid():
-        messages.error(request, second.errors["code"][0])
+        messages.error(request, str(second.errors["code"][0]))
         return redirect("local:sign_in")
     second.save()
-    return stage.exit()
+    signed_in: HttpResponse = stage.exit()
+    return signed_in
 
 
 def _shown() -> dict[str, object]:

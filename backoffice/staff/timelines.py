@@ -43,4 +43,5 @@ def lines_for(subjects: Sequence[Model]) -> list[Any]:
     lines: list[Any] = list(timeline_for(subjects))
     for source in _sources:
         lines += source(subjects)
-    return sorted(lines, key=lambda line: line.at, reverse=True)
+    # Turned round after sorting: of one instant, what was written later stands higher.
+    return sorted(lines, key=lambda line: line.at)[::-1]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -190,11 +191,20 @@ def actor_name(entry: Any) -> SafeString:
     return format_html("<span>{}</span>", label)
 
 
-@register.simple_tag
-def field_value(field: Any, record: Any) -> Any:
-    """A read-only field of a record page; instants as `when` shows them."""
+@register.simple_tag(takes_context=True)
+def field_value(context: Any, field: Any, record: Any) -> Any:
+    """A read-only field of a record page: instants as `when` shows them, links only where they open."""
     value = getattr(record, str(field.field.get("name", "")), None)
-    return when(value) if isinstance(value, datetime) else field.contents() or "–"
+    if isinstance(value, datetime):
+        return when(value)
+    if isinstance(value, Model) and not _opens(context["request"].user, value):
+        return getattr(value, "display_name", None) or str(value)
+    return field.contents() or "–"
+
+
+def _opens(user: Any, record: Model) -> bool:
+    meta = record._meta
+    return bool(user.has_perm(f"{meta.app_label}.view_{meta.model_name}"))
 
 
 def _words(value: Any) -> str:
