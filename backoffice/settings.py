@@ -129,6 +129,10 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
 
+# --- Numbers for monitoring -----------------------------------------------------------------------
+# Who may read /metrics from elsewhere sends this as a bearer token; empty: this machine alone.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
 # --- The bell -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("REDIS_URL")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
