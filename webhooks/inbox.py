@@ -270,10 +270,12 @@ def _placed(event: Event, outcome: Applied | Ignored) -> dict[str, Any]:
         changes |= {"subject_type": record._meta.label, "subject_id": str(record.pk)}
     key = outcome.vault_key or getattr(record, "vault_key", None)
     if key is not None and key != event.vault_key:
-        changes |= {
-            "vault_key": key,
-            "body_sealed": vault.seal(key, event.body, context=BODY_CONTEXT),
-        }
+        try:
+            sealed = vault.seal(key, event.body, context=BODY_CONTEXT)
+        except vault.KeyDestroyed:
+            # It came after its customer was erased: what it says about our record still holds.
+            return changes
+        changes |= {"vault_key": key, "body_sealed": sealed}
     return changes
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from backoffice import vault
 from backoffice.audit import Actor
 from tests.webhooks.sender import Sender
 from tests.webhooks.things import Things
@@ -21,9 +22,9 @@ def counter(monkeypatch) -> refusals.RefusalCounter:
 
 
 @pytest.fixture
-def things(monkeypatch) -> Things:
+def things(db, monkeypatch) -> Things:
     """Registers a handler for the resource type `thing`, and no other."""
-    things = Things()
+    things = Things(vault_key=vault.create_key(purpose="customer").pk)
     monkeypatch.setattr(inbox, "_HANDLERS", {"thing": inbox.Handler(read=things.read, apply=things.apply)})
     monkeypatch.setattr(inbox, "_FALLBACK", [])
     return things

@@ -63,6 +63,15 @@ def test_seals_the_body_anew_so_that_erasing_the_customer_erases_it(sender: Send
         _ = Event.objects.get().body
 
 
+def test_applies_what_comes_after_its_customer_was_erased(sender: Sender, things: Things) -> None:
+    things.known.add("t-1")
+    vault.destroy_key(things.vault_key, now=timezone.now())
+    sender.send(about("t-1", status="RETURNED"))
+    work()
+    assert Event.objects.get().state == EventState.APPLIED
+    assert things.said == {"t-1": "RETURNED"}
+
+
 def test_parks_what_has_no_record_yet(sender: Sender, things: Things) -> None:
     sender.send(about("t-1"))
     work()

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from backoffice import vault
 from webhooks import inbox
 from webhooks.models import Event
 
@@ -38,6 +37,4 @@ class Things:
         self.since[event.resource_id] = event.happened_at
         self.said[event.resource_id] = str(event.data.get("status", ""))
         self.applied.append(event.event_id)
-        if self.vault_key is None:
-            self.vault_key = vault.create_key(purpose="customer").pk
         return inbox.Applied(vault_key=self.vault_key)
