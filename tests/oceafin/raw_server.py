@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+from tests.waiting import eventually
+
 Behaviour = Callable[[socket.socket], None]
 
 
@@ -16,6 +18,7 @@ class RawServer:
         self._behaviours = list(behaviours)
         self.requests: list[bytes] = []
         self.connections = 0
+        self.ended = 0
         self.over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -55,7 +58,17 @@ class RawServer:
             self._open.append(connection)
             self._start(self._serve, connection)
 
+    def wait_for_the_end(self) -> None:
+        """Returns once every connection is closed by the client and read to its end."""
+        eventually(lambda: self.connections and self.ended == self.connections)
+
     def _serve(self, connection: socket.socket) -> None:
+        try:
+            self._serve_all(connection)
+        finally:
+            self.ended += 1
+
+    def _serve_all(self, connection: socket.socket) -> None:
         connection.settimeout(5)
         with connection, contextlib.suppress(OSError):
             while not self.over.is_set():

@@ -31,7 +31,9 @@ from tests.oceafin.raw_server import RawServer, drip, parts, raw, reply, reset
 
 NOW = datetime(2026, 6, 28, tzinfo=UTC)
 SECRET = "test-secret"
-LIMITS = Limits(connect=1, read=0.3, total=0.6, total_file=0.9, reply_bytes=64 * 1024)
+LIMITS = Limits(connect=5, read=10, total=20, total_file=20, reply_bytes=64 * 1024)
+# For servers that keep us waiting: what they do would go on for many times as long.
+SHORT = Limits(connect=0.5, read=0.3, total=0.6, total_file=0.9, reply_bytes=64 * 1024)
 BODY = b'{"partnerCustomerRef":"cust-100001","customerType":"INDIVIDUAL"}'
 CREATE = WireRequest("POST", "/partner/v1/customers", BODY, "application/json", "cust-100001:create")
 
@@ -220,8 +222,10 @@ class TestStreamedBody:
         ids=["short", "long", "double", "other", "empty"],
     )
     def test_never_arrives_whole_when_the_stored_file_was_changed(self, stored):
-        with RawServer(reply()) as server, pytest.raises(BodyChanged):
-            client_of(server.url).send(self.request(open_file=lambda: io.BytesIO(stored)), now=NOW)
+        with RawServer(reply()) as server:
+            with pytest.raises(BodyChanged):
+                client_of(server.url).send(self.request(open_file=lambda: io.BytesIO(stored)), now=NOW)
+            server.wait_for_the_end()
         assert all(len(parts(request)[3]) < self.body().length for request in server.requests)
 
     def test_sends_nothing_when_the_stored_file_cannot_be_opened(self):
@@ -239,8 +243,10 @@ class TestStreamedBody:
                     raise BrokenPipeError
                 return super().read(size)
 
-        with RawServer(reply()) as server, pytest.raises(BodyUnreadable):
-            client_of(server.url).send(self.request(open_file=lambda: Failing(self.FILE)), now=NOW)
+        with RawServer(reply()) as server:
+            with pytest.raises(BodyUnreadable):
+                client_of(server.url).send(self.request(open_file=lambda: Failing(self.FILE)), now=NOW)
+            server.wait_for_the_end()
         assert all(len(parts(request)[3]) < self.body().length for request in server.requests)
 
     def test_closes_the_file(self):
@@ -384,7 +390,7 @@ class TestNothingLeft:
 
     def test_when_the_server_does_not_speak_tls(self):
         with RawServer(raw(b"hello, this is not TLS\r\n")) as server:
-            found = self.assert_stayed(server.url.replace("http", "https"))
+            found = self.assert_stayed(server.url.replace("http", "https"), SHORT)
         assert "secure connection" in found.reason or "reached" in found.reason
 
     def test_when_the_certificate_is_not_trusted(self, untrusted_tls_server):
@@ -396,7 +402,7 @@ class TestNothingLeft:
             limits = Limits(connect=0.3, read=5, total=5)
             found = self.assert_stayed(f"https://127.0.0.1:{silent.getsockname()[1]}", limits)
         assert "in time" in found.reason
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4
 
     def test_when_connecting_takes_too_long(self):
         # A full backlog of one: Linux drops further connection requests unanswered.
@@ -490,11 +496,11 @@ class TestItMayHaveArrived:
     def test_when_nothing_comes_back(self):
         with RawServer(lambda one: server.over.wait(5)) as server:
             began = time.monotonic()
-            found = client_of(server.url).send(CREATE, now=NOW)
+            found = client_of(server.url, SHORT).send(CREATE, now=NOW)
             took = time.monotonic() - began
         assert found.left is True
         assert "nothing came back" in found.reason
-        assert took < 0.6
+        assert took < 4
 
     @pytest.mark.parametrize(
         "data",
@@ -519,12 +525,12 @@ class TestItMayHaveArrived:
 
         with RawServer(behave) as server:
             began = time.monotonic()
-            found = client_of(server.url).send(CREATE, now=NOW)
+            found = client_of(server.url, SHORT).send(CREATE, now=NOW)
             took = time.monotonic() - began
         assert isinstance(found, NoAnswer)
         assert found.left is True
         assert "within 0.6 seconds" in found.reason
-        assert took < 1.0
+        assert took < 4
 
     def test_when_the_server_stops_reading_a_file(self):
         def stall(one: socket.socket) -> None:
@@ -536,11 +542,11 @@ class TestItMayHaveArrived:
         with RawServer(reply()) as server:
             server._serve = stall
             began = time.monotonic()
-            found = client_of(server.url).send(request, now=NOW)
+            found = client_of(server.url, SHORT).send(request, now=NOW)
             took = time.monotonic() - began
         assert isinstance(found, NoAnswer)
         assert found.left is True
-        assert took < 1.5
+        assert took < 4
 
     @pytest.mark.parametrize(
         "behaviour",
@@ -590,7 +596,7 @@ class TestItMayHaveArrived:
             found = self.assert_open(
                 reply(b"{}", status=status, headers=f"Location: {other.url}/partner/v1/x\r\n")
             )
-        assert found.status == int(status[:3])
+        assert (found.status, found.body) == (int(status[:3]), b"{}" if status[:3] != "304" else b"")
         assert other.requests == []
 
     @pytest.mark.parametrize(
@@ -605,6 +611,9 @@ class TestItMayHaveArrived:
     )
     def test_when_the_reply_is_too_large(self, data):
         assert "too large" in self.assert_open(raw(data)).reason
+
+    def test_when_a_read_breaks_off_and_is_not_repeated(self):
+        self.assert_open(reset, reply(), request=WireRequest("GET", "/partner/v1/transactions/1"))
 
     def test_when_a_kept_connection_breaks_under_the_next_request(self):
         with RawServer(reply(), reset, reply()) as server:
