@@ -104,12 +104,9 @@ def _read_request(connection: socket.socket) -> bytes:
     return head + b"\r\n\r\n" + body
 
 
-def reply(
-    body: bytes = b"{}", *, status: str = "200 OK", headers: str = "", length: int | None = None
-) -> Behaviour:
-    """A whole reply, or with another `length` than the body's one that lies about it."""
-    declared = len(body) if length is None else length
-    head = f"HTTP/1.1 {status}\r\nContent-Length: {declared}\r\n{headers}\r\n".encode()
+def reply(body: bytes = b"{}", *, status: str = "200 OK", headers: str = "") -> Behaviour:
+    """A whole reply that says its length."""
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode()
     return raw(head + body)
 
 

@@ -551,7 +551,6 @@ class TestItMayHaveArrived:
     @pytest.mark.parametrize(
         "behaviour",
         [
-            reply(b'{"a": 1}', length=50),
             raw(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}", close=True),
             raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}", close=True),
             raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", close=True),
