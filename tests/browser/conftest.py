@@ -82,9 +82,14 @@ def enter(context: BrowserContext) -> Callable[[User], None]:
 
 @pytest.fixture
 def shoot(browser: Browser) -> Callable[[Page, str], None]:
-    """Four pictures of the page as it stands: wide and narrow, light and dark. For looking at, not compared."""
+    """Four pictures of the page as it stands: wide and narrow, light and dark. For looking at, not compared.
+
+    Taken only when SCREENSHOTS names a folder: they cost more time than the tests that ask for them.
+    """
 
     def shoot(page: Page, name: str) -> None:
+        if "SCREENSHOTS" not in os.environ:
+            return
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         for width in (1440, 390):
             for scheme in ("light", "dark"):

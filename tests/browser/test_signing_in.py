@@ -207,3 +207,14 @@ def _make_stale() -> None:
             record["at"] -= 20 * 60
         row.session_data = Session.get_session_store_class()().encode(data)
         row.save()
+
+
+def test_the_menu_opens_and_closes_on_a_phone(page, enter):
+    enter(person(Role.ADMINISTRATOR))
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/staff/user/")
+    expect(page.get_by_role("link", name="API clients")).to_be_hidden()
+    page.get_by_role("button", name="Open the menu").click()
+    expect(page.get_by_role("link", name="API clients")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="API clients")).to_be_hidden()
