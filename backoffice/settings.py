@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
+from botocore.config import Config
 from csp.constants import NONE, SELF
 
 from backoffice.environment import Environment
@@ -223,7 +224,71 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- The intake API -------------------------------------------------------------------------------
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["backoffice.staff.tokens.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["backoffice.staff.tokens.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["backoffice.rest.limits.TokenThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["backoffice.rest.reading.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "backoffice.rest.reading.JsonOnly",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "backoffice.rest.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Back office intake API",
+    "DESCRIPTION": "Hand in customers, documents, onboarding cases and payment requests, and read where they stand.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    # It describes and holds nothing secret: whoever writes against the API can read it without a token.
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CustomerType": "customers.models.CustomerType",
+        "DocumentType": "customers.files.DocumentType.choices",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "backoffice.rest.schema.add_problems",
+    ],
+}
+
 # --- Languages, time, files -----------------------------------------------------------------------
+
+
+def _documents_storage() -> dict[str, object]:
+    """Customers' documents: a bucket of an S3-compatible storage, or without one a local folder."""
+    bucket = env.text("DOCUMENTS_BUCKET", "")
+    if not bucket:
+        folder = env.text("DOCUMENTS_FOLDER", str(BASE_DIR / ".local" / "documents"))
+        options = {
+            "location": folder,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        }
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": env.text("DOCUMENTS_S3_ENDPOINT", "") or None,
+        "region_name": env.text("DOCUMENTS_S3_REGION", "us-east-1"),
+        "access_key": env.text("DOCUMENTS_S3_ACCESS_KEY", "") or None,
+        "secret_key": env.text("DOCUMENTS_S3_SECRET_KEY", "") or None,
+        "default_acl": None,
+        "file_overwrite": True,
+        "querystring_auth": True,
+        "client_config": Config(
+            connect_timeout=3, read_timeout=20, retries={"max_attempts": 2}, s3={"addressing_style": "path"}
+        ),
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
@@ -232,10 +297,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "backoffice" / "static"]
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": env.text("DOCUMENTS_FOLDER", str(BASE_DIR / ".local" / "documents"))},
-    },
+    "default": _documents_storage(),
     # Made by `collectstatic` with the image; in local mode files are served as they lie.
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -5,10 +5,16 @@ from backoffice.health import healthz, metrics, readyz
 from backoffice.staff.site import site
 from backoffice.staff.urls import sign_in_urls
 
+# Under /api/ a problem, elsewhere a page.
+handler400 = "backoffice.rest.problems.bad_request"
+handler404 = "backoffice.rest.problems.page_not_found"
+handler500 = "backoffice.rest.problems.server_error"
+
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
+    path("api/", include("backoffice.api_urls")),
     *sign_in_urls(),
     path("", include("backoffice.staff.urls")),
 ]

@@ -1,0 +1,29 @@
+"""The intake API, version 1. Each app's endpoints stand here; what is no address is a problem, not a page."""
+
+from django.urls import path, re_path, register_converter
+
+from backoffice import references
+from backoffice.rest.schema import SchemaView
+from backoffice.rest.views import NotThere
+from customers import api as customers
+
+
+class ReferenceConverter:
+    regex = references.PATTERN
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(ReferenceConverter, "ref")
+
+urlpatterns = [
+    path("schema/", SchemaView.as_view()),
+    path("v1/customers", customers.CustomersView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>", customers.CustomerView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>/documents", customers.DocumentsView.as_view()),
+    re_path(r"^.*", NotThere.as_view()),
+]
