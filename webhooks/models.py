@@ -8,6 +8,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from backoffice import vault
 from webhooks.states import EVENT, EventState
@@ -69,6 +70,8 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("event from Oceafin")
+        verbose_name_plural = _("events from Oceafin")
         indexes = [
             models.Index(
                 fields=["due_at", "id"], condition=Q(state__in=["RECEIVED", "PARKED"]), name="event_queue"
@@ -83,7 +86,7 @@ class Event(models.Model):
                 condition=Q(state__in=["PARKED", "IGNORED", "DEAD"]),
                 name="event_set_aside",
             ),
-            models.Index(fields=["resource_type", "resource_id", "id"], name="event_by_resource"),
+            models.Index(fields=["resource_id", "resource_type", "id"], name="event_by_resource"),
             models.Index(fields=["-received_at", "-id"], name="event_by_arrival"),
         ]
         constraints = [
@@ -165,6 +168,10 @@ class Refusal(models.Model):
     reason = models.CharField(max_length=24, primary_key=True)
     count = models.PositiveBigIntegerField()
     last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("refused delivery")
+        verbose_name_plural = _("refused deliveries")
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.count}"
