@@ -1,0 +1,89 @@
+"""Interleaved rounds: contestants take turns on the same machine in the same run; the median of ratios counts."""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ROUNDS = 7
+
+
+def report(*, name: str, ratio: float, goal: str, detail: str) -> bool:
+    """Print one measurement as a line of JSON; returns whether the goal holds."""
+    relation, _, bound = goal.partition(" ")
+    holds = ratio >= float(bound) if relation == ">=" else ratio <= float(bound)
+    line = {"name": name, "ratio": round(ratio, 2), "goal": goal, "holds": holds, "detail": detail}
+    print(json.dumps(line), flush=True)
+    return holds
+
+
+def interleaved(
+    first: Callable[[], float], second: Callable[[], float], *, rounds: int = ROUNDS
+) -> list[tuple]:
+    """Seconds of both in each round; one unmeasured round first, and who begins changes with each."""
+    first(), second()
+    times = []
+    for number in range(rounds):
+        if number % 2:
+            late, early = second(), first()
+            times.append((early, late))
+        else:
+            times.append((first(), second()))
+    return times
+
+
+def median_ratio(times: list[tuple]) -> float:
+    """How many times as long the second takes as the first."""
+    return statistics.median(second / first for first, second in times)
+
+
+class Contestant:
+    """A process of its own that runs N requests when told and says how long they took.
+
+    Protocol on its standard streams: it prints `ready`; each line `N [word]` is answered by the seconds.
+    """
+
+    def __init__(self, command: list[str], *, environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._expect("ready")
+
+    def run(self, count: int, word: str = "") -> float:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{count} {word}\n")
+        self.process.stdin.flush()
+        return float(self._line())
+
+    def stop(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(10)
+
+    def _expect(self, word: str) -> None:
+        line = self._line()
+        if line != word:
+            raise RuntimeError(f"A contestant said {line!r} instead of {word!r}.")
+
+    def _line(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("A contestant ended before it answered.")
+        return line.strip()
+
+
+def serve(run: Callable[[int, str], float]) -> None:
+    """The other end of a Contestant, for scripts of this folder. Imported by nothing else."""
+    print("ready", flush=True)
+    for line in sys.stdin:
+        count, _, word = line.strip().partition(" ")
+        print(run(int(count), word), flush=True)
