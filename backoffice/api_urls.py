@@ -6,6 +6,7 @@ from backoffice import references
 from backoffice.rest.schema import SchemaView
 from backoffice.rest.views import NotThere
 from customers import api as customers
+from onboarding import api as onboarding
 
 
 class ReferenceConverter:
@@ -25,5 +26,7 @@ urlpatterns = [
     path("v1/customers", customers.CustomersView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>", customers.CustomerView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/documents", customers.DocumentsView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>/onboarding-cases", onboarding.CasesView.as_view()),
+    path("v1/onboarding-cases/<ref:case_ref>", onboarding.CaseView.as_view()),
     re_path(r"^.*", NotThere.as_view()),
 ]

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/", include("backoffice.api_urls")),
     *sign_in_urls(),
     path("", include("backoffice.staff.urls")),
+    path("cases/", include("onboarding.urls")),
 ]
 if settings.DEMO_ALLOWED:
     urlpatterns.append(path("", include("backoffice.local.urls")))

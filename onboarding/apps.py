@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OnboardingConfig(AppConfig):
@@ -9,9 +10,22 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.oceafin.sweep import register_duty
+        from backoffice.staff import navigation
+        from backoffice.staff.roles import Right
         from customers.services import on_status
-        from onboarding import events, submission
+        from onboarding import events, queues, submission
 
         submission.register()
+        navigation.register(
+            navigation.Link(
+                "work",
+                _("Onboarding cases"),
+                "onboarding:queue",
+                Right.REVIEW_CASES,
+                icon="case",
+                order=10,
+                count=queues.count_to_review,
+            )
+        )
         on_status(events.apply_status)
         register_duty("onboarding.submit", every=timedelta(seconds=5), work=submission.submit_waiting_cases)

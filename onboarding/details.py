@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -158,6 +159,8 @@ def _given(value: Any) -> Any:
         return given(value)
     if isinstance(value, list):
         return [kept for entry in value if (kept := _given(entry)) not in (None, {}, [])]
+    if isinstance(value, Decimal):
+        return str(value)
     return None if isinstance(value, str) and not value.strip() else value
 
 

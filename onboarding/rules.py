@@ -88,7 +88,7 @@ def sha256(value: Any, now: datetime) -> None:
 
 def percent(value: Any, now: datetime) -> None:
     sentence = _("Send a share above 0 and up to 100, such as 25.5.")
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise ValueError(sentence)
     if (isinstance(value, float) and not math.isfinite(value)) or len(str(value)) > 20:
         raise ValueError(sentence)

@@ -16,7 +16,7 @@ from backoffice.audit import Actor
 from backoffice.staff import rights
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
-from onboarding import errors, guards, review, submission
+from onboarding import errors, guards, queues, review, submission
 from onboarding.intake import add_document, amend_case, open_case
 from onboarding.models import REASON_CONTEXT, REQUEST_CONTEXT, Case, CaseDocument, Decision, InfoRequest
 from onboarding.requirements import RejectReason
@@ -25,10 +25,12 @@ from onboarding.states import AMENDABLE, CASE, CaseState
 __all__ = [
     "accept_case",
     "add_document",
+    "add_note",
     "amend_case",
     "ask_for_more",
     "attest_and_submit",
     "claim_case",
+    "claim_next",
     "decide_document",
     "decline_case",
     "open_case",
@@ -36,6 +38,8 @@ __all__ = [
     "return_to_review",
     "withdraw_case",
 ]
+
+CLAIM_TRIES = 20
 
 
 @transaction.atomic
@@ -69,6 +73,36 @@ def claim_case(*, case: Case, actor: Actor, now: datetime) -> Case:
         actor=actor, verb="case.claimed", subject=case, now=now, facts={**facts, "state": case.state}
     )
     return case
+
+
+def claim_next(*, actor: Actor, now: datetime) -> Case | None:
+    """Take the most urgent case that this person may take; None if there is none. Raises NotAllowed.
+
+    Of two who ask at once each gets another one.
+    """
+    user = rights.person(actor)
+    own = queues.mine(user, now).first()
+    if own is not None:
+        return own
+    for case in queues.to_review(user, now)[:CLAIM_TRIES]:
+        try:
+            return claim_case(case=case, actor=actor, now=now)
+        except (errors.ClaimedByAnother, errors.CannotBeDone):
+            continue
+    return None
+
+
+@transaction.atomic
+def add_note(*, case: Case, note: str, actor: Actor, now: datetime) -> None:
+    """Write something down for colleagues; it stays in the trail. Raises ReasonNeeded, NotAllowed."""
+    case, customer = guards.locked(case)
+    _reviewer(actor, now)
+    words = guards.words(note)
+    if not words:
+        raise errors.ReasonNeeded(_("Write the note first."))
+    audit.record(
+        actor=actor, verb="case.noted", subject=case, now=now, note=words, customer_key=customer.vault_key
+    )
 
 
 @transaction.atomic

@@ -1,0 +1,29 @@
+from django.urls import path, register_converter
+
+from backoffice import references
+from onboarding import views
+
+
+class CaseRefConverter:
+    regex = references.PATTERN
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(CaseRefConverter, "case_ref")
+
+app_name = "onboarding"
+urlpatterns = [
+    path("", views.queue_page, name="queue"),
+    path("next/", views.next_case, name="next"),
+    path("<case_ref:case_ref>/", views.case_page, name="case"),
+    path("<case_ref:case_ref>/do/attest/", views.attest, name="attest"),
+    path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),
+    path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),
+    path("<case_ref:case_ref>/documents/<int:pk>/pages/<int:page>.png", views.document_page, name="page"),
+    path("<case_ref:case_ref>/documents/<int:pk>/original/", views.document_original, name="original"),
+]
