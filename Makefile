@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 BIN := .venv/bin
 export PORT PYTEST_ARGS
 
-.PHONY: run test lint format bench install lock help
+.PHONY: run test lint format bench install lock secrets help
 
 help:
 	@echo "make run    start the back office here and print its address (PORT=8000)"
@@ -28,6 +28,11 @@ lint: install
 
 bench: install
 	@exec $(BIN)/python -m backoffice.local bench
+
+# For docker-compose.yml: make secrets > .env
+secrets:
+	@$(MAKE) --no-print-directory install >&2
+	@exec $(BIN)/python -m backoffice.local secrets
 
 format: install
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

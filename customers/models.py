@@ -149,7 +149,7 @@ class StatusChange(models.Model):
     status = models.CharField(max_length=64)
     at = models.DateTimeField()
     source = models.CharField(max_length=5, choices=Source.choices)
-    event_id = models.CharField(max_length=64, blank=True)
+    event_id = models.CharField(max_length=255, blank=True)
     missing_sealed = models.BinaryField(default=bytes)
     # It came late: something newer was known already.
     is_outdated = models.BooleanField(default=False)

@@ -23,6 +23,7 @@ from customers.rules import checked_metadata, checked_name
 from customers.states import STANDING, Standing
 from customers.statuses import on_known, on_status, record_status
 from customers.submission import on_document
+from webhooks import inbox
 
 __all__ = [
     "AlreadyAsking",
@@ -259,6 +260,8 @@ def _created(customer: Customer, *, actor: Actor, now: datetime) -> Customer:
     facts = {"type": customer.customer_type, "ref": customer.partner_customer_ref}
     record(actor=actor, verb="customer.created", subject=customer, now=now, facts=facts)
     submission.enqueue_create(customer, now=now)
+    # Oceafin may know the reference from before: what it told us of it waits.
+    inbox.adopt(customer_ref=customer.partner_customer_ref)
     return customer
 
 

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +23,14 @@ from backoffice.staff.models import RoleGrant, User
 from backoffice.staff.roles import Role
 
 PASSWORD = "correct horse battery staple"
+
+
+class FewRounds(PBKDF2PasswordHasher):
+    """Passwords kept as in production, but quick to check."""
+
+    iterations = 1000
+
+
 _numbers = itertools.count(1)
 
 

@@ -1,10 +1,11 @@
-"""`python -m backoffice.local run|test|lint|bench`: what the Makefile calls."""
+"""`python -m backoffice.local run|test|lint|bench|secrets`: what the Makefile calls."""
 
 import sys
+from pathlib import Path
 
 from backoffice.local.errors import CannotRun, sentence_for
 
-USAGE = "Say what to do: python -m backoffice.local run|test|lint|bench"
+USAGE = "Say what to do: python -m backoffice.local run|test|lint|bench|secrets"
 
 
 def main(arguments: list[str]) -> int:
@@ -14,6 +15,10 @@ def main(arguments: list[str]) -> int:
                 from backoffice.local.run import run
 
                 return run()
+            case ["run", folder]:
+                from backoffice.local.run import run
+
+                return run(Path(folder))
             case ["prepare"]:
                 from backoffice.local.prepare import prepare
 
@@ -30,6 +35,11 @@ def main(arguments: list[str]) -> int:
                 from backoffice.local.testing import bench
 
                 return bench()
+            case ["secrets"]:
+                from backoffice.local.installation import container_secrets
+
+                print("\n".join(f"{name}={value}" for name, value in container_secrets().items()))
+                return 0
             case _:
                 raise CannotRun(USAGE)
     except CannotRun as reason:

@@ -55,7 +55,7 @@ def main() -> int:
     except CannotInstall as reason:
         print(reason, file=sys.stderr)
         return 1
-    except PermissionError:
+    except (PermissionError, IsADirectoryError):
         print(NO_WRITE, file=sys.stderr)
         return 1
     except OSError as error:

@@ -73,11 +73,7 @@ class Installation:
 
     def secrets(self) -> dict[str, str]:
         """The secrets of this database that nobody gave, by the names of their settings."""
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "AUDIT_KEY": secrets.token_urlsafe(48),
-        }
+        made = own_secrets()
         if self.oceafin_is_ours:
             made[OCEAFIN + "CLIENT_ID"] = "demo-client"
             made[OCEAFIN + "CLIENT_SECRET"] = secrets.token_urlsafe(32)
@@ -105,6 +101,21 @@ class Installation:
             kept = dict(made) | kept
             write_values(path, kept)
         return kept
+
+
+def own_secrets() -> dict[str, str]:
+    """New secrets of an installation, by the names of their settings."""
+    return {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "AUDIT_KEY": secrets.token_urlsafe(48),
+    }
+
+
+def container_secrets() -> dict[str, str]:
+    """New values for the file `.env` that docker-compose.yml reads."""
+    names = (*PARTNER_SECRETS[1:], "DATABASE_PASSWORD", "STORAGE_PASSWORD")
+    return own_secrets() | {name: secrets.token_hex(24) for name in names}
 
 
 def webhook_url(port: int) -> str:

@@ -40,14 +40,13 @@ class Postgres:
     def __init__(self, *, folder: Path, log: Path, admin_password: str, throw_away: bool = False) -> None:
         self.folder, self.log, self.throw_away = folder, log, throw_away
         self._admin_password = admin_password
-        self.place: Place
+        self.place: Place = place_for(folder)
         self.process: Process
         self.port = 0
         self.is_new = False
 
     def start(self, before: Callable[[Process], None] = lambda _: None) -> None:
         """Make the data if there is none, and start. `before` sees the process first. Raises CannotRun."""
-        self.place = place_for(self.folder)
         if not (self.place.data / "PG_VERSION").exists():
             self._make_data()
             self.is_new = True

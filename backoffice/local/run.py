@@ -32,6 +32,8 @@ def run(folder: Path = ROOT / ".local") -> int:
     """Start everything, say `ready`, keep it alive, and end it in order. Raises CannotRun."""
     if os.environ.get("MAKELEVEL"):
         die_with_parent(signal.SIGTERM)
+    # Whatever is written from here on, logs and documents too, is for its owner alone.
+    os.umask(0o077)
     _make_folder(folder)
     installation = Installation(given=dict(os.environ), folder=folder)
     installation.check()
@@ -112,10 +114,10 @@ class House:
         passwords = self.installation.server_passwords()
         addresses: dict[str, str] = {}
         if self.installation.database_is_ours:
-            say(f"Starting PostgreSQL; its data is in {self.folder.name}/.")
             postgres = Postgres(
                 folder=self.folder, log=self._log / "postgres.log", admin_password=passwords["admin"]
             )
+            say(f"Starting PostgreSQL; its data is in {postgres.place.data}.")
             postgres.start(self._before)
             self._database_is_new = postgres.is_new
             addresses["DATABASE_URL"] = postgres.make_database(password=passwords["owner"])

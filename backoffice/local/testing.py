@@ -21,7 +21,7 @@ def test() -> int:
     A server that DATABASE_URL or REDIS_URL names is used as it is, and none is started in its place.
     """
     chosen = shlex.split(os.environ.get("PYTEST_ARGS", ""))
-    return with_servers([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *chosen])
+    return with_servers([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *chosen])
 
 
 def bench() -> int:

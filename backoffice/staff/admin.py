@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,41 +15,11 @@ from backoffice.staff import clients, second_factor, services
 from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction, render_waits
 from backoffice.staff.errors import Refusal
 from backoffice.staff.forms import ApiClientForm, InviteForm, RoleForm
-from backoffice.staff.links import enrolment_url
 from backoffice.staff.models import ApiClient, RoleGrant, SecondFactorReset, User
+from backoffice.staff.pages import form_page, show_link, show_secret
 from backoffice.staff.roles import Right, Role
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, state_badge, when
-
-
-def show_secret(request: HttpRequest, *, title: str, intro: str, secret: str, back_url: str) -> HttpResponse:
-    """A page that shows something once: a link or a token."""
-    context = {
-        **site.each_context(request),
-        "title": title,
-        "intro": intro,
-        "secret": secret,
-        "warning": _("It is shown only now. Hand it over in person or by a channel that you trust."),
-        "back_url": back_url,
-    }
-    response = TemplateResponse(request, "staff/secret.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def show_link(request: HttpRequest, person: User, token: str) -> HttpResponse:
-    return show_secret(
-        request,
-        title=_("Enrolment link"),
-        intro=_("Give this link to %(name)s. It works once, within 24 hours.")
-        % {"name": person.display_name},
-        secret=enrolment_url(token, request),
-        back_url=reverse("admin:staff_user_change", args=[person.pk]),
-    )
-
-
-def form_page(request: HttpRequest, **context: Any) -> HttpResponse:
-    return TemplateResponse(request, "staff/form.html", {**site.each_context(request), **context})
 
 
 class StaffAdmin(DeskAdmin):

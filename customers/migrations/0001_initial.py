@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                         max_length=5,
                     ),
                 ),
-                ("event_id", models.CharField(blank=True, max_length=64)),
+                ("event_id", models.CharField(blank=True, max_length=255)),
                 ("missing_sealed", models.BinaryField(default=bytes)),
                 ("is_outdated", models.BooleanField(default=False)),
                 ("recorded_at", models.DateTimeField()),
