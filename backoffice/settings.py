@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "webhooks",
     "customers",
     "onboarding",
+    "payments.accounts",
     "payments",
     "backoffice.desk",
 ]

@@ -1,0 +1,152 @@
+"""Bank accounts to pay to: taken in once, told to Oceafin, never changed."""
+
+import json
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from backoffice import references, vault
+from backoffice.audit import Actor, record
+from backoffice.staff import rights
+from backoffice.staff.roles import Right
+from customers import statuses
+from customers.models import Customer
+from customers.states import Standing
+from payments import errors, guards, letters, money
+from payments.models import DETAILS_CONTEXT, BankAccount, HolderType
+
+LONGEST = {"accountHolderName": 140, "accountNumber": 34, "bankName": 140, "routingNumber": 34}
+FIELDS = ("accountHolderName", "accountNumber", "iban", "bankName", "swiftCode", "routingNumber")
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
+_ACCOUNT = re.compile(r"[A-Za-z0-9./-]{1,34}")
+_SWIFT = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
+
+
+def add_bank_account(
+    *,
+    customer: Customer,
+    bank_account_ref: str,
+    details: dict[str, str],
+    country: str,
+    currency: str,
+    holder_type: str,
+    actor: Actor,
+    now: datetime,
+) -> tuple[BankAccount, bool]:
+    """Take a beneficiary in; return it and whether it is new. It goes to Oceafin by itself.
+
+    `details` has the contract's names: accountHolderName, accountNumber or iban, bankName, swiftCode,
+    routingNumber. The same again under the same reference gives what stands. Raises NoReference, Unfit,
+    ReferenceTaken, CustomerRestricted, NotAllowed.
+    """
+    references.check(bank_account_ref)
+    clean = checked_details(details)
+    if not re.fullmatch(r"[A-Z]{2}", country or ""):
+        raise errors.Unfit("country", _("Give the country as two capital letters (ISO 3166), such as DE."))
+    if currency not in money.EXPONENTS:
+        raise errors.Unfit("currency", _("Give a currency by its ISO 4217 code in capitals, such as EUR."))
+    if holder_type not in HolderType.values:
+        raise errors.Unfit("holderType", _("The holder is SAME_NAME or THIRD_PARTY."))
+    whole = {**clean, "country": country, "currency": currency, "holderType": holder_type}
+    digest = references.request_digest({"bankAccountRef": bank_account_ref, **whole})
+    try:
+        with transaction.atomic():
+            return _added(customer, bank_account_ref, whole, digest, actor=actor, now=now)
+    except IntegrityError:
+        # Of two at once the database let one through.
+        existing = BankAccount.objects.filter(customer=customer, bank_account_ref=bank_account_ref).first()
+        if existing is None:
+            raise
+        return _same(existing, digest), False
+
+
+def reveal_bank_account(account: BankAccount, *, actor: Actor, now: datetime) -> dict[str, str]:
+    """The details in full, for somebody who may see personal data. Looking is taken down."""
+    with transaction.atomic():
+        rights.require(actor, Right.SEE_PERSONAL_DATA, now)
+        record(actor=actor, verb="bank_account.revealed", subject=account, now=now)
+    return account.details
+
+
+def checked_details(details: dict[str, str]) -> dict[str, str]:
+    """The details as they are kept and sent: trimmed, the number without spaces. Raises Unfit."""
+    clean = {name: str(details.get(name) or "").strip() for name in FIELDS}
+    for name, longest in LONGEST.items():
+        if len(clean[name]) > longest or not _is_plain(clean[name]):
+            sentence = _("Give at most %(count)d characters, in one line.") % {"count": longest}
+            raise errors.Unfit(name, sentence)
+    if not clean["accountHolderName"]:
+        raise errors.Unfit("accountHolderName", _("Give the name of the account's holder."))
+    clean["iban"] = _squeezed(clean["iban"]).upper()
+    clean["accountNumber"] = _squeezed(clean["accountNumber"])
+    clean["swiftCode"] = _squeezed(clean["swiftCode"]).upper()
+    if bool(clean["iban"]) == bool(clean["accountNumber"]):
+        raise errors.Unfit("iban", _("Give either an IBAN or an account number, not both."))
+    if clean["iban"] and not _is_iban(clean["iban"]):
+        raise errors.Unfit("iban", _("This is no IBAN: its check digits do not fit. Compare it again."))
+    if clean["accountNumber"] and not _ACCOUNT.fullmatch(clean["accountNumber"]):
+        raise errors.Unfit("accountNumber", _("An account number has up to 34 letters and digits."))
+    if clean["swiftCode"] and not _SWIFT.fullmatch(clean["swiftCode"]):
+        raise errors.Unfit("swiftCode", _("A SWIFT code has 8 or 11 letters and digits."))
+    return {name: value for name, value in clean.items() if value}
+
+
+def _added(
+    customer: Customer, ref: str, whole: dict[str, str], digest: str, *, actor: Actor, now: datetime
+) -> tuple[BankAccount, bool]:
+    customer = statuses.locked(customer)
+    guards.allow(actor, Right.REQUEST_PAYMENTS, now)
+    existing = BankAccount.objects.filter(customer=customer, bank_account_ref=ref).first()
+    if existing is not None:
+        return _same(existing, digest), False
+    if customer.standing != Standing.ACTIVE:
+        raise errors.CustomerRestricted(customer.refusal_reason())
+    number = whole.get("iban") or whole["accountNumber"]
+    details = {name: whole[name] for name in FIELDS if name in whole}
+    account = BankAccount(
+        bank_account_ref=ref,
+        customer=customer,
+        details_sealed=vault.seal_text(customer.vault_key, _canonical(details), context=DETAILS_CONTEXT),
+        details_hash=vault.fingerprint(_canonical(whole), context="bank_account.details"),
+        number_fingerprint=vault.fingerprint(number.upper(), context="bank_account.number"),
+        masked_number=vault.mask(number),
+        country=whole["country"],
+        currency=whole["currency"],
+        holder_type=whole["holderType"],
+        request_digest=digest,
+        created_at=now,
+        created_by=actor.label,
+    )
+    account.save(force_insert=True)
+    facts: dict[str, Any] = {"ref": ref, "currency": account.currency, "country": account.country}
+    record(actor=actor, verb="bank_account.added", subject=account, now=now, facts=facts)
+    letters.tell_of_bank_account(account, now=now)
+    return account, True
+
+
+def _same(existing: BankAccount, digest: str) -> BankAccount:
+    if existing.request_digest != digest:
+        raise references.ReferenceTaken(existing, existing.bank_account_ref)
+    return existing
+
+
+def _canonical(details: dict[str, str]) -> str:
+    return json.dumps(details, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def _is_plain(text: str) -> bool:
+    return not any(unicodedata.category(char) in {"Cc", "Cs"} for char in text)
+
+
+def _is_iban(text: str) -> bool:
+    if not _IBAN.fullmatch(text):
+        return False
+    return int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97 == 1

@@ -1,0 +1,110 @@
+"""The rules that guard money, again in the database: they hold whoever writes, by ORM, by SQL, by mistake."""
+
+import pgtrigger
+
+from backoffice.staff.roles import ROLE_RIGHTS, Right
+
+_APPROVING_ROLES = ", ".join(
+    f"'{role.value}'" for role in sorted(ROLE_RIGHTS) if Right.APPROVE_PAYMENTS in ROLE_RIGHTS[role]
+)
+
+begins_as_draft = pgtrigger.Trigger(
+    name="begins_as_draft",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="IF NEW.state <> 'DRAFT' THEN RAISE EXCEPTION 'a payment begins as a draft'; END IF; RETURN NEW;",
+)
+
+needs_its_approvals = pgtrigger.Trigger(
+    name="needs_its_approvals",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(new__state="APPROVED") & ~pgtrigger.Q(old__state="APPROVED"),
+    declare=[("live", "integer")],
+    func="""
+        SELECT count(DISTINCT approver_id) INTO live FROM payments_approval
+            WHERE payment_id = NEW.id AND voided_at IS NULL AND terms_digest = NEW.terms_digest;
+        IF NEW.terms_digest = '' OR live < NEW.approvals_needed THEN
+            RAISE EXCEPTION 'payment % has % of % approvals', NEW.payment_ref, live, NEW.approvals_needed;
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+# Fee and receipt become terms when the quote comes; with the first approval nothing of them can change.
+terms_stand_once_approved = pgtrigger.Trigger(
+    name="terms_stand_once_approved",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.AnyChange(
+        "highest_fee",
+        "fee_currency",
+        "least_received",
+        "receive_currency",
+        "terms_digest",
+        "approvals_needed",
+        "policy",
+        "policy_version",
+    ),
+    func="""
+        IF NEW.state NOT IN ('DRAFT', 'PENDING_APPROVAL') OR EXISTS (
+            SELECT FROM payments_approval WHERE payment_id = NEW.id AND voided_at IS NULL
+        ) THEN
+            RAISE EXCEPTION 'the terms of payment % were approved and stand', NEW.payment_ref;
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+four_eyes = pgtrigger.Trigger(
+    name="four_eyes",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    declare=[("payment", "payments_paymentrequest%ROWTYPE"), ("person", "staff_user%ROWTYPE")],
+    func=f"""
+        SELECT * INTO payment FROM payments_paymentrequest WHERE id = NEW.payment_id FOR NO KEY UPDATE;
+        SELECT * INTO person FROM staff_user WHERE id = NEW.approver_id;
+        IF payment.state <> 'PENDING_APPROVAL' OR NEW.voided_at IS NOT NULL THEN
+            RAISE EXCEPTION 'payment % does not wait for approval', payment.payment_ref;
+        END IF;
+        IF payment.terms_digest = '' OR NEW.terms_digest <> payment.terms_digest THEN
+            RAISE EXCEPTION 'these are not the terms of payment %', payment.payment_ref;
+        END IF;
+        IF NEW.approver_id = ANY(payment.maker_user_ids)
+            OR lower(btrim(payment.requested_by)) IN (lower(person.email), lower(btrim(person.display_name)))
+        THEN
+            RAISE EXCEPTION 'the maker of payment % does not approve it', payment.payment_ref;
+        END IF;
+        IF NOT person.is_active OR NOT EXISTS (
+            SELECT FROM staff_rolegrant WHERE user_id = NEW.approver_id AND role IN ({_APPROVING_ROLES})
+                AND confirmed_at IS NOT NULL AND revoked_at IS NULL
+        ) THEN
+            RAISE EXCEPTION 'this person may not approve payments';
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608  (the roles are our own constants)
+)
+
+# An approval is written once. It can be voided once; nothing else of it changes, and it is never deleted.
+only_voided = pgtrigger.Trigger(
+    name="only_voided",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    func="""
+        IF TG_OP = 'UPDATE' AND OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL
+            AND to_jsonb(NEW) - 'voided_at' - 'void_reason' = to_jsonb(OLD) - 'voided_at' - 'void_reason'
+        THEN
+            RETURN NEW;
+        END IF;
+        RAISE EXCEPTION 'an approval is kept as it was given';
+    """,
+)
+
+never_deleted = pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)
+
+
+def frozen(*columns: str) -> pgtrigger.Protect:
+    """These columns stay as they were written first."""
+    return pgtrigger.Protect(
+        name="frozen", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(*columns)
+    )

@@ -1,0 +1,67 @@
+"""Periodic work of this app: expire, ask Oceafin where an event may have been lost, read balances."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from backoffice.oceafin import contract
+from backoffice.oceafin.client import client
+from backoffice.oceafin.clock import database_now
+from backoffice.oceafin.kinds import Contradiction
+from backoffice.oceafin.wire import Answer
+from customers.models import Customer
+from payments import guards, observing
+from payments.accounts.services import read_balances
+from payments.models import Draft, PaymentRequest
+from payments.outcomes import instant_of
+from payments.states import PaymentState
+
+PAYMENTS_A_ROUND = 100
+CUSTOMERS_A_ROUND = 50
+BALANCE_IS_FRESH_FOR = timedelta(minutes=2)
+
+
+def poll_payments(now: datetime) -> int:
+    """Read the payments whose time has come, in case an event was lost; return how many were read."""
+    due = PaymentRequest.objects.filter(next_poll_at__lte=now).order_by("next_poll_at")
+    return sum(_poll(payment) for payment in list(due[:PAYMENTS_A_ROUND]))
+
+
+def refresh_balances(now: datetime) -> int:
+    """Read the balances of customers whose payments wait for approval, so that approvers see them."""
+    waiting = PaymentRequest.objects.filter(state=PaymentState.PENDING_APPROVAL).values("customer_id")
+    stale = (
+        Customer.objects.filter(pk__in=waiting, oceafin_customer_id__isnull=False)
+        .exclude(balances__read_at__gt=now - BALANCE_IS_FRESH_FOR)
+        .distinct()
+    )
+    return sum(read_balances(customer, now=now) for customer in list(stale[:CUSTOMERS_A_ROUND]))
+
+
+def _poll(payment: PaymentRequest) -> bool:
+    reply = client().get(
+        contract.path_for("getFiatWithdrawal", withdrawalId=payment.withdrawal_id), now=database_now()
+    )
+    with transaction.atomic():
+        now = database_now()
+        readable = isinstance(reply, Answer) and isinstance(reply.data, dict)
+        if isinstance(reply, Answer) and isinstance(reply.data, dict):
+            observe_read(payment, reply.data, source="read", now=now)
+        row = guards.locked(payment)
+        guards.set_columns(row, next_poll_at=observing.next_poll(row, now))
+    return readable
+
+
+def observe_read(payment: PaymentRequest, resource: dict[str, object], *, source: str, now: datetime) -> str:
+    """What a read or an event shows, for the letters first and then for the payment. Call in a transaction."""
+    draft = Draft.objects.filter(payment=payment, withdrawal_id=resource.get("withdrawalId")).first()
+    conflict = ""
+    if draft is not None:
+        try:
+            observing.settle_letters(draft, resource, source=source, now=now)
+        except Contradiction as contradiction:
+            conflict = str(contradiction)
+    row = guards.locked(payment)
+    if conflict:
+        return observing.contradict(row, conflict, source=source, now=now)
+    return observing.observe(row, resource, at=instant_of(resource, now), source=source, now=now)

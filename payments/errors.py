@@ -1,0 +1,75 @@
+"""What the services say when they will not do something: sentences for the person who asked."""
+
+from backoffice.staff.errors import Refusal
+
+
+class Unfit(Refusal):
+    """A field that cannot be taken as it is. `field` is its name in the API."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+class UnsupportedKind(Unfit):
+    """A kind of payment that this installation does not offer yet."""
+
+
+class CustomerRestricted(Refusal):
+    """Nothing leaves for this customer: our own standing of it."""
+
+
+class CustomerNotApproved(Refusal):
+    """Oceafin does not know the customer, or has not approved it."""
+
+
+class BeneficiaryNotReady(Refusal):
+    """Oceafin does not take payments to this bank account, or not yet."""
+
+
+class NoQuoteYet(Refusal):
+    """What it costs and what arrives is not known, so there is nothing to approve."""
+
+
+class QuoteUnderWay(Refusal):
+    """Oceafin is being asked for a quote already."""
+
+
+class TermsChanged(Refusal):
+    """What the approver saw is not what would be approved."""
+
+
+class SameApprover(Refusal):
+    """The maker of a payment does not approve it."""
+
+
+class AlreadyDecided(Refusal):
+    """Somebody decided before."""
+
+
+class ApprovalDeadlinePassed(Refusal):
+    """Nobody approved it in time."""
+
+
+class LimitReached(Refusal):
+    """One approver lets out only so much a day."""
+
+
+class NoExchangeRate(Refusal):
+    """How much it is in the base currency is not known, so no limit can be checked."""
+
+
+class TooLate(Refusal):
+    """It has left, or is leaving, and cannot be taken back by us."""
+
+
+class ReasonNeeded(Refusal):
+    """The act needs words that another person understands later."""
+
+
+class SwitchStands(Refusal):
+    """The money-out switch is already where it should go, or nobody asked."""
+
+
+class SameAdministrator(Refusal):
+    """Two administrators open money out, not one twice."""

@@ -1,0 +1,72 @@
+"""May it leave now? Asked in the transaction of each claim, under the locks of customer and payment."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from backoffice.audit import Actor
+from backoffice.oceafin.kinds import GateAnswer, Go, Wait, Withdraw
+from backoffice.oceafin.models import Submission
+from backoffice.oceafin.states import SubmissionState
+from customers import statuses
+from payments import guards, letters
+from payments.models import BankAccount, PaymentRequest
+from payments.states import PaymentState
+from payments.switching import money_out
+
+SOON, LATER = timedelta(seconds=15), timedelta(minutes=1)
+WORKER = Actor.system("payments")
+
+
+def gate_bank_account(submission: Submission, now: datetime) -> GateAnswer:
+    customer_id = BankAccount.objects.values_list("customer_id", flat=True).get(pk=submission.subject_id)
+    sentence = statuses.locked(customer_id).refusal_reason()
+    return Wait(sentence, now + LATER) if sentence else Go()
+
+
+def gate_shown_quote(submission: Submission, now: datetime) -> GateAnswer:
+    payment = guards.locked(submission.subject_id)
+    if payment.state != PaymentState.PENDING_APPROVAL:
+        return Withdraw(_("This payment no longer waits for approval."))
+    sentence = payment.customer.refusal_reason()
+    return Wait(sentence, now + LATER) if sentence else Go()
+
+
+def gate_sending_quote(submission: Submission, now: datetime) -> GateAnswer:
+    """The first claim: from here on the payment is on its way and cannot be cancelled by us."""
+    payment = guards.locked(submission.subject_id)
+    current = letters.quote_number_of(submission) == payment.quote_number
+    if not current or payment.state not in {PaymentState.APPROVED, PaymentState.SENDING}:
+        return Withdraw(_("This payment is not to be sent any more."))
+    if blocked := _blocked(payment, now):
+        return blocked
+    if payment.state == PaymentState.APPROVED:
+        if payment.beneficiary.first_used_at is None:
+            guards.set_columns(payment.beneficiary, first_used_at=now)
+        guards.move(payment, PaymentState.SENDING, actor=WORKER, now=now, verb="payment.sending")
+    return Go()
+
+
+def gate_draft_or_submit(submission: Submission, now: datetime) -> GateAnswer:
+    payment = guards.locked(submission.subject_id)
+    draft = letters.draft_of(submission)
+    on_its_way = payment.state in {PaymentState.SENDING, PaymentState.UNCONFIRMED}
+    if not on_its_way or draft.number != payment.draft_number:
+        return Withdraw(_("This payment is not to be sent any more."))
+    if blocked := _blocked(payment, now):
+        return blocked
+    if submission.state == SubmissionState.QUEUED and not draft.quote.is_live(now):
+        return Withdraw(_("The quote ran out before this could leave. A new one is asked for."))
+    return Go()
+
+
+def _blocked(payment: PaymentRequest, now: datetime) -> Wait | None:
+    if payment.contradicted:
+        return Wait(_("Oceafin contradicts what we know. A person has to look first."), now + LATER)
+    if sentence := payment.customer.refusal_reason():
+        return Wait(sentence, now + SOON)
+    if not money_out().is_open:
+        return Wait(_("Money out is stopped. It leaves when two administrators open it."), now + SOON)
+    if not payment.beneficiary.is_active:
+        return Wait(_("Oceafin does not take payments to this bank account now."), now + LATER)
+    return None

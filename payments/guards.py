@@ -1,0 +1,174 @@
+"""What every verb of this app begins and ends with: locks, makers, limits, and the one way to move a payment."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from backoffice import audit
+from backoffice.audit import Actor
+from backoffice.staff import rights
+from backoffice.staff.models import ApiClient, User
+from backoffice.staff.roles import Right
+from customers import statuses
+from customers.models import Customer
+from customers.states import Standing
+from payments import errors
+from payments.models import ExchangeRate, PaymentRequest
+from payments.policy import DAY_ONE, Demand, Policy, demand
+from payments.states import PAYMENT, PaymentState
+
+LONGEST_REASON = 2000
+
+
+def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
+    """The payment's row and its customer's, locked in this order until the transaction ends."""
+    pk = payment.pk if isinstance(payment, PaymentRequest) else int(payment)
+    customer_id = PaymentRequest.objects.values_list("customer_id", flat=True).get(pk=pk)
+    customer = statuses.locked(customer_id)
+    row = (
+        PaymentRequest.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("beneficiary")
+        .get(pk=pk)
+    )
+    row.customer = row.beneficiary.customer = customer
+    return row
+
+
+def move(
+    payment: PaymentRequest,
+    to: PaymentState,
+    *,
+    actor: Actor,
+    now: datetime,
+    verb: str,
+    facts: dict[str, Any] | None = None,
+    note: str = "",
+    **changes: Any,
+) -> None:
+    """Move a payment along its table; what it waited for before is over."""
+    changes.setdefault("waits_for", "")
+    changes["waits_for"] = changes["waits_for"][:300]
+    audit.move(
+        payment,
+        to,
+        machine=PAYMENT,
+        actor=actor,
+        now=now,
+        verb=verb,
+        facts=facts,
+        note=note,
+        customer_key=payment.customer.vault_key,
+        **changes,
+    )
+
+
+def set_columns(record: Any, **columns: Any) -> None:
+    for name, value in columns.items():
+        setattr(record, name, value)
+    record.save(update_fields=list(columns))
+
+
+def allow(actor: Actor, right: Right, now: datetime) -> User | None:
+    """The partner's system was let in by its scope; a person needs the right."""
+    return rights.require(actor, right, now) if actor.kind == "STAFF" else None
+
+
+def reason_given(reason: str) -> str:
+    words = reason.replace("\x00", "").strip()
+    if not words:
+        raise errors.ReasonNeeded(_("Write the reason, so that somebody else understands it later."))
+    return words[:LONGEST_REASON]
+
+
+def refuse_customer(customer: Customer) -> None:
+    """Raise if no money may leave for this customer now."""
+    sentence = customer.refusal_reason()
+    if not sentence:
+        return
+    if customer.standing != Standing.ACTIVE:
+        raise errors.CustomerRestricted(sentence)
+    raise errors.CustomerNotApproved(sentence)
+
+
+# --- Four eyes ----------------------------------------------------------------------------------------------------
+
+
+def maker_columns(actor: Actor, requested_by: str) -> dict[str, Any]:
+    """Everybody who counts as the maker: the person, or the token, its owner and its `requestedBy`."""
+    users: set[int] = set()
+    token = None
+    if actor.kind == "STAFF":
+        users.add(int(actor.id))
+    elif actor.kind == "API":
+        token = ApiClient.objects.get(pk=actor.id)
+        if token.owner_id is not None:
+            users.add(token.owner_id)
+    users |= _named(requested_by)
+    return {
+        "maker_kind": actor.kind,
+        "maker_id": actor.id,
+        "maker_label": actor.label,
+        "maker_token_id": token.pk if token else None,
+        "requested_by": requested_by,
+        "maker_user_ids": sorted(users),
+    }
+
+
+def is_maker(payment: PaymentRequest, user: User) -> bool:
+    """Whether this person asked for the payment, owns the token that did, or is named as who asked."""
+    if user.pk in payment.maker_user_ids or user.pk in _named(payment.requested_by):
+        return True
+    owned = ApiClient.objects.filter(pk=payment.maker_token_id, owner=user)
+    return payment.maker_token_id is not None and owned.exists()
+
+
+def _named(requested_by: str) -> set[int]:
+    name = requested_by.strip()
+    if not name:
+        return set()
+    found = User.objects.filter(Q(email__iexact=name) | Q(display_name__iexact=name))
+    return set(found.values_list("pk", flat=True))
+
+
+# --- How much it is, and how many must agree ----------------------------------------------------------------------
+
+
+def newest_rate(currency: str, now: datetime) -> ExchangeRate | None:
+    return (
+        ExchangeRate.objects.filter(currency=currency, base_currency=settings.BASE_CURRENCY, at__lte=now)
+        .order_by("-at", "-id")
+        .first()
+    )
+
+
+def base_amount(
+    amount: Decimal, currency: str, now: datetime, *, policy: Policy = DAY_ONE
+) -> tuple[Decimal | None, ExchangeRate | None]:
+    """The amount in the base currency by a fresh rate (None without one), and the newest rate there is."""
+    if currency == settings.BASE_CURRENCY:
+        return amount, None
+    rate = newest_rate(currency, now)
+    if rate is None or now - rate.at > policy.rate_lives:
+        return None, rate
+    return rate.applied_to(amount), rate
+
+
+def demand_for(payment: PaymentRequest, now: datetime, *, policy: Policy = DAY_ONE) -> dict[str, Any]:
+    """The policy's columns of a payment, as they are copied into it when its approval is asked for."""
+    in_base, _rate = base_amount(payment.amount, payment.currency, now, policy=policy)
+    beneficiary = payment.beneficiary
+    youngest = max(beneficiary.created_at, beneficiary.first_used_at or now)
+    fresh = beneficiary.first_used_at is None or now - youngest < policy.beneficiary_fresh_for
+    needed: Demand = demand(policy, base_amount=in_base, beneficiary_is_fresh=fresh)
+    return {
+        "approvals_needed": needed.approvers,
+        "approval_reasons": list(needed.reasons),
+        "policy_version": policy.version,
+        "policy": policy.snapshot(),
+        "base_amount": in_base,
+        "approval_deadline_at": now + policy.approval_deadline,
+    }

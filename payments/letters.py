@@ -1,0 +1,162 @@
+"""The letters of a payment, each written when its last input exists, in the transaction that brings it."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from backoffice.oceafin import contract, outbox
+from backoffice.oceafin.models import Submission
+from backoffice.oceafin.states import SubmissionState
+from payments import fiat_withdrawal as fiat
+from payments import terms
+from payments.models import BankAccount, Draft, PaymentRequest, Quote
+
+BANK_ACCOUNT = "bank_account.create"
+OPEN = (SubmissionState.QUEUED, SubmissionState.UNCONFIRMED, SubmissionState.HELD)
+# A quote that runs out again and again is asked for ever more slowly.
+SLOWEST_QUOTE = timedelta(minutes=5)
+
+
+def tell_of_bank_account(account: BankAccount, *, now: datetime) -> Submission | None:
+    """Tell Oceafin of a beneficiary, once its customer is known and approved there. Again does no harm."""
+    customer = account.customer
+    if customer.refusal_reason() or account.oceafin_bank_account_id:
+        return None
+    return outbox.enqueue(
+        kind=BANK_ACCOUNT,
+        subject=account,
+        key=f"{customer.partner_customer_ref}:bank-account:create:{account.bank_account_ref}",
+        path_url=contract.path_for("createBankAccount", customerId=customer.oceafin_customer_id),
+        body=fiat.bank_account_body(account),
+        vault_key=customer.vault_key,
+        customer_ref=customer.partner_customer_ref,
+        now=now,
+    )
+
+
+def ask_for_shown_quote(payment: PaymentRequest, *, now: datetime) -> Submission | None:
+    """Ask what it would cost now, for the approvers to see. None while that is not possible or under way.
+
+    Call with the payment locked.
+    """
+    if payment.customer.refusal_reason() or not payment.beneficiary.is_active or quote_under_way(payment):
+        return None
+    return _ask_for_quote(payment, fiat.QUOTE, "quote", now=now, due_at=now)
+
+
+def ask_for_sending_quote(payment: PaymentRequest, *, now: datetime, again: bool = False) -> Submission:
+    """Ask for the quote that it is sent with. Call with the payment locked."""
+    wait = timedelta()
+    if again:
+        wait = min(timedelta(seconds=2) * 2 ** min(payment.quote_number, 8), SLOWEST_QUOTE)
+    return _ask_for_quote(payment, fiat.SENDING_QUOTE, "sending-quote", now=now, due_at=now + wait)
+
+
+def write_draft(payment: PaymentRequest, quote: Quote, *, now: datetime) -> Submission:
+    """The withdrawal of exactly this operation with this quote. A new draft has a new reference and key."""
+    number, ref = _next_reference(payment)
+    draft = Draft.objects.create(
+        payment=payment,
+        number=number,
+        withdrawal_ref=ref,
+        quote=quote,
+        operation_hash=terms.operation_hash(payment, quote),
+        created_at=now,
+    )
+    payment.draft_number = number
+    payment.save(update_fields=["draft_number"])
+    path = contract.path_for("createFiatWithdrawal", customerId=payment.customer.oceafin_customer_id)
+    return _write(payment, fiat.DRAFT, draft_key(draft), path, fiat.draft_body(payment, draft), now=now)
+
+
+def write_submit(payment: PaymentRequest, draft: Draft, *, now: datetime) -> Submission:
+    """The instruction itself: here money moves."""
+    path = contract.path_for("submitFiatWithdrawal", withdrawalId=draft.withdrawal_id)
+    return _write(payment, fiat.SUBMIT, submit_key(draft), path, {}, now=now)
+
+
+def draft_key(draft: Draft) -> str:
+    return fiat.key(draft.payment, "create", draft.withdrawal_ref)
+
+
+def submit_key(draft: Draft) -> str:
+    return fiat.key(draft.payment, "submit", draft.withdrawal_ref)
+
+
+def draft_of(submission: Submission) -> Draft:
+    """The draft that a `draft` or `submit` letter is about."""
+    drafts = Draft.objects.select_related("quote")
+    if submission.kind == fiat.DRAFT:
+        return drafts.get(withdrawal_ref=body_of(submission)["withdrawalRef"])
+    return drafts.get(withdrawal_id=fiat.withdrawal_id_of(submission))
+
+
+def body_of(submission: Submission) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(submission.body)
+    return body
+
+
+def quote_number_of(submission: Submission) -> int:
+    return int(submission.key.rsplit(":", 1)[1])
+
+
+def letters_of(payment: PaymentRequest) -> QuerySet[Submission]:
+    """Every letter that was written for this payment, oldest first."""
+    return Submission.objects.filter(
+        subject_type=PaymentRequest._meta.label, subject_id=str(payment.pk)
+    ).order_by("id")
+
+
+def open_letter(payment: PaymentRequest) -> Submission | None:
+    """The letter that is on its way now, if one is."""
+    return letters_of(payment).filter(state__in=OPEN).last()
+
+
+def quote_under_way(payment: PaymentRequest) -> bool:
+    return letters_of(payment).filter(kind=fiat.QUOTE, state__in=OPEN).exists()
+
+
+def _ask_for_quote(
+    payment: PaymentRequest, kind: str, step: str, *, now: datetime, due_at: datetime
+) -> Submission:
+    payment.quote_number += 1
+    payment.save(update_fields=["quote_number"])
+    key = fiat.key(payment, step, f"{payment.payment_ref}:{payment.quote_number}")
+    path = contract.path_for("createFiatWithdrawalQuote", customerId=payment.customer.oceafin_customer_id)
+    return _write(payment, kind, key, path, fiat.quote_body(payment), now=now, due_at=due_at)
+
+
+def _write(
+    payment: PaymentRequest,
+    kind: str,
+    key: str,
+    path_url: str,
+    body: dict[str, Any],
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> Submission:
+    return outbox.enqueue(
+        kind=kind,
+        subject=payment,
+        key=key,
+        path_url=path_url,
+        body=body,
+        vault_key=payment.customer.vault_key,
+        customer_ref=payment.customer.partner_customer_ref,
+        now=now,
+        due_at=due_at,
+    )
+
+
+def _next_reference(payment: PaymentRequest) -> tuple[int, str]:
+    """The payment's own reference, then `-2` and so on; never one that stands for another payment."""
+    number = payment.draft_number + 1
+    while True:
+        ref = payment.payment_ref if number == 1 else f"{payment.payment_ref}-{number}"
+        others = PaymentRequest.objects.filter(payment_ref=ref).exclude(pk=payment.pk)
+        if not others.exists() and not Draft.objects.filter(withdrawal_ref=ref).exists():
+            return number, ref
+        number += 1

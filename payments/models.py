@@ -1,0 +1,391 @@
+"""Who is paid (BankAccount), what was asked for (PaymentRequest), what it costs (Quote), who agreed (Approval)."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import references, vault
+from backoffice.staff.models import User
+from customers.models import Customer
+from payments import database_rules as rules
+from payments.controls import ExchangeRate, MoneyOutSwitch
+from payments.money import DECIMAL_PLACES, MAX_DIGITS
+from payments.states import AT_OCEAFIN, PAYMENT, PaymentState
+
+__all__ = [
+    "Approval",
+    "BankAccount",
+    "Draft",
+    "ExchangeRate",
+    "Kind",
+    "MoneyOutSwitch",
+    "PaymentRequest",
+    "Quote",
+    "QuotePurpose",
+]
+
+DETAILS_CONTEXT = "bank_account.details"
+WORDING_CONTEXT = "payment.wording"
+
+
+class Kind(models.TextChoices):
+    """Kinds of payment that are offered. Each has one thin module of its name."""
+
+    FIAT_WITHDRAWAL = "FIAT_WITHDRAWAL", _("Payout")
+
+
+class HolderType(models.TextChoices):
+    SAME_NAME = "SAME_NAME", _("The customer's own")
+    THIRD_PARTY = "THIRD_PARTY", _("Somebody else's")
+
+
+def _money(**options: Any) -> models.DecimalField:  # type: ignore[type-arg]
+    return models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **options)
+
+
+class BankAccount(models.Model):
+    """A beneficiary. Never changes: another account is another beneficiary, with a reference of its own."""
+
+    bank_account_ref = models.CharField(_("bank account"), max_length=references.LENGTH)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bank_accounts")
+    # Holder, account number or IBAN, bank and routing codes, as JSON in the contract's names.
+    details_sealed = models.BinaryField()
+    # Keyed: of all details (what an approval binds to), and of the number alone (to find it again).
+    details_hash = models.CharField(max_length=64)
+    number_fingerprint = models.CharField(max_length=64)
+    masked_number = models.CharField(_("account"), max_length=16)
+    country = models.CharField(_("country"), max_length=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    holder_type = models.CharField(_("holder"), max_length=11, choices=HolderType.choices)
+    request_digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(_("added"))
+    created_by = models.CharField(_("added by"), max_length=120)
+
+    oceafin_bank_account_id = models.CharField(max_length=64, null=True, unique=True)
+    # As it came: PENDING, ACTIVE, REJECTED, anything. Empty until Oceafin has answered.
+    oceafin_status = models.CharField(_("status at Oceafin"), max_length=64, blank=True)
+    oceafin_status_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=300, blank=True)
+    next_poll_at = models.DateTimeField(null=True)
+    # When money first left for it.
+    first_used_at = models.DateTimeField(_("first used"), null=True)
+
+    class Meta:
+        verbose_name = _("bank account")
+        verbose_name_plural = _("bank accounts")
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="bank_account_by_customer"),
+            models.Index(fields=["number_fingerprint"], name="bank_account_by_number"),
+            models.Index(
+                fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="bank_account_polls"
+            ),
+            models.Index(
+                OpClass(Upper("bank_account_ref"), name="text_pattern_ops"), name="bank_account_by_reference"
+            ),
+        ]
+        constraints = [
+            references.constraint("bank_account_ref", name="bank_account_reference_form"),
+            models.UniqueConstraint(fields=["customer", "bank_account_ref"], name="bank_account_ref_once"),
+            models.CheckConstraint(
+                condition=Q(holder_type__in=HolderType.values), name="bank_account_holder_known"
+            ),
+        ]
+        triggers = [
+            rules.never_deleted,
+            rules.frozen(
+                "bank_account_ref",
+                "customer",
+                "details_sealed",
+                "details_hash",
+                "number_fingerprint",
+                "masked_number",
+                "country",
+                "currency",
+                "holder_type",
+                "created_at",
+                "created_by",
+            ),
+            pgtrigger.Protect(
+                name="bank_account_id_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__oceafin_bank_account_id__isnull=False)
+                & pgtrigger.Q(old__oceafin_bank_account_id__df=pgtrigger.F("new__oceafin_bank_account_id")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bank_account_ref} ({self.masked_number})"
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Personal data, in the contract's names."""
+        text = vault.unseal_text(self.customer.vault_key, self.details_sealed, context=DETAILS_CONTEXT)
+        found: dict[str, str] = json.loads(text)
+        return found
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.oceafin_bank_account_id) and self.oceafin_status == "ACTIVE"
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.refusal) or self.oceafin_status == "REJECTED"
+
+
+class PaymentRequest(models.Model):
+    """One payment, from the request to its end. What it pays, to whom and for what never changes.
+
+    Lock order in a transaction: the submission, the customer, the payment, then the person who acts.
+    """
+
+    payment_ref = models.CharField(_("payment"), max_length=references.LENGTH, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments")
+    amount = _money(verbose_name=_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    beneficiary = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="payments")
+    # Purpose and payment reference, as JSON: free text about people.
+    wording_sealed = models.BinaryField()
+    request_digest = models.CharField(max_length=64)
+    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+
+    # The maker: who asked by which token, whose token that is, and for whom the partner's system says it asks.
+    maker_kind = models.CharField(max_length=8)
+    maker_id = models.CharField(max_length=64)
+    maker_label = models.CharField(_("requested by"), max_length=120)
+    maker_token_id = models.BigIntegerField(null=True)
+    requested_by = models.CharField(max_length=200, blank=True)
+    maker_user_ids = ArrayField(models.BigIntegerField(), default=list)
+    created_at = models.DateTimeField(_("requested"))
+
+    state = models.CharField(
+        _("state"), max_length=16, choices=PaymentState.choices(), default=PaymentState.DRAFT
+    )
+    state_since = models.DateTimeField()
+    # What it waits for beyond what its state says, in a sentence.
+    waits_for = models.CharField(max_length=300, blank=True)
+
+    # The terms that approvals bind to, beside what never changes. Empty until the first quote.
+    highest_fee = _money(null=True)
+    fee_currency = models.CharField(max_length=3, blank=True)
+    least_received = _money(null=True)
+    receive_currency = models.CharField(max_length=3, blank=True)
+    terms_digest = models.CharField(max_length=64, blank=True)
+    # What differs from what was approved before, for the approvers to see.
+    terms_difference = models.CharField(max_length=300, blank=True)
+
+    approvals_needed = models.PositiveSmallIntegerField()
+    approval_reasons = ArrayField(models.CharField(max_length=20), default=list)
+    policy_version = models.CharField(max_length=40)
+    policy = models.JSONField()
+    base_amount = _money(null=True)
+    approval_deadline_at = models.DateTimeField()
+
+    # What Oceafin calls it, and what Oceafin last said of it.
+    withdrawal_id = models.CharField(max_length=64, null=True, unique=True)
+    draft_number = models.PositiveSmallIntegerField(default=0)
+    quote_number = models.PositiveSmallIntegerField(default=0)
+    oceafin_status = models.CharField(max_length=64, blank=True)
+    oceafin_status_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=80, blank=True)
+    failure_reason = models.CharField(max_length=300, blank=True)
+    # Oceafin says something that cannot be true beside what we know: nothing more is sent until a person looked.
+    contradicted = models.BooleanField(default=False)
+    contradiction = models.CharField(max_length=300, blank=True)
+    next_poll_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        indexes = [
+            models.Index(fields=["state", "state_since", "id"], name="payment_queue"),
+            models.Index(fields=["customer", "-id"], name="payment_by_customer"),
+            models.Index(fields=["beneficiary", "-id"], name="payment_by_beneficiary"),
+            models.Index(
+                fields=["approval_deadline_at"],
+                condition=Q(state="PENDING_APPROVAL"),
+                name="payment_deadlines",
+            ),
+            models.Index(
+                fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="payment_polls"
+            ),
+            models.Index(fields=["-id"], condition=Q(contradicted=True), name="payment_contradicted"),
+            models.Index(OpClass(Upper("payment_ref"), name="text_pattern_ops"), name="payment_by_reference"),
+        ]
+        constraints = [
+            references.constraint("payment_ref", name="payment_reference_form"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in PaymentState]), name="payment_state_known"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="payment_kind_known"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_above_zero"),
+            models.CheckConstraint(
+                condition=Q(highest_fee__isnull=True) | Q(highest_fee__gte=0), name="payment_fee_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(least_received__isnull=True) | Q(least_received__gt=0),
+                name="payment_receipt_above_zero",
+            ),
+            models.CheckConstraint(
+                condition=Q(terms_digest="") | Q(highest_fee__isnull=False, least_received__isnull=False),
+                name="payment_terms_whole",
+            ),
+            models.CheckConstraint(condition=Q(approvals_needed__gte=1), name="payment_needs_an_approval"),
+            models.CheckConstraint(
+                condition=Q(contradicted=False) | ~Q(contradiction=""),
+                name="payment_contradicted_by_something",
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(name="moves", field="state", transitions=PAYMENT.transitions()),
+            rules.begins_as_draft,
+            rules.needs_its_approvals,
+            rules.terms_stand_once_approved,
+            rules.never_deleted,
+            rules.frozen(
+                "payment_ref",
+                "kind",
+                "customer",
+                "amount",
+                "currency",
+                "beneficiary",
+                "wording_sealed",
+                "replaces",
+                "maker_kind",
+                "maker_id",
+                "maker_label",
+                "maker_token_id",
+                "requested_by",
+                "maker_user_ids",
+                "created_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.payment_ref
+
+    @property
+    def wording(self) -> dict[str, str]:
+        """`purpose` and `paymentReference`, as they were asked for."""
+        text = vault.unseal_text(self.customer.vault_key, self.wording_sealed, context=WORDING_CONTEXT)
+        found: dict[str, str] = json.loads(text)
+        return found
+
+    @property
+    def live_approvals(self) -> "models.QuerySet[Approval]":
+        """Approvals of the terms as they stand, oldest first."""
+        return self.approvals.filter(voided_at__isnull=True).select_related("approver").order_by("id")
+
+    @property
+    def shown_quote(self) -> "Quote | None":
+        """The newest quote that was asked for to be looked at."""
+        return self.quotes.filter(purpose=QuotePurpose.SHOWN).order_by("-number").first()
+
+    @property
+    def is_final(self) -> bool:
+        return PaymentState(self.state) in PAYMENT.final
+
+    @property
+    def is_at_oceafin(self) -> bool:
+        return PaymentState(self.state) in AT_OCEAFIN
+
+
+class QuotePurpose(models.TextChoices):
+    SHOWN = "SHOWN", _("To be looked at")
+    SENDING = "SENDING", _("To be sent with")
+
+
+class Quote(models.Model):
+    """One quote of Oceafin's, as it came. It lives minutes; what is approved are the terms."""
+
+    payment = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="quotes")
+    number = models.PositiveSmallIntegerField()
+    purpose = models.CharField(max_length=7, choices=QuotePurpose.choices)
+    oceafin_quote_id = models.CharField(max_length=64)
+    fee = _money(null=True)
+    fee_currency = models.CharField(max_length=3, blank=True)
+    receives = _money(null=True)
+    receive_currency = models.CharField(max_length=3, blank=True)
+    # Exact text, as many digits as it came with.
+    rate = models.CharField(max_length=60, blank=True)
+    expires_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("quote")
+        verbose_name_plural = _("quotes")
+        constraints = [models.UniqueConstraint(fields=["payment", "number"], name="quote_number_once")]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"quote {self.number} of {self.payment_id}"
+
+    def is_live(self, now: datetime) -> bool:
+        return self.expires_at is None or now < self.expires_at
+
+
+class Approval(models.Model):
+    """One person's yes to exactly these terms. Written once; voided when the terms no longer hold."""
+
+    payment = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="approvals")
+    approver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
+    role = models.CharField(max_length=32)
+    terms_digest = models.CharField(max_length=64)
+    approved_at = models.DateTimeField()
+    method = models.CharField(max_length=10)
+    # What it counts against the approver's limit, in the base currency, and by which rate.
+    base_amount = _money()
+    base_currency = models.CharField(max_length=3)
+    rate = models.CharField(max_length=60)
+    rate_source = models.CharField(max_length=120)
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        indexes = [models.Index(fields=["approver", "-approved_at"], name="approval_by_approver")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment", "approver"],
+                condition=Q(voided_at__isnull=True),
+                name="approval_once_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True) | ~Q(void_reason=""), name="approval_voided_for_a_reason"
+            ),
+        ]
+        triggers = [rules.four_eyes, rules.only_voided]
+
+    def __str__(self) -> str:
+        return f"approval of {self.payment_id} by {self.approver_id}"
+
+
+class Draft(models.Model):
+    """One draft at Oceafin, under a reference of its own. A new one is made only when the old one is dead."""
+
+    payment = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="drafts")
+    number = models.PositiveSmallIntegerField()
+    withdrawal_ref = models.CharField(max_length=80, unique=True)
+    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
+    operation_hash = models.CharField(max_length=64)
+    withdrawal_id = models.CharField(max_length=64, null=True, unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["payment", "number"], name="draft_number_once")]
+        triggers = [
+            rules.never_deleted,
+            rules.frozen("payment", "number", "withdrawal_ref", "quote", "operation_hash", "created_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.withdrawal_ref

@@ -1,0 +1,197 @@
+"""What Oceafin's word about a withdrawal means for its payment, whoever brings it: a reply, a read, an event."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from backoffice.audit import Actor, record
+from backoffice.oceafin import outbox
+from backoffice.oceafin.kinds import Resource
+from backoffice.oceafin.models import Submission
+from payments import fiat_withdrawal as fiat
+from payments import guards, letters
+from payments.models import Draft, PaymentRequest
+from payments.states import PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
+from webhooks import inbox
+
+FIRST_POLL = timedelta(minutes=1)
+SLOWEST_POLL = timedelta(hours=1)
+# A settled payment can still come back: it is looked at once a day for so long.
+RETURN_WINDOW = timedelta(days=10)
+DAY = timedelta(days=1)
+
+VERBS = {
+    PaymentState.SENDING: "payment.confirmed",
+    PaymentState.SENT: "payment.sent",
+    PaymentState.NEEDS_INFO: "payment.needs_info",
+    PaymentState.SETTLED: "payment.settled",
+    PaymentState.FAILED: "payment.failed",
+    PaymentState.RETURNED: "payment.returned",
+    PaymentState.CANCELLED: "payment.cancelled",
+}
+# A draft that was never instructed may end at Oceafin however it likes: it takes no effect.
+_WITHOUT_EFFECT = frozenset({"DRAFT", "FAILED", "CANCELLED"})
+
+
+def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source: str, now: datetime) -> str:
+    """Take down what Oceafin says of the payment at the instant `at`, and walk the payment there.
+
+    The newest instant counts; of two words of one instant the farther one. What our table does not allow is kept,
+    the payment is marked contradicted, and nothing more is sent for it. Returns "" or, in a sentence, why it
+    changes nothing. Call with the payment locked.
+    """
+    status = str(resource.get("status") or "")[:64]
+    if not status:
+        return _("It does not say a status.")
+    field = _foreign_field(payment, resource)
+    if field:
+        return contradict(
+            payment,
+            _("Oceafin's withdrawal has another %(field)s than this payment.") % {"field": field},
+            source=source,
+            now=now,
+        )
+    if _is_older(payment, status, at):
+        return _("Something newer is known already.")
+    news = status != payment.oceafin_status
+    guards.set_columns(payment, **_said(payment, resource, status, at))
+    target = STATE_OF_STATUS.get(status)
+    steps = steps_to(payment.state, target) if target else ()
+    if target is None and status != "DRAFT" and news:
+        _take_down_unknown(payment, status, source=source, now=now)
+    elif steps is None or (status == "DRAFT" and payment.is_at_oceafin and _was_instructed(payment)):
+        if status not in _WITHOUT_EFFECT or _was_instructed(payment):
+            return contradict(payment, _conflict(payment, status, at), source=source, now=now)
+    else:
+        _walk(payment, steps or (), resource, source=source, now=now)
+    guards.set_columns(payment, next_poll_at=next_poll(payment, now))
+    return ""
+
+
+def settle_letters(draft: Draft, resource: Resource, *, source: str, now: datetime) -> None:
+    """Settle the letters that this evidence proves, before the payment is locked. Call in a transaction.
+
+    Raises Contradiction if the withdrawal is not the one that we sent.
+    """
+    _settle(letters.draft_key(draft), resource, source=source, now=now)
+    status = resource.get("status")
+    if status in PROGRESS and status != "DRAFT":
+        _settle(letters.submit_key(draft), resource, source=source, now=now)
+
+
+def contradict(payment: PaymentRequest, sentence: str, *, source: str, now: datetime) -> str:
+    """Kept and shown; nothing more is sent for it until a person has looked."""
+    sentence = sentence[:300]
+    if payment.contradiction != sentence:
+        guards.set_columns(payment, contradicted=True, contradiction=sentence)
+        facts = {"state": payment.state, "oceafin": payment.oceafin_status}
+        actor = Actor.oceafin(source)
+        record(actor=actor, verb="payment.contradicted", subject=payment, now=now, facts=facts)
+    return sentence
+
+
+def adopt_events(draft: Draft) -> None:
+    """Take up the events about this withdrawal that came before we knew it."""
+    inbox.adopt(resource_type=fiat.RESOURCE_TYPE, resource_id=draft.withdrawal_id or "")
+
+
+def next_poll(payment: PaymentRequest, now: datetime) -> datetime | None:
+    """When to read it again: after a minute, backing off with its age to an hour; settled ones daily for a while."""
+    if not payment.withdrawal_id:
+        return None
+    if payment.is_at_oceafin:
+        return now + min(max(FIRST_POLL, (now - payment.state_since) / 4), SLOWEST_POLL)
+    if payment.state == PaymentState.SETTLED and now - payment.state_since < RETURN_WINDOW:
+        return now + DAY
+    return None
+
+
+def _settle(key: str, resource: Resource, *, source: str, now: datetime) -> None:
+    letter = Submission.objects.filter(key=key).first()
+    if letter is not None and not letter.is_final:
+        outbox.settle_from_evidence(letter, resource, source=source, now=now)
+
+
+def _foreign_field(payment: PaymentRequest, resource: Resource) -> str:
+    draft = payment.drafts.filter(withdrawal_id=payment.withdrawal_id).select_related("quote").first()
+    if draft is None:
+        return ""
+    body = {**fiat.quote_body(payment), "withdrawalRef": draft.withdrawal_ref}
+    return fiat.mismatch(body, resource)
+
+
+def _is_older(payment: PaymentRequest, status: str, at: datetime) -> bool:
+    known = payment.oceafin_status_at
+    if known is None or at > known:
+        return False
+    return at < known or PROGRESS.get(status, -1) < PROGRESS.get(payment.oceafin_status, -1)
+
+
+def _said(payment: PaymentRequest, resource: Resource, status: str, at: datetime) -> dict[str, Any]:
+    code, reason = resource.get("failureCode"), resource.get("failureReason")
+    return {
+        "oceafin_status": status,
+        "oceafin_status_at": at,
+        "failure_code": code[:80] if isinstance(code, str) else payment.failure_code,
+        "failure_reason": reason[:300] if isinstance(reason, str) else payment.failure_reason,
+    }
+
+
+def _walk(
+    payment: PaymentRequest,
+    steps: tuple[PaymentState, ...],
+    resource: Resource,
+    *,
+    source: str,
+    now: datetime,
+) -> None:
+    for step in steps:
+        waits_for = _what_is_missing(resource) if step == PaymentState.NEEDS_INFO else ""
+        guards.move(
+            payment,
+            step,
+            actor=Actor.oceafin(source),
+            now=now,
+            verb=VERBS[step],
+            facts={"oceafin": payment.oceafin_status, "code": payment.failure_code},
+            waits_for=waits_for,
+        )
+
+
+def _what_is_missing(resource: Resource) -> str:
+    missing = resource.get("missing")
+    items = missing if isinstance(missing, list) else []
+    words = [
+        str(item.get("message") or item.get("code") or "") if isinstance(item, dict) else str(item)
+        for item in items
+    ]
+    return " ".join(word for word in words if word)[:300]
+
+
+def _take_down_unknown(payment: PaymentRequest, status: str, *, source: str, now: datetime) -> None:
+    sentence = _("Oceafin gives it the status %(status)s, which we do not know.") % {"status": status}
+    guards.set_columns(payment, waits_for=sentence[:300])
+    facts = {"oceafin": status}
+    record(actor=Actor.oceafin(source), verb="payment.unknown_status", subject=payment, now=now, facts=facts)
+
+
+def _was_instructed(payment: PaymentRequest) -> bool:
+    return payment.state in {
+        PaymentState.SENT,
+        PaymentState.NEEDS_INFO,
+        PaymentState.SETTLED,
+        PaymentState.RETURNED,
+    } or (payment.state in {PaymentState.FAILED, PaymentState.CANCELLED} and _submit_was_accepted(payment))
+
+
+def _submit_was_accepted(payment: PaymentRequest) -> bool:
+    return letters.letters_of(payment).filter(kind=fiat.SUBMIT, state="ACCEPTED").exists()
+
+
+def _conflict(payment: PaymentRequest, status: str, at: datetime) -> str:
+    return _("Oceafin says %(status)s (%(at)s UTC) while this payment is %(state)s.") % {
+        "status": status,
+        "at": f"{at:%d %b %Y %H:%M}",
+        "state": payment.get_state_display().lower(),
+    }

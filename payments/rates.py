@@ -1,0 +1,44 @@
+"""Exchange rates into the base currency: by these, limits are compared."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backoffice.audit import Actor, record
+from backoffice.staff import rights
+from backoffice.staff.roles import Right
+from payments import errors, money
+from payments.models import ExchangeRate
+
+
+@transaction.atomic
+def enter_rate(
+    *, currency: str, rate: Decimal, source: str, at: datetime, actor: Actor, now: datetime
+) -> ExchangeRate:
+    """Say what one unit of `currency` is worth in the base currency, as of `at`. Raises NotAllowed, Unfit."""
+    rights.require(actor, Right.LEAD_PAYMENTS, now)
+    if currency not in money.EXPONENTS or currency == settings.BASE_CURRENCY:
+        raise errors.Unfit("currency", _("Give a currency other than the base currency, such as USD."))
+    if not rate.is_finite() or not 0 < rate < 10**11 or -int(rate.as_tuple().exponent) > 12:
+        raise errors.Unfit(
+            "rate", _("The rate must be more than 0 and have at most 12 digits after the point.")
+        )
+    if at > now:
+        raise errors.Unfit("at", _("A rate cannot be of the future."))
+    if not source.strip():
+        raise errors.Unfit("source", _("Say where the rate comes from."))
+    entered = ExchangeRate.objects.create(
+        currency=currency,
+        base_currency=settings.BASE_CURRENCY,
+        rate=rate,
+        source=source.strip()[:120],
+        at=at,
+        recorded_at=now,
+        recorded_by=actor.label,
+    )
+    facts = {"currency": currency, "rate": f"{rate:f}", "source": entered.source, "at": at.isoformat()}
+    record(actor=actor, verb="rate.entered", subject=entered, now=now, facts=facts)
+    return entered

@@ -1,0 +1,35 @@
+"""What a person, the partner's system or a job can do with payments.
+
+Each verb is one transaction: it locks the customer, then the payment, then the person; checks state and right
+under those locks; moves the payment along its table and writes the audit entry. `now` is an aware UTC instant.
+All refusals are subclasses of `staff.errors.Refusal`; when one is raised nothing was changed.
+"""
+
+from payments.approving import approve, approved_lately, expire_overdue, may_approve, reject
+from payments.beneficiaries import add_bank_account, reveal_bank_account
+from payments.rates import enter_rate
+from payments.requesting import cancel, refresh_quote, request_payment
+from payments.switching import (
+    ask_to_open_money_out,
+    confirm_open_money_out,
+    money_out,
+    stop_money_out,
+)
+
+__all__ = [
+    "add_bank_account",
+    "approve",
+    "approved_lately",
+    "ask_to_open_money_out",
+    "cancel",
+    "confirm_open_money_out",
+    "enter_rate",
+    "expire_overdue",
+    "may_approve",
+    "money_out",
+    "refresh_quote",
+    "reject",
+    "request_payment",
+    "reveal_bank_account",
+    "stop_money_out",
+]

@@ -1,0 +1,177 @@
+"""Who and what the tests of payments begin with, and a way through the days without waiting for them."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from backoffice.audit import Actor
+from backoffice.oceafin import outbox
+from backoffice.oceafin.models import Submission
+from backoffice.staff.models import User
+from backoffice.staff.roles import Role
+from customers.models import Customer
+from payments import bank_account_news, services
+from payments.models import BankAccount, PaymentRequest, Quote, QuotePurpose
+from payments.outcomes import take_shown_quote
+from tests.customers.conftest import known_customer
+from tests.people import person
+
+IBAN = "DE02120300000000202051"
+
+
+def now() -> datetime:
+    return timezone.now()
+
+
+def maker() -> Actor:
+    return Actor.staff(person(Role.PAYMENTS_MAKER))
+
+
+def approver() -> Actor:
+    return Actor.staff(person(Role.PAYMENTS_APPROVER))
+
+
+def user_of(actor: Actor) -> User:
+    return User.objects.get(pk=actor.id)
+
+
+def open_money_out() -> None:
+    first, second = person(Role.ADMINISTRATOR), person(Role.ADMINISTRATOR)
+    services.ask_to_open_money_out(actor=Actor.staff(first), now=now())
+    services.confirm_open_money_out(actor=Actor.staff(second), now=now())
+
+
+def account_of(customer: Customer, ref: str = "ba-1", *, old: bool = True, **changes: Any) -> BankAccount:
+    """A beneficiary that Oceafin accepted; an old one was paid to days ago."""
+    days_ago = now() - timedelta(days=3)
+    asked: dict[str, Any] = {
+        "details": {"accountHolderName": "Ada Example", "iban": IBAN, "bankName": "Specimen Bank"},
+        "country": "DE",
+        "currency": "EUR",
+        "holder_type": "SAME_NAME",
+        "actor": Actor.system("test"),
+        "now": days_ago if old else now(),
+        **changes,
+    }
+    account, _is_new = services.add_bank_account(customer=customer, bank_account_ref=ref, **asked)
+    Submission.objects.filter(subject_type="payments.BankAccount").update(state="ACCEPTED")
+    resource = {"bankAccountId": f"{secrets.token_hex(4)}-0000-4000-8000-000000000001", "status": "ACTIVE"}
+    bank_account_news.heard(account, resource, now=now())
+    if old:
+        BankAccount.objects.filter(pk=account.pk).update(first_used_at=days_ago)
+    return BankAccount.objects.select_related("customer").get(pk=account.pk)
+
+
+def requested(
+    account: BankAccount, ref: str = "wd-1", amount: str = "100.00", by: Actor | None = None, **changes: Any
+) -> PaymentRequest:
+    asked: dict[str, Any] = {
+        "kind": "FIAT_WITHDRAWAL",
+        "currency": account.currency,
+        "purpose": "invoice 17",
+        "payment_reference": "RF-17",
+        "now": now(),
+        **changes,
+    }
+    payment, _is_new = services.request_payment(
+        payment_ref=ref,
+        customer=account.customer,
+        amount=amount,
+        bank_account_ref=account.bank_account_ref,
+        actor=by or maker(),
+        **asked,
+    )
+    return payment
+
+
+def quoted(payment: PaymentRequest, fee: str = "1.00", *, lives: float = 120) -> PaymentRequest:
+    """Oceafin said what it costs, without asking it."""
+    from django.db import transaction
+
+    from payments import guards
+
+    with transaction.atomic():
+        row = guards.locked(payment)
+        row.quote_number += 1
+        row.save(update_fields=["quote_number"])
+        quote = Quote.objects.create(
+            payment=row,
+            number=row.quote_number,
+            purpose=QuotePurpose.SHOWN,
+            oceafin_quote_id=secrets.token_hex(8),
+            fee=Decimal(fee),
+            fee_currency=row.currency,
+            receives=row.amount - Decimal(fee),
+            receive_currency=row.currency,
+            expires_at=now() + timedelta(seconds=lives),
+            received_at=now(),
+        )
+        take_shown_quote(row, quote, now=now())
+    return fresh(payment)
+
+
+def waiting_payment(ref: str = "wd-1", amount: str = "100.00", **changes: Any) -> PaymentRequest:
+    """A payment to an old beneficiary that an approver can decide now."""
+    customer = Customer.objects.filter(partner_customer_ref="cust-1").first() or known_customer()
+    account = BankAccount.objects.filter(customer=customer).first() or account_of(customer)
+    account.customer = customer
+    return quoted(requested(account, ref, amount, **changes))
+
+
+def approve(payment: PaymentRequest, by: Actor | None = None, **changes: Any) -> PaymentRequest:
+    payment = fresh(payment)
+    asked = {"seen_terms": payment.terms_digest, "now": now(), **changes}
+    return services.approve(payment=payment, actor=by or approver(), **asked)
+
+
+def fresh(payment: PaymentRequest) -> PaymentRequest:
+    return PaymentRequest.objects.select_related("customer", "beneficiary").get(pk=payment.pk)
+
+
+def deliver() -> int:
+    """What the workers would do now, back-off not waited for."""
+    count = 0
+    while True:
+        Submission.objects.filter(state__in=["QUEUED", "UNCONFIRMED"]).update(due_at=now())
+        done = outbox.deliver_due(lane="papers", worker="test") + outbox.deliver_due(
+            lane="money", worker="test"
+        )
+        count += done
+        if not done:
+            return count
+
+
+def deliver_once(lane: str = "money") -> int:
+    Submission.objects.filter(state__in=["QUEUED", "UNCONFIRMED"]).update(due_at=now())
+    return outbox.deliver_due(lane=lane, worker="test", limit=1)
+
+
+def post_event(event: dict[str, Any], secret: str) -> int:
+    """Deliver an event through the front door, signed as Oceafin signs."""
+    body = json.dumps(event).encode()
+    timestamp, nonce = now().isoformat(timespec="seconds").replace("+00:00", "Z"), secrets.token_hex(16)
+    base = "\n".join([timestamp, nonce, hashlib.sha256(body).hexdigest()])
+    answer = Client().post(
+        "/webhooks/oceafin/",
+        data=body,
+        content_type="application/json",
+        headers={
+            "X-Oceafin-Webhook-Timestamp": timestamp,
+            "X-Oceafin-Webhook-Nonce": nonce,
+            "X-Oceafin-Webhook-Signature": hmac.new(secret.encode(), base.encode(), "sha256").hexdigest(),
+        },
+    )
+    return answer.status_code
+
+
+def sql(statement: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(values))
