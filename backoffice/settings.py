@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
-from botocore.config import Config
 from csp.constants import NONE, SELF
 
 from backoffice.environment import Environment
@@ -274,6 +273,9 @@ def _documents_storage() -> dict[str, object]:
             "directory_permissions_mode": 0o700,
         }
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    # Costs a third of a second, so only those pay for it who have a bucket.
+    from botocore.config import Config
+
     options = {
         "bucket_name": bucket,
         "endpoint_url": env.text("DOCUMENTS_S3_ENDPOINT", "") or None,
