@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from backoffice import references, vault
 from backoffice.audit import Actor, record
 from backoffice.staff import rights
-from backoffice.staff.errors import Refusal
+from backoffice.staff.errors import NotAllowed, Refusal
 from backoffice.staff.roles import Right
 from customers import files, rendering, statuses, storing, submission
 from customers.models import GIVEN_NAME_CONTEXT, Customer, CustomerType, Document
@@ -27,6 +27,7 @@ from webhooks import inbox
 
 __all__ = [
     "AlreadyAsking",
+    "NotAllowed",
     "NotKnownYet",
     "NotUsable",
     "ask_again",

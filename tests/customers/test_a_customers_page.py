@@ -1,0 +1,156 @@
+import io
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from backoffice.audit import timeline_of
+from backoffice.oceafin.models import Submission
+from backoffice.staff.roles import Role
+from customers.models import Customer, Document
+from tests.customers.conftest import ID, OTHER_ID, deliver, fresh, known_customer, make_customer, say, upload
+from tests.customers.specimens import pdf
+from tests.oceafin.scripted import Script, answer
+from tests.people import person, sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def signed_in(role: Role) -> Client:
+    client = Client()
+    sign_in(client, person(role))
+    return client
+
+
+def page(customer: Customer) -> str:
+    return f"/customers/customer/{customer.pk}/change/"
+
+
+def test_shows_who_it_is_what_oceafin_said_and_what_was_sent() -> None:
+    customer = known_customer()
+    say(customer, "SUSPENDED", timezone.now(), missing=[{"code": "X", "message": "Call us"}])
+    upload(customer)
+    html = signed_in(Role.COMPLIANCE_LEAD).get(page(customer)).content.decode()
+    for text in ("Ada Example", "Suspended", "Call us", "passport-", "cust-1:create"):
+        assert text in html
+
+
+def test_hides_the_person_from_those_who_may_not_see_them() -> None:
+    customer = known_customer(metadata={"nick": "Countess"})
+    document = upload(customer)
+    support = signed_in(Role.SUPPORT)
+    for address in (page(customer), "/customers/customer/", f"/customers/document/{document.pk}/change/"):
+        html = support.get(address).content.decode()
+        assert "Ada Example" not in html, address
+        assert "Countess" not in html
+    assert page(customer) not in support.get("/customers/customer/?q=Ada").content.decode()
+    assert page(customer) in support.get("/customers/customer/?q=CUST").content.decode()
+    assert support.get(f"/customers/document/{document.pk}/page/1.png").status_code == 403
+    assert support.get(f"/customers/document/{document.pk}/original").status_code == 403
+
+
+def test_is_made_by_staff_who_may() -> None:
+    form = {"partner_customer_ref": "new-1", "customer_type": "CORPORATE", "display_name": "Acme"}
+    reviewer = signed_in(Role.COMPLIANCE_REVIEWER)
+    assert reviewer.post("/customers/customer/new/", form).status_code == 302
+    assert Submission.objects.get().key == "new-1:create"
+    again = reviewer.post("/customers/customer/new/", form | {"display_name": "Other"})
+    assert "in use for something else" in again.content.decode()
+    assert "Other" in again.content.decode()
+    wrong = reviewer.post("/customers/customer/new/", form | {"partner_customer_ref": "a b"})
+    assert "hyphens only" in wrong.content.decode()
+    assert Customer.objects.count() == 1
+    assert signed_in(Role.SUPPORT).get("/customers/customer/new/").status_code == 404
+
+
+def test_takes_documents_and_says_what_is_wrong_with_one() -> None:
+    customer = make_customer()
+    reviewer = signed_in(Role.COMPLIANCE_REVIEWER)
+    address = f"/customers/customer/{customer.pk}/do/upload/"
+
+    def send(content: bytes):
+        file = io.BytesIO(content)
+        file.name = "scan.pdf"
+        return reviewer.post(address, {"confirmed": 1, "document_type": "PASSPORT", "file": file})
+
+    refused = reviewer.post(address, {"confirmed": 1, "document_type": "PASSPORT", "file": io.BytesIO(b"MZ")})
+    assert "neither a PDF nor a picture" in refused.content.decode()
+    assert send(pdf()).status_code == 302
+    assert Document.objects.get().given_name == "scan.pdf"
+
+
+def test_shows_documents_as_pictures_and_hands_out_the_original_as_a_file() -> None:
+    document = upload(make_customer())
+    reviewer = signed_in(Role.COMPLIANCE_REVIEWER)
+    picture = reviewer.get(f"/customers/document/{document.pk}/page/1.png")
+    assert (picture["Content-Type"], picture.content[:4]) == ("image/png", b"\x89PNG")
+    assert reviewer.get(f"/customers/document/{document.pk}/page/2.png").status_code == 404
+    original = reviewer.get(f"/customers/document/{document.pk}/original")
+    assert b"".join(original.streaming_content) == pdf()
+    assert original["Content-Disposition"].startswith("attachment")
+    assert original["Content-Security-Policy"].startswith("sandbox")
+    assert original["X-Content-Type-Options"] == "nosniff"
+    assert [entry.verb for entry in timeline_of(document)].count("document.opened") == 2
+
+
+def test_restricts_with_a_reason_and_lifts_again() -> None:
+    customer = known_customer()
+    lead = signed_in(Role.COMPLIANCE_LEAD)
+    act = f"/customers/customer/{customer.pk}/do"
+    assert "Reason" in lead.get(f"{act}/restrict/").content.decode()
+    lead.post(f"{act}/restrict/", {"confirmed": 1, "reason": "Court order"})
+    assert fresh(customer).standing == "RESTRICTED"
+    assert "Court order" in lead.get(page(customer)).content.decode()
+    lead.post(f"{act}/restore/", {"confirmed": 1, "reason": "Lifted"})
+    assert fresh(customer).standing == "ACTIVE"
+    assert (
+        signed_in(Role.SUPPORT).post(f"{act}/restrict/", {"confirmed": 1, "reason": "x"}).status_code == 404
+    )
+
+
+def test_asks_oceafin_again() -> None:
+    customer = known_customer()
+    reviewer = signed_in(Role.COMPLIANCE_REVIEWER)
+    reviewer.post(f"/customers/customer/{customer.pk}/do/ask/", {})
+    assert Submission.objects.filter(kind="customer.poll").count() == 1
+    twice = reviewer.post(f"/customers/customer/{customer.pk}/do/ask/", {}, follow=True)
+    assert "being asked already" in twice.content.decode()
+
+
+def test_leads_to_what_was_sent_with_personal_data_masked(oceafin: Script) -> None:
+    oceafin.posts.append(answer(customerId=ID, partnerCustomerRef="cust-1", status="DRAFT", nick="Countess"))
+    make_customer()
+    deliver()
+    row = Submission.objects.get()
+    admin_html = signed_in(Role.ADMINISTRATOR).get(f"/oceafin/submission/{row.pk}/change/").content.decode()
+    assert "Ada Example" not in admin_html
+    assert "Countess" not in admin_html
+    for text in ("cust-1:create", ID, "X-Request-Id", "POST /partner/v1/customers"):
+        assert text in admin_html
+    assert (
+        "Ada Example" in signed_in(Role.AUDITOR).get(f"/oceafin/submission/{row.pk}/change/").content.decode()
+    )
+    assert signed_in(Role.COMPLIANCE_REVIEWER).get(f"/oceafin/submission/{row.pk}/change/").status_code == 403
+
+
+def test_what_is_held_is_released_by_those_who_may_with_a_reason(oceafin: Script) -> None:
+    oceafin.posts.append(answer(customerId=ID, partnerCustomerRef="other", status="DRAFT"))
+    make_customer()
+    deliver()
+    row = Submission.objects.get()
+    assert row.state == "HELD"
+    act = f"/oceafin/submission/{row.pk}/do/release/"
+    assert signed_in(Role.AUDITOR).post(act, {"confirmed": 1, "reason": "x"}).status_code == 404
+    lead = signed_in(Role.OPERATIONS_LEAD)
+    lead.post(act, {"confirmed": 1, "reason": ""})
+    assert Submission.objects.get().state == "HELD"
+    lead.post(act, {"confirmed": 1, "reason": "Oceafin corrected it"})
+    oceafin.posts.clear()
+    oceafin.posts.append(answer(customerId=OTHER_ID, partnerCustomerRef="cust-1", status="DRAFT"))
+    Submission.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    deliver()
+    assert Submission.objects.get().state == "ACCEPTED"
+    assert len({one.key for one in oceafin.sent}) == 1
+    assert lead.get("/oceafin/breaker/").status_code == 200
+    assert lead.get("/oceafin/submission/?state__exact=HELD").status_code == 200
