@@ -3,14 +3,6 @@
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import DateTimeField, Func
-
-
-class DatabaseNow(Func):
-    """The same clock inside another query, which saves a round trip."""
-
-    function = "clock_timestamp"
-    output_field = DateTimeField()
 
 
 def database_now() -> datetime:

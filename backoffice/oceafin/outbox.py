@@ -13,16 +13,15 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Exists
 
 from backoffice import vault
 from backoffice.audit import Actor, record
-from backoffice.oceafin import backoff, breaker, kinds, letters, settling
+from backoffice.oceafin import backoff, breaker, kinds, letters, rows, settling
 from backoffice.oceafin.client import TransactionOpen, client, refuse_open_transaction
-from backoffice.oceafin.clock import DatabaseNow, database_now
+from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.freezing import FrozenFile, KeyTaken, enqueue
 from backoffice.oceafin.judging import Verdict, judge
-from backoffice.oceafin.models import REPLY_CONTEXT, Attempt, AttemptOutcome, Breaker, Purpose, Submission
+from backoffice.oceafin.models import REPLY_CONTEXT, Attempt, AttemptOutcome, Purpose, Submission
 from backoffice.oceafin.states import SUBMISSION, SubmissionState
 from backoffice.oceafin.wire import Answer, BodyChanged, BodyUnreadable, NoAnswer, Problem, Reply
 
@@ -79,7 +78,7 @@ def claim(*, lane: str, worker: str) -> Claimed | None:
     while True:
         try:
             with transaction.atomic():
-                due = _next_due(lane)
+                due = rows.next_due(lane)
                 if due is None:
                     return None
                 claimed = _weigh(due[0], worker=worker, now=due[1])
@@ -111,7 +110,7 @@ def settle_from_evidence(
 ) -> bool:
     """Accept a submission because a read or an event shows its effect. Call in a transaction, before the app's
     record is locked. Returns False if it was settled already or can no longer be accepted."""
-    locked, _ = _locked(submission.pk)
+    locked, _ = rows.locked(submission.pk)
     if not SUBMISSION.allows(locked.state, SubmissionState.ACCEPTED):
         return False
     resource_id = kinds.kind_of(locked).identify(locked, resource)
@@ -125,7 +124,7 @@ def release_held(submission: Submission, *, actor: Actor, note: str, now: dateti
     Raises NotHeld. The world is read first if any try may have arrived.
     """
     with transaction.atomic():
-        locked, _ = _locked(submission.pk)
+        locked, _ = rows.locked(submission.pk)
         if locked.state != SubmissionState.HELD:
             raise NotHeld("This is no longer held: somebody released it, or evidence settled it.")
         to = SubmissionState.UNCONFIRMED if locked.first_left_at else SubmissionState.QUEUED
@@ -150,27 +149,9 @@ class GateFailed(Exception):
         self.submission = submission
 
 
-def _next_due(lane: str) -> tuple[Submission, datetime] | None:
-    """The next row that nobody holds, and the database's time; none while the breaker is open. One round trip."""
-    submission = (
-        Submission.objects.select_for_update(skip_locked=True, of=("self",))
-        .annotate(read_at=DatabaseNow())
-        .filter(lane=lane, state__in=QUEUES, due_at__lte=DatabaseNow(), leased_until__isnull=True)
-        .filter(~Exists(Breaker.objects.filter(pk=1, is_open=True)))
-        .order_by("due_at", "id")
-        .first()
-    )
-    return None if submission is None else (submission, submission.read_at)
-
-
-def _locked(pk: int) -> tuple[Submission, datetime]:
-    submission = Submission.objects.select_for_update().annotate(read_at=DatabaseNow()).get(pk=pk)
-    return submission, submission.read_at
-
-
 def _put_off(submission: Submission) -> None:
     with transaction.atomic():
-        locked, now = _locked(submission.pk)
+        locked, now = rows.locked(submission.pk)
         if locked.leased_until is None and not locked.is_final:
             sentence = "Our own check failed; it is tried again every minute."
             settling.release_lease(locked, due_at=now + GATE_FAILED, waits_for=sentence)
@@ -210,17 +191,13 @@ def _leased(
 
 
 def _open_attempt(submission: Submission, *, purpose: Purpose, worker: str, now: datetime) -> Attempt:
-    submission.lease_number += 1
-    submission.leased_until = now + settling.lease_length(submission)
-    submission.leased_by = worker[:80]
-    submission.save(update_fields=["lease_number", "leased_until", "leased_by"])
-    return Attempt.objects.create(
-        submission=submission,
-        number=submission.lease_number,
+    return rows.lease(
+        submission,
         purpose=purpose,
-        opened_at=now,
-        worker=worker[:80],
+        worker=worker,
         request_id=letters.new_request_id(),
+        length=settling.lease_length(submission),
+        now=now,
     )
 
 
@@ -253,7 +230,7 @@ def _look(kind: kinds.Kind, submission: Submission) -> kinds.Sight:
 def _settle_look(attempt: Attempt, sight: kinds.Sight, *, may_send: bool) -> Attempt | None:
     """Settle by what the world shows; return a new Attempt if the bytes are to be sent again now."""
     with transaction.atomic():
-        submission, now = _locked(attempt.submission_id)
+        submission, now = rows.locked(attempt.submission_id)
         ours = submission.lease_number == attempt.number and not submission.is_final
         if isinstance(sight, kinds.Found):
             _close(attempt, AttemptOutcome.FOUND, detail="The effect is there.", now=now)
@@ -316,7 +293,7 @@ def _settle_in_one_transaction(
     attempt: Attempt, verdict: Verdict, *, reply: Reply | None, apply: bool
 ) -> None:
     with transaction.atomic():
-        submission, now = _locked(attempt.submission_id)
+        submission, now = rows.locked(attempt.submission_id)
         late = submission.lease_number != attempt.number
         unsettled = (late or not apply) and not submission.is_final
         _close(attempt, verdict.outcome, now=now, verdict=verdict, reply=reply, unsettled=unsettled)
@@ -352,4 +329,4 @@ def _close(
         attempt.reply_sealed = vault.seal(attempt.submission.vault_key, kept, context=REPLY_CONTEXT)
     if isinstance(reply, Answer | Problem | NoAnswer):
         attempt.nonce = reply.nonce
-    attempt.save()
+    rows.close(attempt)
