@@ -24,8 +24,11 @@ def deliver_papers(**_kwargs: Any) -> None:
 
 
 def _deliver(lane: str) -> None:
-    if outbox.deliver_due(lane=lane, worker=sweep.worker_name(), limit=PER_BELL) == PER_BELL:
-        bell.ring(lane)
+    """One row; if there was one, wake the next worker before going on: one bell wakes all, one by one."""
+    if not outbox.deliver_due(lane=lane, worker=sweep.worker_name(), limit=1):
+        return
+    bell.ring(lane)
+    outbox.deliver_due(lane=lane, worker=sweep.worker_name(), limit=PER_BELL)
 
 
 @celeryd_after_setup.connect
