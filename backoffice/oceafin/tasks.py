@@ -28,7 +28,8 @@ def _deliver(lane: str) -> None:
     if not outbox.deliver_due(lane=lane, worker=sweep.worker_name(), limit=1):
         return
     bell.ring(lane)
-    outbox.deliver_due(lane=lane, worker=sweep.worker_name(), limit=PER_BELL)
+    if outbox.deliver_due(lane=lane, worker=sweep.worker_name(), limit=PER_BELL) == PER_BELL:
+        bell.ring(lane)
 
 
 @celeryd_after_setup.connect

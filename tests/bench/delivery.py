@@ -79,7 +79,7 @@ def _wait(done) -> None:
     while not done():
         if time.monotonic() > deadline:
             raise RuntimeError("The deliveries did not end within two minutes.")
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
