@@ -10,9 +10,10 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.oceafin.sweep import register_duty
         from customers.services import on_status
-        from payments import approving, bank_account_news, duties, submission
+        from payments import approving, bank_account_news, duties, events, submission
 
         submission.register()
+        events.register()
         on_status(submission.customer_status)
         register_duty("payments.expire", every=timedelta(minutes=1), work=approving.expire_overdue)
         register_duty("payments.poll", every=timedelta(seconds=15), work=duties.poll_payments)

@@ -125,7 +125,8 @@ def _is_older(payment: PaymentRequest, status: str, at: datetime) -> bool:
     known = payment.oceafin_status_at
     if known is None or at > known:
         return False
-    return at < known or PROGRESS.get(status, -1) < PROGRESS.get(payment.oceafin_status, -1)
+    # A word that nobody knows is no reason to keep silent about it, nor to keep out what follows.
+    return at < known or PROGRESS.get(status, 9) < PROGRESS.get(payment.oceafin_status, -1)
 
 
 def _said(payment: PaymentRequest, resource: Resource, status: str, at: datetime) -> dict[str, Any]:

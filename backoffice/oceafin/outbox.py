@@ -255,7 +255,8 @@ def _after_nothing_found(
     submission: Submission, attempt: Attempt, *, may_send: bool, now: datetime
 ) -> Attempt | None:
     refusal = settling.refused_last(submission)
-    if refusal is not None and submission.moves_money:
+    silent = refusal is not None and settling.others_are_unconfirmed(submission, refusal)
+    if refusal is not None and submission.moves_money and silent:
         reason = f"Refused after an unanswered try, and nothing is to be found at Oceafin: {refusal.detail}"
         settling.hold(submission, reason=reason, now=now)
     elif refusal is not None:

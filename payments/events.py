@@ -1,0 +1,133 @@
+"""What Oceafin's events mean for payments: each is a hint, the withdrawal itself is read first (contract section 5)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from backoffice.oceafin import contract
+from backoffice.oceafin.kinds import Contradiction
+from backoffice.oceafin.models import Submission
+from backoffice.oceafin.wire import Problem
+from payments import bank_account_news, guards, letters, observing
+from payments import fiat_withdrawal as fiat
+from payments.models import BankAccount, Draft
+from payments.outcomes import instant_of
+from payments.states import PROGRESS
+from webhooks import inbox
+from webhooks.inbox import Applied, Handler, Ignored, Outcome, Parked, Read
+from webhooks.models import Event
+
+NOT_FOUND = "PARTNER_RESOURCE_NOT_FOUND"
+
+
+def register() -> None:
+    """Called once in ready()."""
+    inbox.register(fiat.RESOURCE_TYPE, Handler(read=read_withdrawal, apply=apply_withdrawal))
+    inbox.register("transaction", Handler(read=read_transaction, apply=apply_transaction))
+    inbox.register("bank_account", Handler(apply=apply_bank_account))
+
+
+def read_withdrawal(event: Event, read: Read) -> dict[str, Any] | None:
+    return _withdrawal(event.resource_id, read)
+
+
+def apply_withdrawal(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
+    """Find the payment by Oceafin's id or by our reference, settle what this proves, then walk the payment."""
+    if resource is None:
+        return Parked(_("Oceafin does not know this withdrawal (yet)."))
+    draft = _draft_for(event, resource)
+    if draft is None:
+        return Parked(_("No payment of ours has this withdrawal (yet)."))
+    conflict = ""
+    try:
+        observing.settle_letters(draft, resource, source=event.event_id, now=now)
+    except Contradiction as contradiction:
+        conflict = str(contradiction)
+    payment = guards.locked(draft.payment_id)
+    key = payment.customer.vault_key
+    if conflict:
+        observing.contradict(payment, conflict, source=event.event_id, now=now)
+        return Applied(payment, vault_key=key)
+    if draft.number != payment.draft_number:
+        return _about_an_old_draft(draft, resource, event, now)
+    at = instant_of(resource, event.happened_at)
+    reason = observing.observe(payment, resource, at=at, source=event.event_id, now=now)
+    if reason and not payment.contradicted:
+        return Ignored(reason, payment, vault_key=key)
+    return Applied(payment, vault_key=key)
+
+
+def read_transaction(event: Event, read: Read) -> dict[str, Any] | None:
+    """The transaction, and the withdrawal that it belongs to."""
+    reply = read(contract.path_for("getTransaction", transactionId=event.resource_id))
+    if isinstance(reply, Problem) and reply.code == NOT_FOUND:
+        return None
+    transaction = inbox.resource_of(reply)
+    withdrawal = None
+    if transaction.get("resourceType") == fiat.RESOURCE_TYPE and transaction.get("resourceId"):
+        withdrawal = _withdrawal(str(transaction["resourceId"]), read)
+    return {"transaction": transaction, "withdrawal": withdrawal}
+
+
+def apply_transaction(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
+    if resource is None:
+        return Ignored(_("Oceafin does not know this transaction."))
+    if resource["withdrawal"] is None:
+        kind = str(resource["transaction"].get("resourceType") or "")[:40]
+        return Ignored(
+            _("This transaction belongs to no payment of ours (%(kind)s).") % {"kind": kind or "–"}
+        )
+    return apply_withdrawal(event, resource["withdrawal"], now)
+
+
+def apply_bank_account(event: Event, _resource: dict[str, Any] | None, now: datetime) -> Outcome:
+    """There is no GET for one bank account: the event makes us read the list at once."""
+    found = BankAccount.objects.filter(oceafin_bank_account_id=event.resource_id).first()
+    if found is None:
+        return Parked(_("No bank account of ours has this id (yet)."))
+    account = bank_account_news.locked(found.pk)
+    guards.set_columns(account, next_poll_at=now)
+    return Applied(account, vault_key=account.customer.vault_key)
+
+
+def _withdrawal(withdrawal_id: str, read: Read) -> dict[str, Any] | None:
+    reply = read(contract.path_for("getFiatWithdrawal", withdrawalId=withdrawal_id))
+    if isinstance(reply, Problem) and reply.code == NOT_FOUND:
+        return None
+    resource = inbox.resource_of(reply)
+    if resource.get("withdrawalId") != withdrawal_id:
+        raise inbox.ReadFailed(_("Oceafin answered about another withdrawal."))
+    return resource
+
+
+def _draft_for(event: Event, resource: dict[str, Any]) -> Draft | None:
+    """By Oceafin's id; else by our reference, if the letter is still unanswered and the customer is the same."""
+    drafts = Draft.objects.select_related("payment__customer", "payment__beneficiary", "quote")
+    known = drafts.filter(withdrawal_id=str(resource["withdrawalId"])).first()
+    if known is not None:
+        return known
+    draft = drafts.filter(
+        withdrawal_ref=str(resource.get("withdrawalRef") or ""), withdrawal_id__isnull=True
+    ).first()
+    if draft is None:
+        return None
+    named = event.partner_customer_ref
+    ours = draft.payment.customer.partner_customer_ref
+    letter = Submission.objects.filter(key=letters.draft_key(draft)).first()
+    return draft if named in ("", ours) and letter is not None and not letter.is_final else None
+
+
+def _about_an_old_draft(draft: Draft, resource: dict[str, Any], event: Event, now: datetime) -> Outcome:
+    """A draft that was replaced. If Oceafin carries it out all the same, a person must see it."""
+    payment = guards.locked(draft.payment_id)
+    status = str(resource.get("status") or "")
+    key = payment.customer.vault_key
+    if PROGRESS.get(status, 0) == 0 or status in {"FAILED", "CANCELLED"}:
+        return Ignored(_("This is about an earlier draft, which was replaced."), payment, vault_key=key)
+    sentence = _("Oceafin says %(status)s of %(ref)s, a draft that was replaced by another.") % {
+        "status": status,
+        "ref": draft.withdrawal_ref,
+    }
+    observing.contradict(payment, sentence, source=event.event_id, now=now)
+    return Applied(payment, vault_key=key)
