@@ -106,8 +106,8 @@ class CustomerAdmin(DeskAdmin):
 
     # --- the list -------------------------------------------------------------------------------------------
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        name = "display_name" if _sees_persons(request) else "hidden_name"
-        return ["partner_customer_ref", name, "customer_type", "status", "our_standing", "since"]
+        name = "name" if _sees_persons(request) else "hidden_name"
+        return ["reference", name, "type", "status", "our_standing", "since"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -116,6 +116,18 @@ class CustomerAdmin(DeskAdmin):
         if _sees_persons(request):
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(partner_customer_ref__istartswith=search_term.strip()), False
+
+    @admin.display(description=gettext_lazy("Reference"))
+    def reference(self, customer: Customer) -> str:
+        return customer.partner_customer_ref
+
+    @admin.display(description=gettext_lazy("Type"))
+    def type(self, customer: Customer) -> str:
+        return customer.get_customer_type_display()
+
+    @admin.display(description=gettext_lazy("Name"))
+    def name(self, customer: Customer) -> str:
+        return customer.display_name
 
     @admin.display(description=gettext_lazy("Name"))
     def hidden_name(self, customer: Customer) -> str:

@@ -200,6 +200,7 @@ class Breaker(models.Model):
     last_probe = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name_plural = "pauses of sending"
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_breaker")]
 
     def __str__(self) -> str:

@@ -92,7 +92,7 @@ def rows_of(body: bytes, *, personal: bool) -> list[Row]:
     for key, value in _leaves(data, "", 0):
         name = key.rpartition(".")[2].partition("[")[0]
         hidden = not personal and name not in PLAIN and value != "–"
-        rows.append((key, vault.mask(value) if hidden else value, hidden))
+        rows.append((key, vault.mask(value, keep=0) if hidden else value, hidden))
         if len(rows) == ROWS_AT_MOST:
             break
     return rows

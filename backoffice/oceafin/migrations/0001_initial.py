@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ("last_probe", models.CharField(blank=True, max_length=300)),
             ],
             options={
+                "verbose_name_plural": "pauses of sending",
                 "constraints": [models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_breaker")],
             },
         ),
