@@ -19,7 +19,7 @@ class OnboardingConfig(AppConfig):
         navigation.register(
             navigation.Link(
                 "work",
-                _("Onboarding cases"),
+                _("Onboarding"),
                 "onboarding:queue",
                 Right.REVIEW_CASES,
                 icon="case",

@@ -1,7 +1,7 @@
 """A case's data as rows of a page: each value under its label, what is missing, and what a document must match."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils import formats
@@ -124,6 +124,9 @@ def _lines(value: Any, expected: Field) -> list[str]:
         return [str(entry) for entry in value]
     if expected.rule is rules.country:
         return [with_name(value)]
+    if expected.rule is rules.instant:
+        moment = datetime.fromisoformat(value).astimezone(UTC)
+        return [formats.date_format(moment, "j F Y, H:i:s") + " UTC"]
     if expected.rule in {rules.birth_date, rules.past_date}:
         return [formats.date_format(date.fromisoformat(value), "j F Y")]
     return [str(value)]

@@ -1,5 +1,6 @@
 """Tags that every page is built from. They are shown, with the style, in docs/style-guide.md."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -215,6 +216,8 @@ def _value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_value(item) for item in value)
     text = str(value)
+    if re.fullmatch(r"[0-9a-f]{64}", text):
+        return f"{text[:12]}…"  # a digest: enough to tell two apart; the trail holds all of it
     # A state or a role by its name in the code.
     return (
         text.replace("_", " ").capitalize() if len(text) > 3 and text.isupper() and "-" not in text else text
