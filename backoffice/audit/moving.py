@@ -67,7 +67,8 @@ def _compare_and_set(subject: models.Model, *, old: str, changes: dict[str, Any]
     meta = subject._meta
     fields = [cast("models.Field[Any, Any]", meta.get_field(name)) for name in changes]
     values = [
-        field.get_db_prep_save(value, connection)
+        # A person or record that a move sets is given as itself.
+        field.get_db_prep_save(value.pk if isinstance(value, models.Model) else value, connection)
         for field, value in zip(fields, changes.values(), strict=True)
     ]
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
