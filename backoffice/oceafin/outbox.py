@@ -59,6 +59,8 @@ class Claimed:
     attempt: Attempt
     look_first: bool
     may_send: bool
+    # No longer wanted: withdrawn if the look finds nothing.
+    withdraw: str = ""
 
 
 def deliver_due(*, lane: str, worker: str, limit: int = 200) -> int:
@@ -97,7 +99,7 @@ def deliver(claimed: Claimed) -> None:
     kind = kinds.kind_of(submission)
     if claimed.look_first:
         sight = _look(kind, submission)
-        next_attempt = _settle_look(attempt, sight, may_send=claimed.may_send)
+        next_attempt = _settle_look(claimed, sight)
         if next_attempt is None:
             return
         attempt = next_attempt
@@ -165,6 +167,9 @@ def _weigh(submission: Submission, *, worker: str, now: datetime) -> Claimed | N
         log.exception("outbox.gate_failed", submission=submission.pk, kind=submission.kind)
         raise GateFailed(submission) from error
     if isinstance(answer, kinds.Withdraw) and submission.state == SubmissionState.QUEUED:
+        if kind.look is not None and settling.met_an_error(submission):
+            attempt = _open_attempt(submission, purpose=Purpose.LOOK, worker=worker, now=now)
+            return Claimed(submission, attempt, look_first=True, may_send=False, withdraw=answer.reason)
         settling.withdraw(submission, reason=answer.reason, now=now)
         return None
     fresh = settling.key_is_fresh(submission, now=now)
@@ -227,8 +232,9 @@ def _look(kind: kinds.Kind, submission: Submission) -> kinds.Sight:
         return kinds.Unreadable(f"The read failed ({type(error).__name__}).")
 
 
-def _settle_look(attempt: Attempt, sight: kinds.Sight, *, may_send: bool) -> Attempt | None:
+def _settle_look(claimed: Claimed, sight: kinds.Sight) -> Attempt | None:
     """Settle by what the world shows; return a new Attempt if the bytes are to be sent again now."""
+    attempt = claimed.attempt
     with transaction.atomic():
         submission, now = rows.locked(attempt.submission_id)
         ours = submission.lease_number == attempt.number and not submission.is_final
@@ -248,15 +254,14 @@ def _settle_look(attempt: Attempt, sight: kinds.Sight, *, may_send: bool) -> Att
                 )
             return None
         _close(attempt, AttemptOutcome.NOT_FOUND, detail="The effect is not there.", now=now)
-        return _after_nothing_found(submission, attempt, may_send=may_send, now=now) if ours else None
+        return _after_nothing_found(submission, claimed, now=now) if ours else None
 
 
-def _after_nothing_found(
-    submission: Submission, attempt: Attempt, *, may_send: bool, now: datetime
-) -> Attempt | None:
+def _after_nothing_found(submission: Submission, claimed: Claimed, *, now: datetime) -> Attempt | None:
     refusal = settling.refused_last(submission)
-    silent = refusal is not None and settling.others_are_unconfirmed(submission, refusal)
-    if refusal is not None and submission.moves_money and silent:
+    if claimed.withdraw:
+        settling.withdraw(submission, reason=claimed.withdraw, now=now)
+    elif refusal is not None and submission.moves_money and settling.is_unconfirmed(submission):
         reason = f"Refused after an unanswered try, and nothing is to be found at Oceafin: {refusal.detail}"
         settling.hold(submission, reason=reason, now=now)
     elif refusal is not None:
@@ -264,8 +269,8 @@ def _after_nothing_found(
             AttemptOutcome.REFUSED, detail=refusal.detail, code=refusal.code, status=refusal.status_code
         )
         settling.settle_refusal(submission, verdict, now=now)
-    elif may_send:
-        return _open_attempt(submission, purpose=Purpose.SEND, worker=attempt.worker, now=now)
+    elif claimed.may_send:
+        return _open_attempt(submission, purpose=Purpose.SEND, worker=claimed.attempt.worker, now=now)
     elif not settling.key_is_fresh(submission, now=now):
         reason = "Nothing is to be found at Oceafin, and the key is too old to be sent again safely."
         settling.hold(submission, reason=reason, now=now)

@@ -105,14 +105,18 @@ def key_is_fresh(submission: Submission, *, now: datetime) -> bool:
     )
 
 
-def others_are_unconfirmed(submission: Submission, attempt: Attempt) -> bool:
-    return (
-        submission.attempts.filter(
-            purpose=Purpose.SEND, outcome__in=[AttemptOutcome.OPEN, AttemptOutcome.UNCONFIRMED]
-        )
-        .exclude(pk=attempt.pk)
-        .exists()
+def is_unconfirmed(submission: Submission, *, beside: Attempt | None = None) -> bool:
+    """Whether a try left and had no readable answer (other than `beside`)."""
+    silent = submission.attempts.filter(
+        purpose=Purpose.SEND, outcome__in=[AttemptOutcome.OPEN, AttemptOutcome.UNCONFIRMED]
     )
+    return (silent.exclude(pk=beside.pk) if beside else silent).exists()
+
+
+def met_an_error(submission: Submission) -> bool:
+    """Whether a money call was answered "not now" with a 5xx. Something in between may have said that after
+    Oceafin took it, so the world is read before the payment is called off or sent in another form."""
+    return submission.moves_money and submission.attempts.filter(status_code__gte=500).exists()
 
 
 def refused_last(submission: Submission) -> Attempt | None:
@@ -122,9 +126,9 @@ def refused_last(submission: Submission) -> Attempt | None:
 
 
 def _refuse(submission: Submission, attempt: Attempt, verdict: Verdict, *, now: datetime) -> None:
-    doubtful = others_are_unconfirmed(submission, attempt)
+    doubtful = is_unconfirmed(submission, beside=attempt)
     look = kinds.kind_of(submission).look
-    if look and (doubtful or verdict.code == STATE_INVALID):
+    if look and (doubtful or verdict.code == STATE_INVALID or met_an_error(submission)):
         # A no that follows silence proves nothing about the silent try: read the world first, at once.
         sentence = "Oceafin said no after a try without an answer. What took effect is read first."
         if submission.state == SubmissionState.QUEUED:

@@ -162,6 +162,38 @@ def test_that_was_refused_after_silence_and_is_not_found_is_held(oceafin: Script
     assert app.words == ["Unconfirmed", "Held"]
 
 
+def test_that_met_an_error_is_looked_for_before_it_is_called_off(oceafin: Script, app: App) -> None:
+    oceafin.posts.append(html(503))
+    oceafin.gets.append(answer(200, thingId="t-1"))
+    row = write()
+    deliver()
+    app.gate = kinds.Withdraw("The quote ran out.")
+    make_due(row)
+    deliver()
+    assert (again(row).state, app.words) == ("ACCEPTED", ["Accepted"])
+
+
+def test_that_met_an_error_and_is_not_found_can_be_called_off(oceafin: Script, app: App) -> None:
+    oceafin.posts.append(html(503))
+    oceafin.gets.append(NOT_THERE)
+    row = write()
+    deliver()
+    app.gate = kinds.Withdraw("The quote ran out.")
+    make_due(row)
+    deliver()
+    assert (again(row).state, len(oceafin.sent)) == ("WITHDRAWN", 1)
+
+
+def test_that_is_refused_for_its_state_is_looked_for_and_then_refused(oceafin: Script, app: App) -> None:
+    oceafin.posts.append(problem(409, "PARTNER_RESOURCE_STATE_INVALID", detail="Too little money."))
+    oceafin.gets.append(NOT_THERE)
+    row = write()
+    deliver()
+    deliver()
+    assert again(row).state == "REFUSED"
+    assert app.words[-1] == "Refused"
+
+
 def test_with_an_old_key_is_only_read_and_then_held(oceafin: Script, app: App) -> None:
     oceafin.posts.append(lost)
     oceafin.gets.append(NOT_THERE)
