@@ -15,6 +15,7 @@ KEY_CONFLICT = "PARTNER_IDEMPOTENCY_CONFLICT"
 KEY_CONFLICT_SENTENCE = (
     "Oceafin knows this key with another body. That is a defect of ours: nothing is sent under a new key."
 )
+SIGNATURE_EXPIRED = "PARTNER_SIGNATURE_EXPIRED"
 STATE_INVALID = "PARTNER_RESOURCE_STATE_INVALID"
 
 
@@ -69,6 +70,8 @@ def _judge_answer(reply: Answer, *, submission: Submission, kind: kinds.Kind) ->
 
 def _judge_problem(problem: Problem) -> Verdict:
     said = problem.detail or problem.title or f"Oceafin answered {problem.status}."
+    if problem.code == SIGNATURE_EXPIRED:
+        said = f"{said} {_clock_difference(problem)}".strip()
     verdict = Verdict(
         _word_for(problem),
         detail=said,
@@ -88,3 +91,14 @@ def _word_for(problem: Problem) -> AttemptOutcome:
     if problem.status >= 500 or not problem.readable:
         return AttemptOutcome.UNCONFIRMED
     return AttemptOutcome.REFUSED
+
+
+def _clock_difference(problem: Problem) -> str:
+    """Why a fresh signature is stale: in a sentence, if Oceafin's `Date` says so."""
+    if problem.server_date is None or problem.sent_at is None:
+        return ""
+    seconds = round((problem.sent_at - problem.server_date).total_seconds())
+    if abs(seconds) < 30:
+        return ""
+    word = "ahead of" if seconds > 0 else "behind"
+    return f"The database's clock is {abs(seconds)} s {word} Oceafin's: set it right."

@@ -74,7 +74,13 @@ class Submission(models.Model):
             ),
         ]
         triggers = [
-            pgtrigger.FSM(name="moves", field="state", transitions=SUBMISSION.transitions()),
+            # Only asked where the state changes: leases come and go on every delivery.
+            pgtrigger.FSM(
+                name="moves",
+                field="state",
+                transitions=SUBMISSION.transitions(),
+                condition=pgtrigger.AnyChange("state"),
+            ),
             # Asking again about a customer leaves a row each time: of those only the last settled one is kept.
             pgtrigger.Protect(
                 name="never_deleted",
