@@ -92,6 +92,7 @@ def _data(
         "asked_by_oceafin": case.asked_by_oceafin if reviews else [],
         "requests": list(requests) if reviews else [],
         "sections": sections,
+        "any_match": revealed and any(row.match for section in sections for row in section.rows),
         "checks": checks,
         "complete": all(check.done for check in checks),
         "content_digest": review.content_digest(case),
