@@ -7,6 +7,7 @@ from backoffice.rest.schema import SchemaView
 from backoffice.rest.views import NotThere
 from customers import api as customers
 from onboarding import api as onboarding
+from payments import api as payments
 
 
 class ReferenceConverter:
@@ -28,5 +29,12 @@ urlpatterns = [
     path("v1/customers/<ref:partner_customer_ref>/documents", customers.DocumentsView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/onboarding-cases", onboarding.CasesView.as_view()),
     path("v1/onboarding-cases/<ref:case_ref>", onboarding.CaseView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>/bank-accounts", payments.BankAccountsView.as_view()),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/bank-accounts/<ref:bank_account_ref>",
+        payments.BankAccountView.as_view(),
+    ),
+    path("v1/payment-requests", payments.PaymentsView.as_view()),
+    path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),
     re_path(r"^.*", NotThere.as_view()),
 ]

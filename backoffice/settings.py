@@ -252,6 +252,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CustomerType": "customers.models.CustomerType",
         "DocumentType": "customers.files.DocumentType.choices",
+        "CaseState": "onboarding.states.CaseState.choices",
+        "PaymentState": "payments.states.PaymentState.choices",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -1,0 +1,334 @@
+"""Beneficiaries and payments over the intake API (design: fixed points). What it shows is safe for the customer."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from backoffice.rest.pages import Page, PageQuery
+from backoffice.rest.problems import answers
+from backoffice.rest.reading import Choice, Reference, StrictSerializer, Text, read_body, read_query
+from backoffice.rest.views import ApiView
+from backoffice.staff.models import Scope
+from customers.models import Customer
+from payments import errors, requesting, services, telling
+from payments.beneficiaries import FIELDS
+from payments.models import BankAccount, HolderType, Kind, PaymentRequest
+from payments.money import format_amount
+from payments.states import PaymentState
+
+answers(errors.Unfit, status=400)
+
+CUSTOMER = OpenApiParameter("partner_customer_ref", str, OpenApiParameter.PATH)
+PAYMENT_REF = OpenApiParameter("payment_ref", str, OpenApiParameter.PATH)
+PAYOUT = {
+    "paymentRef": "wd-9001",
+    "kind": "FIAT_WITHDRAWAL",
+    "partnerCustomerRef": "cust-100001",
+    "amount": "1250.00",
+    "currency": "EUR",
+    "bankAccountRef": "ba-1",
+    "purpose": "Invoice 2026-17",
+    "paymentReference": "RF18 5390 0754 7034",
+    "requestedBy": "ann@partner.example",
+}
+
+
+def _optional(longest: int = 200, **more: Any) -> Text:
+    return Text(required=False, allow_blank=True, allow_null=True, default="", max_length=longest, **more)
+
+
+class BankAccountRequest(StrictSerializer):
+    """Either `iban` or `accountNumber`."""
+
+    bankAccountRef = Reference()
+    accountHolderName = Text(max_length=200)
+    accountNumber = _optional()
+    iban = _optional()
+    bankName = _optional()
+    swiftCode = _optional()
+    routingNumber = _optional()
+    country = Text(max_length=2, help_text="ISO 3166-1 alpha-2.")
+    currency = Text(max_length=3, help_text="ISO 4217.")
+    holderType = Choice(choices=HolderType.choices)
+
+
+class BankAccountAnswer(serializers.ModelSerializer):
+    bankAccountRef = serializers.CharField(source="bank_account_ref")
+    partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
+    bankAccountId = serializers.CharField(source="oceafin_bank_account_id", allow_null=True)
+    status = serializers.SerializerMethodField(help_text="Oceafin's status as it came; null until known.")
+    maskedNumber = serializers.CharField(source="masked_number")
+    holderType = serializers.CharField(source="holder_type")
+    createdAt = serializers.DateTimeField(source="created_at")
+
+    class Meta:
+        model = BankAccount
+        fields = (
+            "bankAccountRef",
+            "partnerCustomerRef",
+            "bankAccountId",
+            "status",
+            "maskedNumber",
+            "country",
+            "currency",
+            "holderType",
+            "createdAt",
+        )
+
+    def get_status(self, account: BankAccount) -> str | None:
+        return account.oceafin_status or ("REJECTED" if account.refusal else None)
+
+
+class BankAccountList(serializers.Serializer):
+    items = BankAccountAnswer(many=True)
+    nextCursor = serializers.CharField(allow_null=True)
+
+
+class PaymentRequestBody(StrictSerializer):
+    paymentRef = Reference()
+    kind = Choice(choices=Kind.choices)
+    partnerCustomerRef = Reference()
+    amount = Text(
+        trim_whitespace=False,
+        max_length=40,
+        help_text='Decimal text in the currency\'s own precision, such as "1250.00".',
+    )
+    currency = Text(max_length=3, help_text="ISO 4217.")
+    bankAccountRef = Reference()
+    purpose = _optional()
+    paymentReference = _optional()
+    requestedBy = _optional(help_text="The person at the partner who asks; they cannot approve it.")
+    replaces = Reference(required=False, help_text="An ended payment that this one tries again.")
+
+
+class PaymentLine(serializers.Serializer):
+    at = serializers.DateTimeField()
+    state = serializers.ChoiceField(choices=PaymentState.choices())
+
+
+class PaymentAnswer(serializers.ModelSerializer):
+    paymentRef = serializers.CharField(source="payment_ref")
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
+    amount = serializers.SerializerMethodField()
+    bankAccountRef = serializers.CharField(source="beneficiary.bank_account_ref")
+    purpose = serializers.SerializerMethodField()
+    paymentReference = serializers.SerializerMethodField()
+    requestedBy = serializers.CharField(source="requested_by")
+    replaces = serializers.SerializerMethodField()
+    state = serializers.ChoiceField(choices=PaymentState.choices())
+    waitingFor = serializers.SerializerMethodField(
+        help_text="A sentence; `in review` for any hold; null at the end."
+    )
+    withdrawalId = serializers.CharField(source="withdrawal_id", allow_null=True)
+    failureCode = serializers.SerializerMethodField()
+    failureReason = serializers.SerializerMethodField()
+    createdAt = serializers.DateTimeField(source="created_at")
+    updatedAt = serializers.DateTimeField(source="state_since")
+    timeline = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PaymentRequest
+        fields = (
+            "paymentRef",
+            "kind",
+            "partnerCustomerRef",
+            "amount",
+            "currency",
+            "bankAccountRef",
+            "purpose",
+            "paymentReference",
+            "requestedBy",
+            "replaces",
+            "state",
+            "waitingFor",
+            "withdrawalId",
+            "failureCode",
+            "failureReason",
+            "createdAt",
+            "updatedAt",
+            "timeline",
+        )
+
+    def get_amount(self, payment: PaymentRequest) -> str:
+        return format_amount(payment.amount, payment.currency)
+
+    def get_purpose(self, payment: PaymentRequest) -> str:
+        return payment.wording.get("purpose", "")
+
+    def get_paymentReference(self, payment: PaymentRequest) -> str:
+        return payment.wording.get("paymentReference", "")
+
+    def get_replaces(self, payment: PaymentRequest) -> str | None:
+        return payment.replaces.payment_ref if payment.replaces else None
+
+    def get_waitingFor(self, payment: PaymentRequest) -> str | None:
+        return telling.waiting_for_customer_words(payment)
+
+    def get_failureCode(self, payment: PaymentRequest) -> str | None:
+        return payment.failure_code or None
+
+    def get_failureReason(self, payment: PaymentRequest) -> str | None:
+        return payment.failure_reason or None
+
+    @extend_schema_field(PaymentLine(many=True))
+    def get_timeline(self, payment: PaymentRequest) -> Any:
+        lines = [{"at": at, "state": state} for at, state in telling.safe_timeline(payment)]
+        return PaymentLine(lines, many=True).data
+
+
+class PaymentQuery(PageQuery):
+    state = Choice(choices=PaymentState.choices(), required=False)
+    kind = Choice(choices=Kind.choices, required=False)
+    partnerCustomerRef = Reference(required=False)
+
+
+class PaymentList(serializers.Serializer):
+    items = PaymentAnswer(many=True)
+    nextCursor = serializers.CharField(allow_null=True)
+
+
+class BankAccountsView(ApiView):
+    required_scope = Scope.PAYMENTS
+
+    @extend_schema(
+        operation_id="addBankAccount",
+        summary="Add a beneficiary bank account",
+        description="It never changes, and goes to Oceafin once the customer is approved there.",
+        parameters=[CUSTOMER],
+        request=BankAccountRequest,
+        responses={201: BankAccountAnswer, 200: BankAccountAnswer},
+    )
+    def post(self, request: Request, partner_customer_ref: str) -> Response:
+        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
+        asked = read_body(request, BankAccountRequest)
+        account, is_new = services.add_bank_account(
+            customer=customer,
+            bank_account_ref=asked["bankAccountRef"],
+            details={name: asked.get(name) or "" for name in FIELDS},
+            country=asked["country"],
+            currency=asked["currency"],
+            holder_type=asked["holderType"],
+            actor=self.actor,
+            now=timezone.now(),
+        )
+        return Response(BankAccountAnswer(account).data, status=201 if is_new else 200)
+
+    @extend_schema(
+        operation_id="listBankAccounts",
+        summary="List a customer's bank accounts, newest first",
+        parameters=[CUSTOMER, PageQuery],
+        responses=BankAccountList,
+    )
+    def get(self, request: Request, partner_customer_ref: str) -> Response:
+        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
+        asked = read_query(request, PageQuery)
+        rows = customer.bank_accounts.select_related("customer")
+        page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
+        return Response(BankAccountList({"items": page.rows, "nextCursor": page.next_cursor}).data)
+
+
+class BankAccountView(ApiView):
+    required_scope = Scope.PAYMENTS
+
+    @extend_schema(
+        operation_id="getBankAccount",
+        summary="Read a bank account",
+        parameters=[CUSTOMER, OpenApiParameter("bank_account_ref", str, OpenApiParameter.PATH)],
+        responses=BankAccountAnswer,
+    )
+    def get(self, request: Request, partner_customer_ref: str, bank_account_ref: str) -> Response:
+        account = get_object_or_404(
+            BankAccount.objects.select_related("customer"),
+            customer__partner_customer_ref=partner_customer_ref,
+            bank_account_ref=bank_account_ref,
+        )
+        return Response(BankAccountAnswer(account).data)
+
+
+class PaymentsView(ApiView):
+    required_scope = Scope.PAYMENTS
+
+    @extend_schema(
+        operation_id="requestPayment",
+        summary="Ask for a payment",
+        description="It waits for approval by staff. The same request again is answered 200 with the payment.",
+        request=PaymentRequestBody,
+        responses={201: PaymentAnswer, 200: PaymentAnswer},
+        examples=[OpenApiExample("A payout", value=PAYOUT, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        # Before the fields: another kind has other fields, and the answer is that it is not offered.
+        if isinstance(request.data, dict) and request.data.get("kind") is not None:
+            requesting.check_kind(str(request.data["kind"]))
+        asked = read_body(request, PaymentRequestBody)
+        payment, is_new = services.request_payment(
+            payment_ref=asked["paymentRef"],
+            kind=asked["kind"],
+            customer=_customer(asked["partnerCustomerRef"]),
+            amount=asked["amount"],
+            currency=asked["currency"],
+            bank_account_ref=asked["bankAccountRef"],
+            purpose=asked["purpose"] or "",
+            payment_reference=asked["paymentReference"] or "",
+            requested_by=asked["requestedBy"] or "",
+            replaces=_replaced(asked.get("replaces")),
+            actor=self.actor,
+            now=timezone.now(),
+        )
+        return Response(PaymentAnswer(payment).data, status=201 if is_new else 200)
+
+    @extend_schema(
+        operation_id="listPayments",
+        summary="List payments, newest first",
+        parameters=[PaymentQuery],
+        responses=PaymentList,
+    )
+    def get(self, request: Request) -> Response:
+        asked = read_query(request, PaymentQuery)
+        filters = {
+            "state": "state",
+            "kind": "kind",
+            "partnerCustomerRef": "customer__partner_customer_ref",
+        }
+        rows = PaymentRequest.objects.select_related("customer", "beneficiary", "replaces").filter(
+            **{field: asked[name] for name, field in filters.items() if name in asked}
+        )
+        page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
+        return Response(PaymentList({"items": page.rows, "nextCursor": page.next_cursor}).data)
+
+
+class PaymentView(ApiView):
+    required_scope = Scope.PAYMENTS
+
+    @extend_schema(
+        operation_id="getPayment",
+        summary="Read a payment",
+        parameters=[PAYMENT_REF],
+        responses=PaymentAnswer,
+    )
+    def get(self, request: Request, payment_ref: str) -> Response:
+        payments = PaymentRequest.objects.select_related("customer", "beneficiary", "replaces")
+        return Response(PaymentAnswer(get_object_or_404(payments, payment_ref=payment_ref)).data)
+
+
+def _customer(ref: str) -> Customer:
+    customer = Customer.objects.filter(partner_customer_ref=ref).first()
+    if customer is None:
+        raise errors.Unfit("partnerCustomerRef", _("There is no customer of this reference."))
+    return customer
+
+
+def _replaced(ref: str | None) -> PaymentRequest | None:
+    if not ref:
+        return None
+    payment = PaymentRequest.objects.filter(payment_ref=ref).first()
+    if payment is None or not payment.is_final:
+        raise errors.Unfit("replaces", _("Name a payment that has ended."))
+    return payment

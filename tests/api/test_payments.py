@@ -1,0 +1,188 @@
+"""Beneficiaries and payments over the API: handed in, read back safely, never decided."""
+
+import pytest
+
+from customers import services as customer_services
+from payments.models import BankAccount, PaymentRequest
+from tests.api.conftest import problem, wrong_fields
+from tests.customers.conftest import known_customer
+from tests.customers.conftest import person as staff
+from tests.payments.people import IBAN, account_of, approve, now, quoted
+
+pytestmark = pytest.mark.django_db
+ACCOUNTS = "/api/v1/customers/cust-1/bank-accounts"
+PAYMENTS = "/api/v1/payment-requests"
+
+
+@pytest.fixture
+def api(client_with):
+    return client_with("payments")
+
+
+@pytest.fixture
+def customer():
+    return known_customer()
+
+
+@pytest.fixture
+def account(customer):
+    return account_of(customer)
+
+
+def account_body(**changes):
+    return {
+        "bankAccountRef": "ba-9",
+        "accountHolderName": "Ada Example",
+        "iban": "DE02 1203 0000 0000 2020 51",
+        "bankName": "Specimen Bank",
+        "swiftCode": "BYLADEM1001",
+        "country": "DE",
+        "currency": "EUR",
+        "holderType": "SAME_NAME",
+        **changes,
+    }
+
+
+def body(**changes):
+    return {
+        "paymentRef": "wd-1",
+        "kind": "FIAT_WITHDRAWAL",
+        "partnerCustomerRef": "cust-1",
+        "amount": "100.00",
+        "currency": "EUR",
+        "bankAccountRef": "ba-1",
+        "purpose": "invoice 17",
+        "paymentReference": "RF-17",
+        **changes,
+    }
+
+
+def post(api, data, url=PAYMENTS):
+    return api.post(url, data, format="json")
+
+
+def test_are_asked_for_then_the_same_then_in_conflict(api, account) -> None:
+    first = post(api, body())
+    assert first.status_code == 201, first.content
+    shown = first.json()
+    assert (shown["state"], shown["amount"], shown["waitingFor"]) == (
+        "PENDING_APPROVAL",
+        "100.00",
+        "It waits for approval.",
+    )
+    assert [line["state"] for line in shown["timeline"]] == ["PENDING_APPROVAL"]
+    assert post(api, body()).status_code == 200
+    other = post(api, body(amount="100.01"))
+    assert (other.status_code, problem(other)["code"]) == (409, "REFERENCE_TAKEN")
+    assert PaymentRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "amount", ["0", "0.00", "-1", "1e3", "1e-30", "NaN", "Infinity", "1,000.00", " 1", "1.001", "1" * 19, ""]
+)
+def test_of_no_amount_are_refused(api, account, amount: str) -> None:
+    assert wrong_fields(post(api, body(amount=amount))) == {"amount"}
+
+
+@pytest.mark.parametrize("amount", [100, 100.5, True, None, ["1.00"]])
+def test_of_an_amount_that_is_not_text_are_refused(api, account, amount) -> None:
+    assert wrong_fields(post(api, body(amount=amount))) == {"amount"}
+
+
+@pytest.mark.parametrize("kind", ["CONVERSION", "REFUND", "CRYPTO_WITHDRAWAL"])
+def test_of_another_kind_are_not_offered_yet(api, account, kind: str) -> None:
+    answer = post(api, {"paymentRef": "c-1", "kind": kind, "sellCurrency": "EUR"})
+    assert answer.status_code == 400
+    assert "not offered yet" in problem(answer)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("partnerCustomerRef", "nobody"),
+        ("bankAccountRef", "nothing"),
+        ("currency", "USD"),
+        ("currency", "XXX"),
+        ("paymentRef", "a b"),
+        ("kind", "GIFT"),
+        ("purpose", "x" * 201),
+        ("surprise", "x"),
+        ("replaces", "wd-0"),
+    ],
+)
+def test_with_a_wrong_field_name_it(api, account, field: str, value: str) -> None:
+    assert wrong_fields(post(api, body(**{field: value}))) == {field}
+    assert not PaymentRequest.objects.exists()
+
+
+def test_are_refused_for_a_restricted_customer(api, account) -> None:
+    customer_services.change_standing(
+        account.customer, standing="RESTRICTED", reason="hit", actor=staff("MLRO"), now=now()
+    )
+    answer = post(api, body())
+    assert (answer.status_code, problem(answer)["code"]) == (409, "CUSTOMER_RESTRICTED")
+
+
+def test_show_no_names_and_no_reasons(api, account) -> None:
+    post(api, body(requestedBy="ann@partner.example"))
+    approve(quoted(PaymentRequest.objects.get()))
+    customer_services.change_standing(
+        account.customer, standing="RESTRICTED", reason="sanctions hit", actor=staff("MLRO"), now=now()
+    )
+    text = api.get(f"{PAYMENTS}/wd-1").content.decode()
+    shown = api.get(f"{PAYMENTS}/wd-1").json()
+    assert shown["waitingFor"] == "in review"
+    assert [line["state"] for line in shown["timeline"]] == ["PENDING_APPROVAL", "APPROVED"]
+    for secret in ("sanctions", "Approver", "approver", "RESTRICTED", IBAN):
+        assert secret not in text
+
+
+def test_are_listed_by_state_and_customer(api, account) -> None:
+    for number in range(3):
+        post(api, body(paymentRef=f"wd-{number}"))
+    page = api.get(f"{PAYMENTS}?limit=2&state=PENDING_APPROVAL&partnerCustomerRef=cust-1").json()
+    assert [item["paymentRef"] for item in page["items"]] == ["wd-2", "wd-1"]
+    rest = api.get(f"{PAYMENTS}?limit=2&cursor={page['nextCursor']}").json()
+    assert [item["paymentRef"] for item in rest["items"]] == ["wd-0"]
+    assert api.get(f"{PAYMENTS}?state=SETTLED").json()["items"] == []
+    assert api.get(f"{PAYMENTS}?status=SETTLED").status_code == 400
+
+
+def test_need_the_scope(client_with, account) -> None:
+    assert post(client_with("customers"), body()).status_code == 403
+    reader = client_with("read")
+    assert post(reader, body()).status_code == 403
+    assert reader.get(PAYMENTS).status_code == 200
+    assert reader.get(f"{PAYMENTS}/nothing").status_code == 404
+
+
+def test_go_to_a_beneficiary_that_is_added_once(api, customer) -> None:
+    first = post(api, account_body(), ACCOUNTS)
+    assert first.status_code == 201, first.content
+    assert first.json()["maskedNumber"] == "•••• 2051"
+    assert "DE02" not in first.content.decode()
+    assert post(api, account_body(), ACCOUNTS).status_code == 200
+    assert post(api, account_body(country="FR"), ACCOUNTS).status_code == 409
+    assert [item["bankAccountRef"] for item in api.get(ACCOUNTS).json()["items"]] == ["ba-9"]
+    assert api.get(f"{ACCOUNTS}/ba-9").json()["status"] is None
+    assert BankAccount.objects.get().details["iban"] == "DE02120300000000202051"
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("iban", {"iban": "DE03120300000000202051"}),
+        ("iban", {"accountNumber": "12345"}),
+        ("iban", {"iban": None}),
+        ("accountHolderName", {"accountHolderName": "   "}),
+        ("swiftCode", {"swiftCode": "NO"}),
+        ("country", {"country": "d1"}),
+        ("currency", {"currency": "EUX"}),
+        ("holderType", {"holderType": "ME"}),
+        ("accountNumber", {"iban": "", "accountNumber": "DROP;TABLE"}),
+        ("bankName", {"bankName": "x\ny"}),
+    ],
+)
+def test_go_to_no_beneficiary_with_a_wrong_field(api, customer, field: str, changes) -> None:
+    assert wrong_fields(post(api, account_body(**changes), ACCOUNTS)) == {field}
+    assert not BankAccount.objects.exists()
