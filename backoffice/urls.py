@@ -18,6 +18,7 @@ urlpatterns = [
     *sign_in_urls(),
     path("", include("backoffice.staff.urls")),
     path("cases/", include("onboarding.urls")),
+    path("payouts/", include("payments.urls")),
 ]
 if settings.DEMO_ALLOWED:
     urlpatterns.append(path("", include("backoffice.local.urls")))

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentsConfig(AppConfig):
@@ -12,6 +13,7 @@ class PaymentsConfig(AppConfig):
         from customers.services import on_status
         from payments import approving, bank_account_news, duties, events, submission
 
+        _navigation()
         submission.register()
         events.register()
         on_status(submission.customer_status)
@@ -21,3 +23,16 @@ class PaymentsConfig(AppConfig):
         register_duty(
             "bank_accounts.poll", every=timedelta(seconds=5), work=bank_account_news.poll_bank_accounts
         )
+
+
+def _navigation() -> None:
+    from backoffice.staff.navigation import Link, register
+    from backoffice.staff.roles import Right
+    from payments import queues
+
+    see, ask, stop = Right.SEE_PAYMENTS, Right.REQUEST_PAYMENTS, Right.STOP_MONEY_OUT
+    register(
+        Link("work", _("Payouts"), "payments:queue", see, icon="payment", order=20, count=queues.count_for)
+    )
+    register(Link("work", _("Ask for a payout"), "payments:request", ask, icon="out", order=21))
+    register(Link("oversight", _("Money out"), "payments:money_out", stop, icon="switch", order=5))

@@ -64,11 +64,18 @@ def add_bank_account(
         return _same(existing, digest), False
 
 
-def reveal_bank_account(account: BankAccount, *, actor: Actor, now: datetime) -> dict[str, str]:
-    """The details in full, for somebody who may see personal data. Looking is taken down."""
+def reveal_bank_account(account: BankAccount, *, purpose: str, actor: Actor, now: datetime) -> dict[str, str]:
+    """The details in full, for somebody who may see personal data. Looking is taken down, with what for."""
     with transaction.atomic():
         rights.require(actor, Right.SEE_PERSONAL_DATA, now)
-        record(actor=actor, verb="bank_account.revealed", subject=account, now=now)
+        record(
+            actor=actor,
+            verb="bank_account.revealed",
+            subject=account,
+            now=now,
+            note=guards.reason_given(purpose),
+            customer_key=account.customer.vault_key,
+        )
     return account.details
 
 

@@ -1,0 +1,208 @@
+"""Payments, beneficiaries and rates, as staff see them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.audit import Actor
+from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction, render_waits
+from backoffice.staff.errors import Refusal
+from backoffice.staff.roles import Right
+from backoffice.staff.site import site
+from backoffice.staff.templatetags.desk import age, badge, money, state_badge
+from payments import services, showing, telling
+from payments.forms import PurposeForm, RateForm
+from payments.models import BankAccount, ExchangeRate, PaymentRequest
+from payments.states import CANCELLABLE, PAYMENT, PaymentState
+
+
+def _waits(payment: Any) -> bool:
+    return bool(payment.state == PaymentState.PENDING_APPROVAL)
+
+
+@admin.register(PaymentRequest, site=site)
+class PaymentAdmin(DeskAdmin):
+    required_right = Right.SEE_PAYMENTS
+    nav_group = "records"
+    nav_order = 30
+    nav_icon = "payment"
+    list_display = ("payment_ref", "customer", "amount_shown", "beneficiary", "badge", "since")
+    list_filter = ("state", "kind", "contradicted")
+    list_select_related = ("customer", "beneficiary")
+    ordering = ("-id",)
+    prefix_search = ("payment_ref",)
+    record_template = "payments/payment.html"
+    fields = ("created_at", "maker_label", "requested_by", "policy_version")
+    record_actions = (
+        RecordAction(
+            name="quote",
+            label=gettext_lazy("Ask for a new quote"),
+            right=Right.SEE_PAYMENTS,
+            call=lambda payment, **act: services.refresh_quote(payment=payment, **act),
+            shown=_waits,
+            done=gettext_lazy("Oceafin is asked. The quote appears here by itself."),
+        ),
+        RecordAction(
+            name="reject",
+            label=gettext_lazy("Reject"),
+            right=Right.APPROVE_PAYMENTS,
+            form=ReasonForm,
+            call=lambda payment, **act: services.reject(payment=payment, **act),
+            confirm=gettext_lazy("Nothing is sent, for good. Trying again is a new request."),
+            shown=_waits,
+            done=gettext_lazy("Rejected. Nothing was sent."),
+            step_up=True,
+            style="danger",
+        ),
+        *(
+            RecordAction(
+                name=f"cancel-{right.lower().replace('_', '-')}",
+                label=gettext_lazy("Cancel"),
+                right=right,
+                form=ReasonForm,
+                call=lambda payment, **act: services.cancel(payment=payment, **act),
+                confirm=gettext_lazy("It is taken back before it leaves. Trying again is a new request."),
+                shown=lambda payment: payment.state in CANCELLABLE,
+                done=gettext_lazy("Cancelled. Nothing was sent."),
+                style="danger",
+            )
+            for right in (Right.REQUEST_PAYMENTS, Right.LEAD_PAYMENTS)
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("customer", "beneficiary", "replaces")
+
+    @admin.display(description=gettext_lazy("Amount"), ordering="amount")
+    def amount_shown(self, payment: PaymentRequest) -> str:
+        return money(showing.exact(payment.amount, payment.currency), payment.currency)
+
+    @admin.display(description=gettext_lazy("State"), ordering="state")
+    def badge(self, payment: PaymentRequest) -> str:
+        if payment.contradicted:
+            return badge("bad", _("Contradicted"), payment.contradiction)
+        return state_badge(PAYMENT, payment.state)
+
+    @admin.display(description=gettext_lazy("Since"))
+    def since(self, payment: PaymentRequest) -> str:
+        return age(payment.state_since)
+
+    def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
+        buttons = [{"label": _("Queues"), "url": reverse("payments:queue")}]
+        if request.user.has_right(Right.REQUEST_PAYMENTS):  # type: ignore[union-attr]
+            buttons.insert(0, {"label": _("Ask for a payout"), "url": reverse("payments:request")})
+        return buttons
+
+    def record_state(self, record: Any) -> tuple[Any, str] | None:
+        return PAYMENT, record.state
+
+    def record_waits(self, record: Any) -> str:
+        waits = telling.waits_for(record)
+        return render_waits(what=waits.what, since=waits.since, who=waits.who, by_itself=waits.by_itself)
+
+    def timeline_subjects(self, record: Any) -> list[Any]:
+        return [record, record.beneficiary]
+
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        return showing.payment_context(record, request.user, timezone.now())  # type: ignore[arg-type]
+
+
+@admin.register(BankAccount, site=site)
+class BankAccountAdmin(DeskAdmin):
+    required_right = Right.SEE_PAYMENTS
+    nav_group = "records"
+    nav_order = 35
+    nav_icon = "bank"
+    list_display = ("bank_account_ref", "customer", "masked_number", "country", "currency", "at_oceafin")
+    list_filter = ("holder_type",)
+    list_select_related = ("customer",)
+    ordering = ("-id",)
+    prefix_search = ("bank_account_ref",)
+    fields = (
+        "customer",
+        "masked_number",
+        "holder_type",
+        "country",
+        "currency",
+        "at_oceafin",
+        "oceafin_bank_account_id",
+        "first_used_at",
+        "created_at",
+        "created_by",
+    )
+    record_actions = (
+        RecordAction(
+            name="reveal",
+            label=gettext_lazy("Show in full"),
+            right=Right.SEE_PERSONAL_DATA,
+            form=PurposeForm,
+            call=services.reveal_bank_account,
+            answer=lambda request, account, details: showing.revealed_page(
+                request,
+                account,
+                details,
+                back=reverse("admin:payments_bankaccount_change", args=[account.pk]),
+            ),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("customer")
+
+    @admin.display(description=gettext_lazy("At Oceafin"))
+    def at_oceafin(self, account: BankAccount) -> str:
+        if account.refusal:
+            return badge("bad", _("Refused"), account.refusal)
+        return state_badge(None, account.oceafin_status) if account.oceafin_status else _("Not known yet")
+
+
+@admin.register(ExchangeRate, site=site)
+class ExchangeRateAdmin(DeskAdmin):
+    required_right = Right.SEE_PAYMENTS
+    nav_group = "oversight"
+    nav_order = 60
+    nav_icon = "list"
+    list_display = ("currency", "base_currency", "rate", "source", "at", "recorded_by")
+    ordering = ("-id",)
+    prefix_search = ("currency",)
+    fields = ("currency", "base_currency", "rate", "source", "at", "recorded_at", "recorded_by")
+
+    def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
+        if not request.user.has_right(Right.LEAD_PAYMENTS):  # type: ignore[union-attr]
+            return []
+        return [{"label": _("Enter a rate"), "url": reverse("admin:payments_exchangerate_new")}]
+
+    def get_urls(self) -> list[URLPattern]:
+        new = path("new/", self.admin_site.admin_view(self.new_view), name="payments_exchangerate_new")
+        return [new, *super().get_urls()]
+
+    def new_view(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.has_right(Right.LEAD_PAYMENTS):  # type: ignore[union-attr]
+            raise Http404
+        form, now = RateForm(request.POST or None), timezone.now()
+        back = reverse("admin:payments_exchangerate_changelist")
+        if request.method == "POST" and form.is_valid():
+            try:
+                services.enter_rate(**form.cleaned_data, at=now, actor=Actor.staff(request.user), now=now)
+            except Refusal as refusal:
+                field = getattr(refusal, "field", None)
+                form.add_error(field if field in form.fields else None, str(refusal))
+            else:
+                messages.success(request, _("The rate counts from now on."))
+                return redirect(back)
+        context = {
+            **site.each_context(request),
+            "title": _("Enter a rate"),
+            "form": form,
+            "submit": _("Enter"),
+            "intro": _("By these rates limits are compared. A rate counts for 24 hours."),
+            "back_url": back,
+        }
+        return TemplateResponse(request, "staff/form.html", context)

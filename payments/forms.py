@@ -1,0 +1,106 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.references import LENGTH, PATTERN
+from customers.models import Customer
+from payments.models import BankAccount, HolderType
+from payments.money import CURRENCIES
+from payments.requesting import LONGEST
+
+REFERENCE_HELP = _("Letters, digits, dots, underscores, colons and hyphens. It stays for ever.")
+REFERENCE_ERRORS = {"invalid": _("Use letters, digits, dots, underscores, colons and hyphens only.")}
+
+
+def _reference(label: Any) -> forms.RegexField:
+    return forms.RegexField(
+        rf"^{PATTERN}\Z",
+        label=label,
+        max_length=LENGTH,
+        help_text=REFERENCE_HELP,
+        error_messages=REFERENCE_ERRORS,
+    )
+
+
+def _currencies() -> list[tuple[str, str]]:
+    return [(code, code) for code in CURRENCIES]
+
+
+class ChooseCustomerForm(forms.Form):
+    customer = forms.CharField(label=_("Customer"), max_length=LENGTH, help_text=_("Your reference of it."))
+
+
+class PayoutForm(forms.Form):
+    """What a maker asks for. The currency is the bank account's own."""
+
+    payment_ref = _reference(_("Your reference"))
+    bank_account_ref = forms.ChoiceField(label=_("To the bank account"))
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=40,
+        help_text=_("In the currency of the bank account, with a point: 1250.00"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    purpose = forms.CharField(label=_("Purpose"), max_length=LONGEST["purpose"])
+    payment_reference = forms.CharField(
+        label=_("Payment reference"),
+        max_length=LONGEST["paymentReference"],
+        required=False,
+        help_text=_("What the beneficiary reads on their statement."),
+    )
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accounts = [each for each in customer.bank_accounts.order_by("-id")[:200] if not each.is_refused]
+        self.accounts = {each.bank_account_ref: each for each in accounts}
+        self.fields["bank_account_ref"].choices = [  # type: ignore[attr-defined]
+            (each.bank_account_ref, f"{each.bank_account_ref} · {each.masked_number} · {each.currency}")
+            for each in accounts
+        ]
+
+    @property
+    def account(self) -> BankAccount:
+        return self.accounts[self.cleaned_data["bank_account_ref"]]
+
+
+class BankAccountForm(forms.Form):
+    """Either an IBAN or an account number."""
+
+    bank_account_ref = _reference(_("Your reference"))
+    accountHolderName = forms.CharField(label=_("Holder"), max_length=140)
+    iban = forms.CharField(label=_("IBAN"), max_length=60, required=False)
+    accountNumber = forms.CharField(
+        label=_("Account number"), max_length=60, required=False, help_text=_("Where there is no IBAN.")
+    )
+    bankName = forms.CharField(label=_("Bank"), max_length=140, required=False)
+    swiftCode = forms.CharField(label=_("SWIFT code"), max_length=20, required=False)
+    routingNumber = forms.CharField(label=_("Routing number"), max_length=34, required=False)
+    country = forms.RegexField(
+        r"^[A-Z]{2}\Z", label=_("Country"), max_length=2, help_text=_("Two capital letters, such as DE.")
+    )
+    currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
+    holder_type = forms.ChoiceField(label=_("Whose account"), choices=HolderType.choices)
+
+
+class RateForm(forms.Form):
+    currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
+    rate = forms.DecimalField(label=_("Rate"), max_digits=23, decimal_places=12, min_value=0, localize=False)
+    source = forms.CharField(label=_("Source"), max_length=120, help_text=_("Who says so, such as ECB."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rate"].help_text = _("What one unit is worth in %(base)s.") % {
+            "base": settings.BASE_CURRENCY
+        }
+
+
+class PurposeForm(forms.Form):
+    purpose = forms.CharField(
+        label=_("What for"), max_length=200, help_text=_("It is kept, with your name, in the timeline.")
+    )
+
+
+class StopForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -1,0 +1,90 @@
+"""The queues of the desk: the longest waiting first, flat in table size, empty when the work is done."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from backoffice.oceafin.models import Submission
+from backoffice.oceafin.states import SubmissionState
+from backoffice.staff.models import User
+from backoffice.staff.roles import Right
+from payments.models import Approval, PaymentRequest
+from payments.states import PaymentState
+
+ROWS = 50
+COUNTED_AT_MOST = 100
+LATELY = timedelta(days=7)
+# A payment that has been on its way for so long is shown to a person.
+ON_ITS_WAY_AT_MOST = timedelta(minutes=15)
+
+
+def waiting_for_my_approval(user: User, now: datetime) -> QuerySet[PaymentRequest]:
+    """Payments that this person can decide now: quoted, not their own, not approved by them already."""
+    mine = Approval.objects.filter(payment=OuterRef("pk"), approver=user, voided_at__isnull=True)
+    found = PaymentRequest.objects.filter(
+        ~Exists(mine), state=PaymentState.PENDING_APPROVAL, approval_deadline_at__gt=now
+    )
+    found = found.exclude(terms_digest="").exclude(maker_user_ids__contains=[user.pk])
+    named = Q(requested_by__iexact=user.email) | Q(requested_by__iexact=user.display_name)
+    return _rows(found.exclude(named))
+
+
+def waiting_for_approval(now: datetime) -> QuerySet[PaymentRequest]:
+    """Everything that somebody has to approve, whoever may."""
+    return _rows(PaymentRequest.objects.filter(state=PaymentState.PENDING_APPROVAL))
+
+
+def sending(now: datetime) -> QuerySet[PaymentRequest]:
+    """Approved, on their way, or with Oceafin."""
+    states = [PaymentState.APPROVED, PaymentState.SENDING, PaymentState.UNCONFIRMED, PaymentState.SENT]
+    return _rows(PaymentRequest.objects.filter(state__in=states))
+
+
+def held_or_failed(now: datetime) -> QuerySet[PaymentRequest]:
+    """What needs a person: contradicted, held, long on its way, asked about, or lately failed or returned."""
+    held = Submission.objects.filter(
+        subject_type=PaymentRequest._meta.label, state=SubmissionState.HELD
+    ).values_list("subject_id", flat=True)[:COUNTED_AT_MOST]
+    stuck = Q(
+        state__in=[PaymentState.SENDING, PaymentState.UNCONFIRMED], state_since__lt=now - ON_ITS_WAY_AT_MOST
+    )
+    ended = Q(state__in=[PaymentState.FAILED, PaymentState.RETURNED], state_since__gte=now - LATELY)
+    troubled = Q(contradicted=True) | Q(state=PaymentState.NEEDS_INFO) | stuck | ended
+    return _rows(PaymentRequest.objects.filter(troubled | Q(pk__in=[int(pk) for pk in held])))
+
+
+def next_for(user: User, now: datetime, *, after: PaymentRequest | None = None) -> PaymentRequest | None:
+    """The next payment that this person may approve, behind `after` in the queue, else from its beginning."""
+    rows = waiting_for_my_approval(user, now)
+    if after is not None:
+        rows = rows.exclude(pk=after.pk)
+        behind = Q(state_since__gt=after.state_since) | Q(state_since=after.state_since, pk__gt=after.pk)
+        following = rows.filter(behind).first()
+        if following is not None:
+            return following
+    return rows.first()
+
+
+def totals(payments: Iterable[PaymentRequest]) -> dict[str, Decimal]:
+    """The sum of these payments in each currency."""
+    found: dict[str, Decimal] = {}
+    for payment in payments:
+        found[payment.currency] = found.get(payment.currency, Decimal(0)) + payment.amount
+    return dict(sorted(found.items()))
+
+
+def count_for(user: User) -> int:
+    """How many wait for this person: to approve, or to be looked after; counted no further than a page shows."""
+    now = timezone.now()
+    if user.has_right(Right.APPROVE_PAYMENTS):
+        return waiting_for_my_approval(user, now).order_by()[:COUNTED_AT_MOST].count()
+    if user.has_right(Right.LEAD_PAYMENTS):
+        return held_or_failed(now).order_by()[:COUNTED_AT_MOST].count()
+    return 0
+
+
+def _rows(payments: QuerySet[PaymentRequest]) -> QuerySet[PaymentRequest]:
+    return payments.select_related("customer", "beneficiary").order_by("state_since", "pk")

@@ -1,0 +1,201 @@
+"""What the pages of payments are made of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from backoffice import vault
+from backoffice.staff import timelines
+from backoffice.staff.models import User
+from backoffice.staff.roles import Right
+from backoffice.staff.site import site
+from payments import letters, queues, services, telling, terms
+from payments.accounts.services import balance_of
+from payments.models import BankAccount, MoneyOutSwitch, PaymentRequest
+from payments.money import format_amount, read_decimal
+from payments.states import PAYMENT, PaymentState
+
+REASONS = {
+    "LARGE_AMOUNT": gettext_lazy("it is a large amount"),
+    "FRESH_BENEFICIARY": gettext_lazy("the beneficiary was first used or added within 24 hours"),
+    "NO_FRESH_RATE": gettext_lazy("there is no exchange rate of the last 24 hours"),
+}
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One queue of the page."""
+
+    name: str
+    label: str
+    rows: QuerySet[PaymentRequest]
+    empty: str
+
+    @property
+    def count(self) -> str:
+        number = self.rows.order_by()[: queues.COUNTED_AT_MOST].count()
+        return f"{queues.COUNTED_AT_MOST - 1}+" if number >= queues.COUNTED_AT_MOST else str(number)
+
+
+def tabs(user: User, now: datetime) -> list[Tab]:
+    """The queues, this person's own work first."""
+    found = [
+        Tab("approval", _("Waiting for approval"), queues.waiting_for_approval(now), _("Nothing waits.")),
+        Tab("sending", _("On their way"), queues.sending(now), _("Nothing is on its way.")),
+        Tab("trouble", _("Need somebody"), queues.held_or_failed(now), _("Nothing is stuck or failed.")),
+    ]
+    if user.has_right(Right.APPROVE_PAYMENTS):
+        empty = _("Nothing waits for your approval. New payments appear here by themselves.")
+        mine = queues.waiting_for_my_approval(user, now)
+        found.insert(0, Tab("mine", _("To approve"), mine, empty))
+    return found
+
+
+def row_of(payment: PaymentRequest) -> dict[str, Any]:
+    given = payment.live_approvals.count() if payment.state == PaymentState.PENDING_APPROVAL else None
+    return {
+        "payment": payment,
+        "url": url_of(payment),
+        "amount": exact(payment.amount, payment.currency),
+        "machine": PAYMENT,
+        "given": given,
+    }
+
+
+def totals(payments: Iterable[PaymentRequest]) -> list[tuple[str, str]]:
+    return [(exact(amount, currency), currency) for currency, amount in queues.totals(payments).items()]
+
+
+def waiting_total(now: datetime) -> list[tuple[str, str]]:
+    """What leaves when money out opens."""
+    return totals(PaymentRequest.objects.filter(state=PaymentState.APPROVED)[: queues.COUNTED_AT_MOST])
+
+
+def exact(amount: Decimal | None, currency: str) -> str:
+    """All of an amount's own digits, in the currency's precision where it fits."""
+    if amount is None:
+        return ""
+    try:
+        return format_amount(amount, currency)
+    except ValueError:
+        return f"{amount.normalize():f}"
+
+
+def url_of(payment: PaymentRequest) -> str:
+    return reverse("admin:payments_paymentrequest_change", args=[payment.pk])
+
+
+def payment_context(payment: PaymentRequest, user: User, now: datetime) -> dict[str, Any]:
+    """Everything that the page of a payment shows."""
+    sees_persons = user.has_right(Right.SEE_PERSONAL_DATA)
+    quote = payment.quotes.order_by("-number").first()
+    own = payment.maker_user_ids and user.pk in payment.maker_user_ids
+    may_approve = user.has_right(Right.APPROVE_PAYMENTS)
+    return {
+        "amount": exact(payment.amount, payment.currency),
+        "fee": exact(payment.highest_fee, payment.fee_currency),
+        "receives": exact(payment.least_received, payment.receive_currency),
+        "base_amount": exact(payment.base_amount, settings.BASE_CURRENCY),
+        "base_currency": settings.BASE_CURRENCY,
+        "quote": quote,
+        "quote_lives": quote is not None and quote.is_live(now),
+        "balance": balance_context(payment),
+        "wording": _wording(payment) if sees_persons else {},
+        "sees_persons": sees_persons,
+        "approvals": list(payment.approvals.select_related("approver").order_by("id")),
+        "reasons": [REASONS.get(reason, reason) for reason in payment.approval_reasons],
+        "missing": telling.approvals_missing(payment),
+        "can_decide": may_approve and services.may_approve(payment, user),
+        "is_own": own,
+        "asks_approvers": may_approve,
+        "letters": letters.letters_of(payment) if user.has_right(Right.SEE_BORDERS) else [],
+        "switch_open": services.money_out().is_open,
+        "replaced_by": payment.replaced_by.first(),
+        "now": now,
+    }
+
+
+def balance_context(payment: PaymentRequest) -> dict[str, Any] | None:
+    """What the customer has now, what is pending, and what would be left."""
+    balance = balance_of(payment.customer, payment.currency)
+    if balance is None:
+        return None
+    available = read_decimal(balance.available)
+    left = None if available is None else available - payment.amount
+    return {
+        "available": balance.available,
+        "pending": balance.pending,
+        "after": None if left is None else exact(left, payment.currency),
+        "short": left is not None and left < 0,
+        "read_at": balance.read_at,
+    }
+
+
+def approval_context(payment: PaymentRequest) -> dict[str, Any]:
+    missing = telling.approvals_missing(payment)
+    return {
+        "title": _("Approve %(ref)s") % {"ref": payment.payment_ref},
+        "payment": payment,
+        "amount": exact(payment.amount, payment.currency),
+        "fee": terms.shown(payment.highest_fee, payment.fee_currency),
+        "receives": terms.shown(payment.least_received, payment.receive_currency),
+        "is_last": missing <= 1,
+        "missing_after": max(0, missing - 1),
+        "payment_url": url_of(payment),
+    }
+
+
+def approved_sentence(payment: PaymentRequest) -> str:
+    missing = telling.approvals_missing(payment)
+    if payment.state != PaymentState.PENDING_APPROVAL or not missing:
+        return _("%(ref)s is approved. It leaves by itself.") % {"ref": payment.payment_ref}
+    more = ngettext("one more approval", "%(count)d more approvals", missing) % {"count": missing}
+    return _("Your approval of %(ref)s is kept. It needs %(more)s.") % {
+        "ref": payment.payment_ref,
+        "more": more,
+    }
+
+
+def revealed_page(
+    request: HttpRequest, account: BankAccount, details: dict[str, str], *, back: str
+) -> HttpResponse:
+    """The beneficiary in full, once, kept by no cache."""
+    labels = {
+        "accountHolderName": _("Holder"),
+        "iban": _("IBAN"),
+        "accountNumber": _("Account number"),
+        "bankName": _("Bank"),
+        "swiftCode": _("SWIFT code"),
+        "routingNumber": _("Routing number"),
+    }
+    context = {
+        **site.each_context(request),
+        "title": _("Bank account %(ref)s") % {"ref": account.bank_account_ref},
+        "rows": [(labels[name], details[name]) for name in labels if details.get(name)],
+        "account": account,
+        "back_url": back,
+    }
+    response = TemplateResponse(request, "payments/revealed.html", context)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def switch_timeline(switch: MoneyOutSwitch) -> list[Any]:
+    return timelines.lines_for([switch])[:50]
+
+
+def _wording(payment: PaymentRequest) -> dict[str, str]:
+    try:
+        return payment.wording
+    except vault.KeyDestroyed:
+        return {}

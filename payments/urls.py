@@ -1,0 +1,31 @@
+from django.urls import path, register_converter
+
+from backoffice import references
+from payments import views
+
+
+class PaymentRefConverter:
+    regex = references.PATTERN
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(PaymentRefConverter, "payment_ref")
+
+app_name = "payments"
+urlpatterns = [
+    path("", views.queue_page, name="queue"),
+    path("next/", views.next_page, name="next"),
+    path("request/", views.request_page, name="request"),
+    path("account/", views.account_page, name="account"),
+    path("money-out/", views.money_out_page, name="money_out"),
+    path("money-out/stop/", views.stop_money_out, name="stop_money_out"),
+    path("money-out/ask/", views.ask_to_open, name="ask_to_open"),
+    path("money-out/confirm/", views.confirm_open, name="confirm_open"),
+    path("<payment_ref:payment_ref>/approve/", views.approve, name="approve"),
+    path("<payment_ref:payment_ref>/reveal/", views.reveal, name="reveal"),
+]
