@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.models import User
 from backoffice.staff.roles import Role
 from customers.models import Customer
-from payments import bank_account_news, services
+from payments import bank_account_news, guards, services
 from payments.models import BankAccount, PaymentRequest, Quote, QuotePurpose
 from payments.outcomes import take_shown_quote
 from tests.customers.conftest import known_customer
@@ -64,7 +64,8 @@ def account_of(customer: Customer, ref: str = "ba-1", *, old: bool = True, **cha
     account, _is_new = services.add_bank_account(customer=customer, bank_account_ref=ref, **asked)
     Submission.objects.filter(subject_type="payments.BankAccount").update(state="ACCEPTED")
     resource = {"bankAccountId": f"{secrets.token_hex(4)}-0000-4000-8000-000000000001", "status": "ACTIVE"}
-    bank_account_news.heard(account, resource, now=now())
+    with transaction.atomic():
+        bank_account_news.heard(account, resource, now=now())
     if old:
         BankAccount.objects.filter(pk=account.pk).update(first_used_at=days_ago)
     return BankAccount.objects.select_related("customer").get(pk=account.pk)
@@ -94,10 +95,6 @@ def requested(
 
 def quoted(payment: PaymentRequest, fee: str = "1.00", *, lives: float = 120) -> PaymentRequest:
     """Oceafin said what it costs, without asking it."""
-    from django.db import transaction
-
-    from payments import guards
-
     with transaction.atomic():
         row = guards.locked(payment)
         row.quote_number += 1

@@ -1,0 +1,80 @@
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from backoffice.audit import Actor
+from backoffice.staff.errors import NotAllowed
+from backoffice.staff.models import RoleGrant
+from backoffice.staff.roles import Role
+from payments import errors, services
+from tests.payments.people import now, open_money_out, sql
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+
+
+def administrator() -> Actor:
+    return Actor.staff(person(Role.ADMINISTRATOR))
+
+
+def test_starts_closed() -> None:
+    assert not services.money_out().is_open
+
+
+def test_is_opened_by_two_administrators() -> None:
+    services.ask_to_open_money_out(actor=administrator(), now=now())
+    assert not services.money_out().is_open
+    services.confirm_open_money_out(actor=administrator(), now=now())
+    assert services.money_out().is_open
+
+
+def test_is_not_opened_by_one_twice() -> None:
+    ada = administrator()
+    services.ask_to_open_money_out(actor=ada, now=now())
+    with pytest.raises(errors.SameAdministrator):
+        services.confirm_open_money_out(actor=ada, now=now())
+
+
+def test_is_not_opened_without_having_been_asked_for_lately() -> None:
+    with pytest.raises(errors.SwitchStands):
+        services.confirm_open_money_out(actor=administrator(), now=now())
+    services.ask_to_open_money_out(actor=administrator(), now=now() - timedelta(hours=25))
+    with pytest.raises(errors.SwitchStands):
+        services.confirm_open_money_out(actor=administrator(), now=now())
+
+
+def test_is_not_opened_for_somebody_who_is_no_administrator_any_more() -> None:
+    ada = administrator()
+    services.ask_to_open_money_out(actor=ada, now=now())
+    RoleGrant.objects.filter(user_id=ada.id).update(revoked_at=now())
+    with pytest.raises(NotAllowed):
+        services.confirm_open_money_out(actor=administrator(), now=now())
+
+
+@pytest.mark.parametrize("role", [Role.PAYMENTS_APPROVER, Role.OPERATIONS_LEAD, Role.AUDITOR])
+def test_is_opened_by_nobody_else(role: Role) -> None:
+    with pytest.raises(NotAllowed):
+        services.ask_to_open_money_out(actor=Actor.staff(person(role)), now=now())
+
+
+@pytest.mark.parametrize("role", [Role.PAYMENTS_MAKER, Role.PAYMENTS_APPROVER, Role.MLRO, Role.ADMINISTRATOR])
+def test_is_stopped_by_one_person(role: Role) -> None:
+    open_money_out()
+    services.stop_money_out(reason="a phone call", actor=Actor.staff(person(role)), now=now())
+    assert not services.money_out().is_open
+
+
+def test_is_not_stopped_by_who_only_reads() -> None:
+    open_money_out()
+    with pytest.raises(NotAllowed):
+        services.stop_money_out(reason="x", actor=Actor.staff(person(Role.AUDITOR)), now=now())
+    assert services.money_out().is_open
+
+
+def test_is_not_opened_in_the_database_by_one() -> None:
+    ada = administrator()
+    services.ask_to_open_money_out(actor=ada, now=now())
+    for change in ("is_open = true", "is_open = true, confirmed_by_id = asked_by_id"):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            sql(f"UPDATE payments_moneyoutswitch SET {change}")
