@@ -22,6 +22,8 @@ from payments.forms import PurposeForm, RateForm
 from payments.models import BankAccount, ExchangeRate, PaymentRequest
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
+ENDED = (*PAYMENT.final, PaymentState.SETTLED)
+
 
 def _waits(payment: Any) -> bool:
     return bool(payment.state == PaymentState.PENDING_APPROVAL)
@@ -103,7 +105,13 @@ class PaymentAdmin(DeskAdmin):
     def record_state(self, record: Any) -> tuple[Any, str] | None:
         return PAYMENT, record.state
 
+    def actions_for(self, request: HttpRequest, record: Any) -> list[RecordAction]:
+        # Yes and no stand side by side in the decision's own card.
+        return [action for action in super().actions_for(request, record) if action.name != "reject"]
+
     def record_waits(self, record: Any) -> str:
+        if record.state in ENDED and not record.contradicted:
+            return ""
         waits = telling.waits_for(record)
         return render_waits(what=waits.what, since=waits.since, who=waits.who, by_itself=waits.by_itself)
 

@@ -13,7 +13,7 @@ from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import ROLE_RIGHTS, Right
-from payments import errors, guards, letters, requesting
+from payments import errors, guards, letters, requesting, terms
 from payments.models import Approval, ExchangeRate, PaymentRequest
 from payments.policy import DAY_ONE
 from payments.states import PaymentState
@@ -124,7 +124,11 @@ def _approved(
     )
     given = payment.live_approvals.count()
     facts = {"terms": payment.terms_digest, "given": given, "needed": payment.approvals_needed}
-    facts |= {"base_amount": f"{in_base:f}", "method": method, "approval": approval.pk}
+    facts |= {
+        "base_amount": terms.shown(in_base, settings.BASE_CURRENCY),
+        "method": method,
+        "approval": approval.pk,
+    }
     record(actor=actor, verb="payment.approval_given", subject=payment, now=now, facts=facts)
     if given >= payment.approvals_needed:
         to = PaymentState.APPROVED

@@ -162,7 +162,7 @@ class PaymentRequest(models.Model):
     maker_id = models.CharField(max_length=64)
     maker_label = models.CharField(_("requested by"), max_length=120)
     maker_token_id = models.BigIntegerField(null=True)
-    requested_by = models.CharField(max_length=200, blank=True)
+    requested_by = models.CharField(_("in the name of"), max_length=200, blank=True)
     maker_user_ids = ArrayField(models.BigIntegerField(), default=list)
     created_at = models.DateTimeField(_("requested"))
 
@@ -184,7 +184,7 @@ class PaymentRequest(models.Model):
 
     approvals_needed = models.PositiveSmallIntegerField()
     approval_reasons = ArrayField(models.CharField(max_length=20), default=list)
-    policy_version = models.CharField(max_length=40)
+    policy_version = models.CharField(_("rules"), max_length=40)
     policy = models.JSONField()
     base_amount = _money(null=True)
     approval_deadline_at = models.DateTimeField()

@@ -69,7 +69,11 @@ def take_shown_quote(payment: PaymentRequest, quote: Quote, *, now: datetime) ->
         "terms_difference": worse if agreed else payment.terms_difference,
     }
     guards.set_columns(payment, waits_for="", **changes)
-    facts = {"fee": str(quote.fee), "receives": str(quote.receives), "terms": payment.terms_digest}
+    facts = {
+        "fee": terms.shown(quote.fee, quote.fee_currency),
+        "receives": terms.shown(quote.receives, quote.receive_currency),
+        "terms": payment.terms_digest,
+    }
     record(actor=WORKER, verb="payment.terms", subject=payment, now=now, facts=facts)
 
 

@@ -23,7 +23,7 @@ from payments import letters, queues, services, telling, terms
 from payments.accounts.services import balance_of
 from payments.models import BankAccount, MoneyOutSwitch, PaymentRequest
 from payments.money import format_amount, read_decimal
-from payments.states import PAYMENT, PaymentState
+from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
 REASONS = {
     "LARGE_AMOUNT": gettext_lazy("it is a large amount"),
@@ -110,6 +110,8 @@ def payment_context(payment: PaymentRequest, user: User, now: datetime) -> dict[
         "quote": quote,
         "quote_lives": quote is not None and quote.is_live(now),
         "balance": balance_context(payment),
+        "undecided": payment.state == PaymentState.PENDING_APPROVAL,
+        "not_left": payment.state in CANCELLABLE,
         "wording": _wording(payment) if sees_persons else {},
         "sees_persons": sees_persons,
         "approvals": list(payment.approvals.select_related("approver").order_by("id")),

@@ -103,7 +103,7 @@ def _waits_for_approval(payment: PaymentRequest) -> Waits:
     return Waits(
         what,
         since,
-        who=_("Not its maker."),
+        who=_("Anybody of them but its maker."),
         by_itself=_("It expires if nobody decides by %(at)s UTC.")
         % {"at": f"{payment.approval_deadline_at:%-d %B %Y, %H:%M}"},
     )
