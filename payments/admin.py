@@ -17,7 +17,7 @@ from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, money, state_badge
-from payments import services, showing, telling
+from payments import services, showing, telling, terms
 from payments.forms import PurposeForm, RateForm
 from payments.models import BankAccount, ExchangeRate, PaymentRequest
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
@@ -84,7 +84,7 @@ class PaymentAdmin(DeskAdmin):
 
     @admin.display(description=gettext_lazy("Amount"), ordering="amount")
     def amount_shown(self, payment: PaymentRequest) -> str:
-        return money(showing.exact(payment.amount, payment.currency), payment.currency)
+        return money(terms.digits(payment.amount, payment.currency), payment.currency)
 
     @admin.display(description=gettext_lazy("State"), ordering="state")
     def badge(self, payment: PaymentRequest) -> str:

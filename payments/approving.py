@@ -125,7 +125,7 @@ def _approved(
     given = payment.live_approvals.count()
     facts = {"terms": payment.terms_digest, "given": given, "needed": payment.approvals_needed}
     facts |= {
-        "base_amount": terms.shown(in_base, settings.BASE_CURRENCY),
+        "base_amount": terms.digits(in_base, settings.BASE_CURRENCY),
         "method": method,
         "approval": approval.pk,
     }

@@ -70,8 +70,8 @@ def take_shown_quote(payment: PaymentRequest, quote: Quote, *, now: datetime) ->
     }
     guards.set_columns(payment, waits_for="", **changes)
     facts = {
-        "fee": terms.shown(quote.fee, quote.fee_currency),
-        "receives": terms.shown(quote.receives, quote.receive_currency),
+        "fee": terms.digits(quote.fee, quote.fee_currency),
+        "receives": terms.digits(quote.receives, quote.receive_currency),
         "terms": payment.terms_digest,
     }
     record(actor=WORKER, verb="payment.terms", subject=payment, now=now, facts=facts)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from backoffice.staff.site import site
 from payments import letters, queues, services, telling, terms
 from payments.accounts.services import balance_of
 from payments.models import BankAccount, MoneyOutSwitch, PaymentRequest
-from payments.money import format_amount, read_decimal
+from payments.money import read_decimal
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
 REASONS = {
@@ -66,29 +65,21 @@ def row_of(payment: PaymentRequest) -> dict[str, Any]:
     return {
         "payment": payment,
         "url": url_of(payment),
-        "amount": exact(payment.amount, payment.currency),
+        "amount": terms.digits(payment.amount, payment.currency),
         "machine": PAYMENT,
         "given": given,
     }
 
 
 def totals(payments: Iterable[PaymentRequest]) -> list[tuple[str, str]]:
-    return [(exact(amount, currency), currency) for currency, amount in queues.totals(payments).items()]
+    return [
+        (terms.digits(amount, currency), currency) for currency, amount in queues.totals(payments).items()
+    ]
 
 
 def waiting_total(now: datetime) -> list[tuple[str, str]]:
     """What leaves when money out opens."""
     return totals(PaymentRequest.objects.filter(state=PaymentState.APPROVED)[: queues.COUNTED_AT_MOST])
-
-
-def exact(amount: Decimal | None, currency: str) -> str:
-    """All of an amount's own digits, in the currency's precision where it fits."""
-    if amount is None:
-        return ""
-    try:
-        return format_amount(amount, currency)
-    except ValueError:
-        return f"{amount.normalize():f}"
 
 
 def url_of(payment: PaymentRequest) -> str:
@@ -102,10 +93,10 @@ def payment_context(payment: PaymentRequest, user: User, now: datetime) -> dict[
     own = payment.maker_user_ids and user.pk in payment.maker_user_ids
     may_approve = user.has_right(Right.APPROVE_PAYMENTS)
     return {
-        "amount": exact(payment.amount, payment.currency),
-        "fee": exact(payment.highest_fee, payment.fee_currency),
-        "receives": exact(payment.least_received, payment.receive_currency),
-        "base_amount": exact(payment.base_amount, settings.BASE_CURRENCY),
+        "amount": terms.digits(payment.amount, payment.currency),
+        "fee": terms.digits(payment.highest_fee, payment.fee_currency),
+        "receives": terms.digits(payment.least_received, payment.receive_currency),
+        "base_amount": terms.digits(payment.base_amount, settings.BASE_CURRENCY),
         "base_currency": settings.BASE_CURRENCY,
         "quote": quote,
         "quote_lives": quote is not None and quote.is_live(now),
@@ -137,7 +128,7 @@ def balance_context(payment: PaymentRequest) -> dict[str, Any] | None:
     return {
         "available": balance.available,
         "pending": balance.pending,
-        "after": None if left is None else exact(left, payment.currency),
+        "after": None if left is None else terms.digits(left, payment.currency),
         "short": left is not None and left < 0,
         "read_at": balance.read_at,
     }
@@ -148,7 +139,7 @@ def approval_context(payment: PaymentRequest) -> dict[str, Any]:
     return {
         "title": _("Approve %(ref)s") % {"ref": payment.payment_ref},
         "payment": payment,
-        "amount": exact(payment.amount, payment.currency),
+        "amount": terms.digits(payment.amount, payment.currency),
         "fee": terms.shown(payment.highest_fee, payment.fee_currency),
         "receives": terms.shown(payment.least_received, payment.receive_currency),
         "is_last": missing <= 1,

@@ -113,10 +113,15 @@ def quote_difference(payment: PaymentRequest, quote: Quote) -> str:
 
 
 def shown(amount: Decimal | None, currency: str) -> str:
-    """An amount as people read it, never rounded."""
+    """An amount with its currency as people read it, never rounded."""
+    return "–" if amount is None else f"{digits(amount, currency)} {currency}"
+
+
+def digits(amount: Decimal | None, currency: str) -> str:
+    """An amount in its currency's precision; all of its own digits where it has more."""
     if amount is None:
-        return "–"
+        return ""
     try:
-        return f"{format_amount(amount, currency)} {currency}"
+        return format_amount(amount, currency)
     except ValueError:
-        return f"{amount.normalize():f} {currency}"
+        return f"{amount.normalize():f}"

@@ -18,7 +18,8 @@ register_converter(PaymentRefConverter, "payment_ref")
 
 app_name = "payments"
 urlpatterns = [
-    path("", views.queue_page, name="queue"),
+    path("", views.queue_page),
+    path("queue/", views.queue_page, name="queue"),
     path("next/", views.next_page, name="next"),
     path("request/", views.request_page, name="request"),
     path("account/", views.account_page, name="account"),
