@@ -68,3 +68,15 @@ def simulator(*, port: int, environment: Mapping[str, str], folder: Path) -> Pro
         folder=ROOT,
         ending=signal.SIGTERM,
     )
+
+
+def demo(*, environment: Mapping[str, str], folder: Path) -> Process:
+    """Fills the demo through the running processes, then lets newcomers come for some minutes, and ends."""
+    return Process(
+        title="The demo",
+        command=[sys.executable, str(ROOT / "manage.py"), "demo", "--if-empty", "--with-life"],
+        environment=environment,
+        log=folder / "log" / "demo.log",
+        folder=ROOT,
+        patience=5,
+    )

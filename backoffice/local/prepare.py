@@ -1,8 +1,8 @@
-"""Between the servers and the processes: bring the database up to the code, and fill a demo once."""
+"""Between the servers and the processes: bring the database up to the code, and write down what it is."""
 
 import django
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection
 
 from backoffice.local import ownership
@@ -10,7 +10,7 @@ from backoffice.local.errors import CannotRun
 
 
 def prepare() -> int:
-    """Migrate; mark the database; make the demo data if demo is allowed and there is none."""
+    """Migrate, and mark the database as a demo's or as one with real work."""
     django.setup()
     try:
         base_url = settings.OCEAFIN_PARTNER_API_BASE_URL
@@ -21,8 +21,6 @@ def prepare() -> int:
             ownership.mark(connection, ownership.Kind.DEMO)
         elif not ownership.is_stand_in(base_url):
             ownership.mark(connection, ownership.Kind.REAL)
-        if settings.DEMO_ALLOWED and "demo" in get_commands():
-            call_command("demo", if_empty=True)
     except ownership.WrongInstallation as reason:
         raise CannotRun(str(reason)) from None
     return 0

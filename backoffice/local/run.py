@@ -14,6 +14,7 @@ from pathlib import Path
 
 from backoffice.environment import ROOT
 from backoffice.local import parts
+from backoffice.local.demo import ALL_HERE, FIRST_PART
 from backoffice.local.errors import CannotRun, no_space
 from backoffice.local.files import held_alone
 from backoffice.local.installation import OCEAFIN, Installation, webhook_url
@@ -26,6 +27,7 @@ from backoffice.local.valkey import Valkey
 SECOND_RUN = "`make run` is already running here: {words}. End it with Ctrl-C there first."
 NEEDED_BYTES = 200 * 1024 * 1024
 FAST = 0.1
+DEMO_PATIENCE = 90.0
 
 
 def run(folder: Path = ROOT / ".local") -> int:
@@ -84,6 +86,8 @@ class House:
         environment = _clean(self.installation.given) | settings
         self._prepare(environment)
         self._start_processes(environment)
+        if self.installation.is_demo:
+            self._fill_demo(environment)
 
     def look(self) -> None:
         now = time.monotonic()
@@ -191,6 +195,28 @@ class House:
         clock.start()
         for process in (web, clock, *workers):
             self._watch(process)
+
+    def _fill_demo(self, environment: Mapping[str, str]) -> None:
+        """Wait until the pages that a visitor opens first are filled; the rest comes while they look."""
+        demo = parts.demo(environment=environment, folder=self.folder)
+        told = demo.log.stat().st_size if demo.log.exists() else 0
+        self._begin(demo)
+        deadline = time.monotonic() + DEMO_PATIENCE
+        while time.monotonic() < deadline:
+            with demo.log.open("rb") as log:
+                log.seek(told)
+                said = log.read()
+            whole = said[: said.rfind(b"\n") + 1]
+            told += len(whole)
+            for line in whole.decode(errors="replace").splitlines():
+                say(line)
+                if line in (FIRST_PART, ALL_HERE):
+                    return
+            if not demo.running:
+                # A house without a demo is still a house.
+                say(f"The demo was not filled. Its log, {demo.log}, says why.")
+                return
+            time.sleep(FAST)
 
     def _begin(self, process: Process) -> None:
         self._before(process)

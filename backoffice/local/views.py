@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.local import ownership
+from backoffice.local.landing import work_of
 from backoffice.local.people import DOMAIN, demo_people
 from backoffice.staff import second_factor
 from backoffice.staff.forms import CodeForm
@@ -81,7 +82,8 @@ def sign_in_as(request: HttpRequest, user_id: int) -> HttpResponse:
         return redirect("local:sign_in")
     second.save()
     signed_in: HttpResponse = stage.exit()
-    return signed_in
+    # The session is in: a demo person goes on to their work, whatever page signing in would have opened.
+    return redirect(work_of(user, now=timezone.now())) if request.user.is_authenticated else signed_in
 
 
 def _shown() -> dict[str, object]:
