@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/", include("backoffice.api_urls")),
     *sign_in_urls(),
     path("", include("backoffice.staff.urls")),
+    path("desk/", include("backoffice.desk.urls")),
     path("cases/", include("onboarding.urls")),
     path("payouts/", include("payments.urls")),
 ]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DeskConfig(AppConfig):
@@ -7,7 +8,19 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks  # noqa: F401  (registers the system checks)
-        from backoffice.desk import timeline
-        from backoffice.staff import timelines
+        from backoffice.desk import home, timeline
+        from backoffice.staff import navigation, timelines
+        from backoffice.staff.roles import Right
 
         timelines.register(timeline.letters_and_tries)
+        home.register()
+        navigation.register(
+            navigation.Link(
+                "borders", _("Sending to Oceafin"), "desk:sending", Right.SEE_BORDERS, icon="moving", order=5
+            )
+        )
+        navigation.register(
+            navigation.Link(
+                "oversight", _("Audit trail"), "admin:audit_entry_changelist", Right.SEE_AUDIT, icon="shield"
+            )
+        )

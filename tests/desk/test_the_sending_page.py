@@ -1,0 +1,32 @@
+"""How the borders stand, for who may see them."""
+
+import pytest
+from django.utils import timezone
+
+from backoffice.oceafin import breaker
+from backoffice.staff.roles import Role
+from tests.people import person, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+def test_is_calm_when_nothing_waits(client):
+    sign_in(client, person(Role.OPERATIONS_LEAD))
+    assert "Letters go out as they are written" in client.get("/desk/sending/").content.decode()
+
+
+def test_says_why_sending_is_paused(client):
+    breaker.open_breaker(reason="The last 5 tries had no answer.", now=timezone.now())
+    sign_in(client, person(Role.OPERATIONS_LEAD))
+    assert "The last 5 tries had no answer." in client.get("/desk/sending/").content.decode()
+
+
+def test_is_closed_to_who_may_not_see_the_borders(client):
+    sign_in(client, person(Role.PAYMENTS_MAKER))
+    assert client.get("/desk/sending/").status_code == 404
+
+
+def test_leads_the_auditor_to_the_trail(client):
+    sign_in(client, person(Role.AUDITOR))
+    page = client.get("/audit/entry/").content.decode()
+    assert "Audit trail" in page
