@@ -111,7 +111,7 @@ def main() -> None:
         count, _, word = line.strip().partition(" ")
         forged = word == "forged"
         requests = [request(url, forged=forged) for _ in range(int(count))]
-        print(timed(application, requests, expected="400" if forged else "200"), flush=True)
+        print("took", timed(application, requests, expected="400" if forged else "200"), flush=True)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,8 @@ def median_ratio(times: list[tuple]) -> float:
 class Contestant:
     """A process of its own that runs N requests when told and says how long they took.
 
-    Protocol on its standard streams: it prints `ready`; each line `N [word]` is answered by the seconds.
+    Protocol on its standard streams: it says `ready`; each line `N [word]` is answered by `took SECONDS`.
+    What it logs in between is passed over.
     """
 
     def __init__(self, command: list[str], *, environment: Mapping[str, str]) -> None:
@@ -55,30 +56,26 @@ class Contestant:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._expect("ready")
+        self._answer("ready")
 
     def run(self, count: int, word: str = "") -> float:
         assert self.process.stdin is not None
         self.process.stdin.write(f"{count} {word}\n")
         self.process.stdin.flush()
-        return float(self._line())
+        return float(self._answer("took"))
 
     def stop(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(10)
 
-    def _expect(self, word: str) -> None:
-        line = self._line()
-        if line != word:
-            raise RuntimeError(f"A contestant said {line!r} instead of {word!r}.")
-
-    def _line(self) -> str:
+    def _answer(self, word: str) -> str:
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("A contestant ended before it answered.")
-        return line.strip()
+        for line in self.process.stdout:
+            said, _, rest = line.strip().partition(" ")
+            if said == word:
+                return rest
+        raise RuntimeError("A contestant ended before it answered.")
 
 
 def serve(run: Callable[[int, str], float]) -> None:
@@ -86,4 +83,4 @@ def serve(run: Callable[[int, str], float]) -> None:
     print("ready", flush=True)
     for line in sys.stdin:
         count, _, word = line.strip().partition(" ")
-        print(run(int(count), word), flush=True)
+        print("took", run(int(count), word), flush=True)

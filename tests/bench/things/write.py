@@ -47,7 +47,7 @@ def main() -> None:
             write(int(count))
         elif word == "ring":
             ring("money")
-        print(Submission.objects.filter(settled_at=None).count(), flush=True)
+        print("took", Submission.objects.filter(settled_at=None).count(), flush=True)
 
 
 if __name__ == "__main__":
