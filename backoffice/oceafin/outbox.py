@@ -240,9 +240,7 @@ def _settle_look(claimed: Claimed, sight: kinds.Sight) -> Attempt | None:
         ours = submission.lease_number == attempt.number and not submission.is_final
         if isinstance(sight, kinds.Found):
             _close(attempt, AttemptOutcome.FOUND, detail="The effect is there.", now=now)
-            if SUBMISSION.allows(submission.state, SubmissionState.ACCEPTED):
-                resource_id = kinds.kind_of(submission).identify(submission, sight.resource)
-                settling.accept(submission, sight.resource, resource_id=resource_id, source="read", now=now)
+            _accept_found(submission, sight.resource, now=now)
             return None
         if isinstance(sight, kinds.Unreadable):
             _close(attempt, AttemptOutcome.UNREADABLE, detail=sight.reason, now=now)
@@ -255,6 +253,20 @@ def _settle_look(claimed: Claimed, sight: kinds.Sight) -> Attempt | None:
             return None
         _close(attempt, AttemptOutcome.NOT_FOUND, detail="The effect is not there.", now=now)
         return _after_nothing_found(submission, claimed, now=now) if ours else None
+
+
+def _accept_found(submission: Submission, resource: kinds.Resource, *, now: datetime) -> None:
+    if not SUBMISSION.allows(submission.state, SubmissionState.ACCEPTED):
+        return
+    try:
+        resource_id = kinds.kind_of(submission).identify(submission, resource)
+    except (kinds.Foreign, kinds.Contradiction) as contradiction:
+        if submission.state != SubmissionState.HELD:
+            settling.hold(
+                submission, reason=f"What Oceafin shows is not what was sent: {contradiction}", now=now
+            )
+        return
+    settling.accept(submission, resource, resource_id=resource_id, source="read", now=now)
 
 
 def _after_nothing_found(submission: Submission, claimed: Claimed, *, now: datetime) -> Attempt | None:

@@ -194,6 +194,16 @@ def test_that_is_refused_for_its_state_is_looked_for_and_then_refused(oceafin: S
     assert app.words[-1] == "Refused"
 
 
+def test_whose_effect_is_another_one_is_held(oceafin: Script, app: App) -> None:
+    oceafin.posts.append(lost)
+    oceafin.gets.append(answer(200, another="thing"))
+    row = write()
+    deliver()
+    make_due(row)
+    deliver()
+    assert again(row).state == "HELD"
+
+
 def test_with_an_old_key_is_only_read_and_then_held(oceafin: Script, app: App) -> None:
     oceafin.posts.append(lost)
     oceafin.gets.append(NOT_THERE)
