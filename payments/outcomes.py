@@ -83,6 +83,9 @@ def settle_sending_quote(submission: Submission, outcome: Outcome, now: datetime
         quote = _kept_quote(payment, submission, outcome.resource, QuotePurpose.SENDING, now=now)
         if payment.state == PaymentState.SENDING:
             _go_on_with(payment, quote, now=now)
+    elif isinstance(outcome, kinds.Unconfirmed):
+        # A quote moves nothing: it is asked for again, and nobody need doubt what became of the payment.
+        guards.set_columns(payment, waits_for=outcome.reason[:300])
     elif payment.state == PaymentState.SENDING:
         _not_accepted(payment, outcome, now=now)
 
