@@ -10,20 +10,29 @@ lock, a broker that is gone, an Oceafin that stalls.
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import quote
 
+import redis
 import requests
 from django.db import connection
 
+from backoffice.celery import app
 from backoffice.local import parts
 from backoffice.local.ports import HOST, free_port
 from backoffice.local.processes import Process, wait_until
 from backoffice.local.valkey import Valkey
+from backoffice.oceafin import bell
+from backoffice.oceafin.models import Submission
 from tests.simulator.driver import SimulatorProcess
 from tests.waiting import eventually
+
+TASKS = {"money": bell.TASKS["money"], "papers": bell.TASKS["papers"], "events": bell.EVENTS_TASK}
+QUEUE = {"money": "money", "papers": "papers", "events": "papers"}
 
 
 class House:
@@ -60,8 +69,8 @@ class House:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for process in [*self.workers.values(), self.web]:
-            process.patience = 3
-            process.stop()
+            # They hold nothing that anybody waits for any more.
+            self._kill(process)
         self.broker.process.stop()
         self.oceafin.stop()
 
@@ -73,6 +82,10 @@ class House:
             "REDIS_URL": self.broker.url(),
             "OCEAFIN_PARTNER_API_BASE_URL": self.oceafin.base_url,
         }
+
+    def logs(self) -> Iterator[Path]:
+        """What the processes of this house have written down."""
+        yield from (self.folder / "log").glob("*.log*")
 
     # --- workers -----------------------------------------------------------------------------------------------
     def start_worker(self, queue: str) -> None:
@@ -88,35 +101,102 @@ class House:
         self.kill_worker(queue)
         self.start_worker(queue)
 
+    def watch_over_workers(self) -> None:
+        """What the supervisor of every installation does: a worker that ended is started again.
+
+        Celery ends where its broker goes away with a bell in hand (it cannot put it back).
+        """
+        for queue, worker in list(self.workers.items()):
+            if not worker.running:
+                self._kill(worker)
+                self.start_worker(queue)
+
+    @staticmethod
+    def kill_holder(letter: Submission) -> None:
+        """kill -9 for the one process that holds this letter; its parent starts another in its place."""
+        os.kill(_holder(letter), signal.SIGKILL)
+
+    @staticmethod
+    def freeze_holder(letter: Submission) -> int:
+        """That process stands still, with all that it holds, until it is thawed. Returns its number."""
+        number = _holder(letter)
+        os.kill(number, signal.SIGSTOP)
+        return number
+
+    @staticmethod
+    def thaw(number: int) -> None:
+        os.kill(number, signal.SIGCONT)
+
     # --- the broker --------------------------------------------------------------------------------------------
-    def stop_broker(self) -> None:
+    def ring(self, lane: str) -> None:
+        """One bell for `money`, `papers` or `events`, as any process would ring it."""
+        with app.connection_for_write(self.broker.url()) as broker:
+            app.send_task(TASKS[lane], connection=broker, queue=QUEUE[lane], retry=False, ignore_result=True)
+
+    def empty_broker(self) -> None:
+        with redis.Redis.from_url(self.broker.url()) as broker:
+            broker.flushall()
+
+    @contextmanager
+    def broker_stopped(self) -> Iterator[None]:
+        """Killed, and started again at the address it had."""
         self._kill(self.broker.process)
+        try:
+            yield
+        finally:
+            self.broker.process.start()
+            eventually(self.broker.answers)
 
-    def start_broker(self) -> None:
-        """At the address it had."""
-        self.broker.process.start()
-        eventually(self.broker.answers)
-
-    def hang_broker(self) -> None:
+    @contextmanager
+    def broker_hung(self) -> Iterator[None]:
         """It still accepts connections and answers nothing."""
-        assert self.broker.process.child is not None
-        self.broker.process.child.send_signal(signal.SIGSTOP)
+        self._signal(self.broker.process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(self.broker.process, signal.SIGCONT)
 
-    def wake_broker(self) -> None:
-        assert self.broker.process.child is not None
-        self.broker.process.child.send_signal(signal.SIGCONT)
+    # --- the web process ---------------------------------------------------------------------------------------
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(f"{self.web_url}{path}", timeout=10, **options)
+
+    def sign_in(self, email: str, password: str, code: str) -> int:
+        """The pages of the sign-in, one after the other; the answer of the first page behind them."""
+        with requests.Session() as browser:
+            answer = browser.get(f"{self.web_url}/sign-in/", timeout=10)
+            for path, words in (
+                ("/sign-in/", {"login": email, "password": password}),
+                ("/sign-in/code/", {"code": code}),
+            ):
+                token = browser.cookies.get("csrftoken", "")
+                headers = {"X-CSRFToken": token, "Referer": answer.url}
+                answer = browser.post(f"{self.web_url}{path}", data=words, headers=headers, timeout=10)
+            return browser.get(f"{self.web_url}/", timeout=10, allow_redirects=False).status_code
 
     def _web_answers(self) -> bool:
         try:
-            return requests.get(f"{self.web_url}/healthz", timeout=2).ok
+            return self.get("/healthz").ok
         except requests.RequestException:
             return False
 
     @staticmethod
-    def _kill(process: Process) -> None:
+    def _signal(process: Process, number: signal.Signals) -> None:
         assert process.child is not None
-        os.killpg(process.child.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.child.pid, number)
+
+    @classmethod
+    def _kill(cls, process: Process) -> None:
+        assert process.child is not None
+        # Its children too, where it left some behind.
+        cls._signal(process, signal.SIGKILL)
         process.child.wait()
+
+
+def _holder(letter: Submission) -> int:
+    letter.refresh_from_db()
+    assert letter.leased_by, "nobody holds it"
+    return int(letter.leased_by.rsplit(":", 1)[1])
 
 
 def own_database_url() -> str:
