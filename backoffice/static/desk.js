@@ -185,6 +185,39 @@
     }, seconds * 1000);
   }
 
+  // --- pages that follow what happens by itself: data-follow="5" on each part that has an id -----------------------
+  const asServed = (part) => part.innerHTML.replace(/name="csrfmiddlewaretoken" value="[^"]*"/g, "");
+  function inUse(part) {
+    return part.contains(document.activeElement) || part.dataset.touched
+      || one("details[open], form[data-sent], dialog[open]", part) || getSelection().containsNode(part, true)
+      && !getSelection().isCollapsed;
+  }
+  function follow(parts) {
+    if (!parts.length) return;
+    const served = new Map(parts.map((part) => [part.id, asServed(part)]));
+    parts.forEach((part) => part.addEventListener("input", () => { part.dataset.touched = "1"; }));
+    setInterval(async () => {
+      if (document.hidden || one("dialog[open]")) return;
+      let fresh;
+      try {
+        const answer = await fetch(location.href, { headers: { "X-Requested-With": "fetch" } });
+        if (!answer.ok || answer.redirected) return;
+        fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      } catch (error) {
+        return; // The next round tries again.
+      }
+      parts.forEach((part) => {
+        const now = fresh.getElementById(part.id);
+        if (!now || inUse(part) || asServed(now) === served.get(part.id)) return;
+        served.set(part.id, asServed(now));
+        part.innerHTML = now.innerHTML;
+        localTimes(part);
+        labelCells(part);
+      });
+    }, Math.max(2, Number(parts[0].dataset.follow) || 5) * 1000);
+  }
+
+  follow(all("[data-follow][id]"));
   localTimes(document);
   labelCells(document);
   all("[data-refresh]").forEach(refresh);

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,6 +23,11 @@ SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ".pytest_cache/screenshots"))
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error("CSP " + event.violatedDirective + " " + event.blockedURI + " " + event.sourceFile));"""
 
+BUTTONS_OUTSIDE = """Array.from(document.querySelectorAll("main button, main a.button, main summary"))
+    .map((button) => [button.textContent.trim(), button.getBoundingClientRect()])
+    .filter(([, box]) => box.width && (box.left < 0 || box.right > innerWidth))
+    .map(([words]) => words)"""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -35,10 +41,16 @@ def _quick_passwords(settings):
 
 
 @pytest.fixture
-def context(browser: Browser, live_server) -> Iterator[BrowserContext]:
+def site_url(live_server) -> str:
+    """Where the pages are. A test of the whole house overrides this with the address of its web process."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def context(browser: Browser, site_url: str) -> Iterator[BrowserContext]:
     """A window of 1440 pixels. Ends with an assertion: no CSP violation, no error in any console."""
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": 1440, "height": 900}, timezone_id="Europe/Paris"
+        base_url=site_url, viewport={"width": 1440, "height": 900}, timezone_id="Europe/Paris"
     )
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(10_000)
@@ -64,7 +76,7 @@ def page(context: BrowserContext) -> Page:
 
 
 @pytest.fixture
-def enter(context: BrowserContext) -> Callable[[User], None]:
+def enter(context: BrowserContext, site_url: str) -> Callable[[User], None]:
     """Let a person into this window as they are after signing in."""
 
     def enter(user: User) -> None:
@@ -76,7 +88,7 @@ def enter(context: BrowserContext) -> Callable[[User], None]:
                 {
                     "name": settings.SESSION_COOKIE_NAME,
                     "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
-                    "domain": "localhost",
+                    "domain": urlsplit(site_url).hostname,
                     "path": "/",
                 }
             ]
@@ -86,7 +98,7 @@ def enter(context: BrowserContext) -> Callable[[User], None]:
 
 
 @pytest.fixture
-def shoot(browser: Browser) -> Callable[[Page, str], None]:
+def shoot() -> Callable[[Page, str], None]:
     """Four pictures of the page as it stands: wide and narrow, light and dark. For looking at, not compared.
 
     Taken only when SCREENSHOTS names a folder: they cost more time than the tests that ask for them.
@@ -126,3 +138,20 @@ def accessible() -> Callable[[Page], None]:
         page.emulate_media(color_scheme="light")
 
     return accessible
+
+
+@pytest.fixture
+def judge(shoot, accessible) -> Callable[[Page, str], None]:
+    """What every page owes its reader: nothing against WCAG AA, no sideways scrolling on a phone, and each
+    button inside the screen. Takes the four pictures, too."""
+
+    def judge(page: Page, name: str) -> None:
+        accessible(page)
+        before = page.viewport_size
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, f"{name} scrolls sideways"
+        assert page.evaluate(BUTTONS_OUTSIDE) == [], name
+        page.set_viewport_size(before)
+        shoot(page, name)
+
+    return judge
