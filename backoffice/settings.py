@@ -174,7 +174,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Email and password, then a code; see backoffice/staff/adapters.py. The pages of allauth that the house has
 # are named one by one in backoffice/staff/urls.py; its own rate limits give way to staff.lockout.
-LOGIN_URL = "account_login"
+# With demo data the way in is the list of demo people; the ordinary form is one click away.
+LOGIN_URL = "local:sign_in" if DEMO_ALLOWED else "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "backoffice.staff.adapters.StaffAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -182,7 +183,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_FORMS = {"login": "backoffice.staff.forms.SignInForm"}
