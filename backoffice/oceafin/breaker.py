@@ -99,7 +99,9 @@ def _silent(attempt: Attempt) -> bool:
 
 def _too_many_in_a_row() -> bool:
     closed_at = Breaker.objects.filter(pk=1).values_list("closed_at", flat=True).first()
-    recent = Attempt.objects.filter(closed_at__isnull=False, purpose="SEND").order_by("-closed_at")
+    # Without a nonce nothing was said to Oceafin: our storage was away, or a worker of ours died.
+    said = Attempt.objects.filter(closed_at__isnull=False, purpose="SEND").exclude(nonce="")
+    recent = said.order_by("-closed_at")
     if closed_at:
         recent = recent.filter(closed_at__gt=closed_at)
     last = list(recent[:IN_A_ROW])

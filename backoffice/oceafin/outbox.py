@@ -166,14 +166,17 @@ def _weigh(submission: Submission, *, worker: str, now: datetime) -> Claimed | N
     except Exception as error:
         log.exception("outbox.gate_failed", submission=submission.pk, kind=submission.kind)
         raise GateFailed(submission) from error
-    if isinstance(answer, kinds.Withdraw) and submission.state == SubmissionState.QUEUED:
+    # One that is queued can be in doubt too: Oceafin answered, and our own handling of the answer failed.
+    doubtful = submission.state == SubmissionState.UNCONFIRMED or (
+        submission.lease_number > 0 and settling.is_unconfirmed(submission)
+    )
+    if isinstance(answer, kinds.Withdraw) and not doubtful:
         if kind.look is not None and settling.met_an_error(submission):
             attempt = _open_attempt(submission, purpose=Purpose.LOOK, worker=worker, now=now)
             return Claimed(submission, attempt, look_first=True, may_send=False, withdraw=answer.reason)
         settling.withdraw(submission, reason=answer.reason, now=now)
         return None
     fresh = settling.key_is_fresh(submission, now=now)
-    doubtful = submission.state == SubmissionState.UNCONFIRMED
     may_send = isinstance(answer, kinds.Go) and fresh and not (doubtful and settling.refused_last(submission))
     look_first = kind.look is not None and (doubtful or not fresh)
     if may_send or look_first:
@@ -320,6 +323,7 @@ def _settle_in_one_transaction(
         if apply:
             settling.apply(submission, attempt, verdict, now=now)
         else:
+            settling.note_leaving(submission, attempt, verdict)
             settling.release_lease(
                 submission,
                 due_at=now + timedelta(minutes=1),

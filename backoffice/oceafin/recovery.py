@@ -1,7 +1,7 @@
 """What the sweep mends: leases of workers that died, and replies that came too late for their lease."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -18,11 +18,15 @@ log = structlog.get_logger(__name__)
 
 
 def recover_leases(*, limit: int = 200) -> int:
-    """Take back rows whose worker stopped answering. A send that was open counts as unconfirmed."""
+    """Take back rows whose worker stopped answering. A send that was open counts as unconfirmed.
+
+    A row that cannot be taken back does not keep the others; the next sweep tries it again.
+    """
     count = 0
-    while count < limit and _recover_one():
+    failed: set[int] = set()
+    while count < limit and _recover_next(failed):
         count += 1
-    return count
+    return count - len(failed)
 
 
 def settle_late_replies(*, limit: int = 200) -> int:
@@ -41,33 +45,44 @@ def settle_late_replies(*, limit: int = 200) -> int:
     return count
 
 
-def _recover_one() -> bool:
-    with transaction.atomic():
-        now = database_now()
-        submission = (
-            Submission.objects.select_for_update(skip_locked=True)
-            .filter(leased_until__lt=now)
-            .order_by("leased_until")
-            .first()
-        )
-        if submission is None:
-            return False
-        attempt = submission.attempts.filter(number=submission.lease_number).first()
-        if submission.is_final or attempt is None or attempt.outcome != AttemptOutcome.OPEN:
-            settling.release_lease(submission, due_at=submission.due_at, waits_for=submission.waits_for)
-            return True
-        looked = attempt.purpose == Purpose.LOOK
-        attempt.outcome = AttemptOutcome.UNREADABLE if looked else AttemptOutcome.UNCONFIRMED
-        attempt.detail, attempt.closed_at = "The worker stopped before an answer was written.", now
-        attempt.save(update_fields=["outcome", "detail", "closed_at"])
-        if looked:
-            submission.delays += 1
-            due_at = now + backoff.delay(submission.delays)
-            settling.release_lease(submission, due_at=due_at, waits_for=submission.waits_for)
-        else:
-            verdict = Verdict(AttemptOutcome.UNCONFIRMED, detail=attempt.detail)
-            settling.apply(submission, attempt, verdict, now=now)
-        return True
+def _recover_next(failed: set[int]) -> bool:
+    submission = None
+    try:
+        with transaction.atomic():
+            now = database_now()
+            submission = (
+                Submission.objects.select_for_update(skip_locked=True)
+                .filter(leased_until__lt=now)
+                .exclude(pk__in=failed)
+                .order_by("leased_until")
+                .first()
+            )
+            if submission is not None:
+                _recover(submission, now)
+    except Exception:
+        if submission is None or not connection.is_usable():
+            raise
+        log.exception("outbox.recovery_failed", submission=submission.pk)
+        failed.add(submission.pk)
+    return submission is not None
+
+
+def _recover(submission: Submission, now: datetime) -> None:
+    attempt = submission.attempts.filter(number=submission.lease_number).first()
+    if submission.is_final or attempt is None or attempt.outcome != AttemptOutcome.OPEN:
+        settling.release_lease(submission, due_at=submission.due_at, waits_for=submission.waits_for)
+        return
+    looked = attempt.purpose == Purpose.LOOK
+    attempt.outcome = AttemptOutcome.UNREADABLE if looked else AttemptOutcome.UNCONFIRMED
+    attempt.detail, attempt.closed_at = "The worker stopped before an answer was written.", now
+    attempt.save(update_fields=["outcome", "detail", "closed_at"])
+    if looked:
+        submission.delays += 1
+        due_at = now + backoff.delay(submission.delays)
+        settling.release_lease(submission, due_at=due_at, waits_for=submission.waits_for)
+    else:
+        verdict = Verdict(AttemptOutcome.UNCONFIRMED, detail=attempt.detail)
+        settling.apply(submission, attempt, verdict, now=now)
 
 
 def _settle_late(pk: int) -> int:

@@ -21,8 +21,7 @@ SAFE_SHARE_OF_KEY_LIFETIME = 0.8
 
 def apply(submission: Submission, attempt: Attempt, verdict: Verdict, *, now: datetime) -> None:
     """Move the submission by one verdict and tell its app. The caller holds the lock and the lease."""
-    if verdict.left and attempt.purpose == Purpose.SEND and submission.first_left_at is None:
-        submission.first_left_at = attempt.opened_at
+    note_leaving(submission, attempt, verdict)
     if verdict.hold:
         hold(submission, reason=verdict.hold, now=now)
     elif verdict.outcome == AttemptOutcome.ACCEPTED:
@@ -33,6 +32,12 @@ def apply(submission: Submission, attempt: Attempt, verdict: Verdict, *, now: da
         _postpone(submission, verdict, now=now)
     else:
         leave_unconfirmed(submission, verdict, now=now)
+
+
+def note_leaving(submission: Submission, attempt: Attempt, verdict: Verdict) -> None:
+    """From the first try that left, the key grows old."""
+    if verdict.left and attempt.purpose == Purpose.SEND and submission.first_left_at is None:
+        submission.first_left_at = attempt.opened_at
 
 
 def accept(
@@ -106,11 +111,16 @@ def key_is_fresh(submission: Submission, *, now: datetime) -> bool:
 
 
 def is_unconfirmed(submission: Submission, *, beside: Attempt | None = None) -> bool:
-    """Whether a try left and had no readable answer (other than `beside`)."""
-    silent = submission.attempts.filter(
-        purpose=Purpose.SEND, outcome__in=[AttemptOutcome.OPEN, AttemptOutcome.UNCONFIRMED]
+    """Whether a try (other than `beside`) left and may have taken effect.
+
+    An acceptance counts as long as the letter is not settled by it: it came when its lease was over, or our
+    own handling of it failed.
+    """
+    maybe = submission.attempts.filter(
+        purpose=Purpose.SEND,
+        outcome__in=[AttemptOutcome.OPEN, AttemptOutcome.UNCONFIRMED, AttemptOutcome.ACCEPTED],
     )
-    return (silent.exclude(pk=beside.pk) if beside else silent).exists()
+    return (maybe.exclude(pk=beside.pk) if beside else maybe).exists()
 
 
 def met_an_error(submission: Submission) -> bool:
