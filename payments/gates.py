@@ -27,7 +27,7 @@ def gate_bank_account(submission: Submission, now: datetime) -> GateAnswer:
 def gate_shown_quote(submission: Submission, now: datetime) -> GateAnswer:
     payment = guards.locked(submission.subject_id)
     if payment.state != PaymentState.PENDING_APPROVAL:
-        return Withdraw(_("This payment no longer waits for approval."))
+        return _unwanted_quote(submission, _("This payment no longer waits for approval."))
     sentence = payment.customer.refusal_reason()
     return Wait(sentence, now + LATER) if sentence else Go()
 
@@ -37,7 +37,7 @@ def gate_sending_quote(submission: Submission, now: datetime) -> GateAnswer:
     payment = guards.locked(submission.subject_id)
     current = letters.quote_number_of(submission) == payment.quote_number
     if not current or payment.state not in {PaymentState.APPROVED, PaymentState.SENDING}:
-        return Withdraw(_("This payment is not to be sent any more."))
+        return _unwanted_quote(submission, _("This payment is not to be sent any more."))
     if blocked := _blocked(payment, now):
         return blocked
     if payment.state == PaymentState.APPROVED:
@@ -58,6 +58,11 @@ def gate_draft_or_submit(submission: Submission, now: datetime) -> GateAnswer:
     if submission.state == SubmissionState.QUEUED and not draft.quote.is_live(now):
         return Withdraw(_("The quote ran out before this could leave. A new one is asked for."))
     return Go()
+
+
+def _unwanted_quote(submission: Submission, reason: str) -> GateAnswer:
+    """One that was never answered is asked for to its end: it moves nothing, and cannot be read otherwise."""
+    return Withdraw(reason) if submission.state == SubmissionState.QUEUED else Go()
 
 
 def _blocked(payment: PaymentRequest, now: datetime) -> Wait | None:

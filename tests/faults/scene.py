@@ -105,6 +105,12 @@ def an_active_account(house: House, customer: Customer, ref: str = "ba-1") -> Ba
 
 def a_requested_payout(scene: Scene, ref: str = "wd-1", amount: str = "120.00") -> PaymentRequest:
     """It waits for approval, and Oceafin has said what it costs."""
+    payment = request_payout(scene, ref, amount)
+    eventually(lambda: again(payment).terms_digest, 20)
+    return again(payment)
+
+
+def request_payout(scene: Scene, ref: str = "wd-1", amount: str = "120.00") -> PaymentRequest:
     payment, _is_new = services.request_payment(
         payment_ref=ref,
         kind="FIAT_WITHDRAWAL",
@@ -117,8 +123,7 @@ def a_requested_payout(scene: Scene, ref: str = "wd-1", amount: str = "120.00") 
         actor=scene.maker,
         now=timezone.now(),
     )
-    eventually(lambda: again(payment).terms_digest, 20)
-    return again(payment)
+    return payment
 
 
 def approve(payment: PaymentRequest, by: Actor) -> PaymentRequest:

@@ -24,6 +24,7 @@ from tests.faults.scene import (
     letter,
     next_step_is_held,
     reaches,
+    request_payout,
     settles,
 )
 from tests.people import person
@@ -264,3 +265,16 @@ def test_stops_with_all_money_out_and_goes_on_when_two_open_it(scene: Scene) -> 
     services.confirm_open_money_out(actor=scene.administrators[0], now=timezone.now())
     settles(scene, payment)
     books_agree(scene.oceafin, house=scene.house)
+
+
+def test_leaves_no_quote_behind_that_nobody_answered_and_nobody_needs(scene: Scene) -> None:
+    """Its quote was lost, and then it was rejected: the letter comes to an end all the same."""
+    scene.oceafin.fault("html", operation="createFiatWithdrawalQuote$", times=-1)
+    payment = request_payout(scene)
+    lost = eventually(lambda: letter("quote", payment))
+    eventually(lambda: again(lost).state == "UNCONFIRMED")
+    services.reject(payment=payment, reason="a typo", actor=scene.approvers[0], now=timezone.now())
+    scene.oceafin.clear_faults()
+    books_agree(scene.oceafin, house=scene.house)
+    assert again(lost).state == "ACCEPTED"
+    assert again(payment).state == "REJECTED"
