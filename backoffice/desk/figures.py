@@ -16,6 +16,7 @@ from payments.accounts.models import Balance
 from payments.models import PaymentRequest
 from payments.money import read_decimal
 from payments.states import PaymentState
+from payments.terms import digits
 from webhooks.models import WAITING, Event
 from webhooks.states import EventState
 
@@ -62,6 +63,14 @@ class Total:
     # Customers whose payouts together are more than they have.
     short: list[str] = field(default_factory=list)
     unread: int = 0
+
+    @property
+    def due_shown(self) -> str:
+        return digits(self.due, self.currency)
+
+    @property
+    def available_shown(self) -> str:
+        return digits(self.available, self.currency)
 
 
 def payouts_due() -> QuerySet[PaymentRequest]:

@@ -15,12 +15,14 @@ from backoffice.desk.bars import Bar, drawn
 from backoffice.desk.figures import Figure
 from backoffice.staff import home
 from backoffice.staff.models import ApiClient, User
-from backoffice.staff.roles import Right
+from backoffice.staff.roles import Right, rights_of
 from customers.models import Customer
 from onboarding import queues, workbench
 from onboarding.models import Case
 from onboarding.states import CASE, CaseState
+from payments import queues as payment_queues
 from payments import services as payments
+from payments import showing
 from payments.models import PaymentRequest
 from payments.states import PAYMENT, PaymentState
 
@@ -34,6 +36,7 @@ WORKING_RIGHTS = frozenset(
         Right.APPROVE_PAYMENTS,
         Right.LEAD_PAYMENTS,
         Right.MANAGE_STAFF,
+        Right.SEE_AUDIT,
     }
 )
 
@@ -149,17 +152,17 @@ def approvals(request: HttpRequest) -> str:
     """An approver's work: payouts due, the oldest first, their total against what the customers have."""
     user, now = _person(request), timezone.now()
     due = list(figures.payouts_due()[: figures.DUE_AT_MOST])
-    mine = [payment for payment in due if payments.may_approve(payment, user)]
+    mine = list(payment_queues.waiting_for_my_approval(user, now)[: figures.DUE_AT_MOST])
     return _rendered(
         request,
         "desk/approvals.html",
-        next=_payment_row(mine[0]) if mine else None,
+        next=showing.row_of(mine[0]) if mine else None,
         totals=figures.totals_of(due),
-        rows=[_payment_row(payment) for payment in mine[:ROWS]],
+        rows=[showing.row_of(payment) for payment in mine[:ROWS]],
         number=len(mine),
         others=len(due) - len(mine),
         is_more=len(due) == figures.DUE_AT_MOST,
-        queue_url=_payments_url(state=PaymentState.PENDING_APPROVAL),
+        queue_url=address("payments:queue"),
         now=now,
     )
 
@@ -180,10 +183,10 @@ def requests(request: HttpRequest) -> str:
     return _rendered(
         request,
         "desk/requests.html",
-        rows=[_payment_row(payment) for payment in recent[:ROWS]],
+        rows=[showing.row_of(payment) for payment in recent[:ROWS]],
         bars=drawn(bars),
-        ask_url=address("payments:request") or address("payments:new"),
-        queue_url=_payments_url(),
+        ask_url=address("payments:request"),
+        queue_url=address("payments:queue"),
         machine=PAYMENT,
         now=now,
     )
@@ -225,14 +228,14 @@ def operations(request: HttpRequest) -> str:
     return _rendered(
         request,
         "desk/operations.html",
-        rows=[_payment_row(payment) for payment in dict.fromkeys(rows)],
+        rows=[showing.row_of(payment) for payment in dict.fromkeys(rows)],
         figures=[
             Figure(_("Needs information"), figures.counted(troubled.filter(state=PaymentState.NEEDS_INFO))),
             Figure(_("Unconfirmed"), figures.counted(troubled.filter(state=PaymentState.UNCONFIRMED))),
             Figure(_("Failed or returned, 7 days"), figures.counted(failed)),
         ],
         bars=drawn(bars),
-        queue_url=_payments_url(),
+        queue_url=address("payments:queue"),
         machine=PAYMENT,
         now=now,
     )
@@ -247,23 +250,7 @@ def money_out(request: HttpRequest) -> str:
         switch=payments.money_out(),
         may_open=user.has_right(Right.OPEN_MONEY_OUT),
         may_stop=user.has_right(Right.STOP_MONEY_OUT),
-        switch_url=address("payments:money_out") or address("payments:switch"),
-    )
-
-
-def _payment_row(payment: PaymentRequest) -> dict[str, Any]:
-    return {
-        "payment": payment,
-        "url": address("payments:payment", payment.payment_ref)
-        or address("admin:payments_paymentrequest_change", payment.pk),
-        "given": payment.live_approvals.count() if payment.state == PaymentState.PENDING_APPROVAL else 0,
-    }
-
-
-def _payments_url(*, state: str = "") -> str:
-    queue = address("payments:queue")
-    return queue or address(
-        "admin:payments_paymentrequest_changelist", query=f"?state={state}" if state else ""
+        switch_url=address("payments:money_out"),
     )
 
 
@@ -282,7 +269,7 @@ def sending(request: HttpRequest) -> str:
 def customers(request: HttpRequest) -> str:
     """For who looks customers up: the newest ones by reference and status, nothing personal."""
     user = _person(request)
-    if any(user.has_right(right) for right in WORKING_RIGHTS):
+    if rights_of(user.roles) & WORKING_RIGHTS:
         return ""
     rows = Customer.objects.order_by("-id").only(
         "partner_customer_ref", "customer_type", "oceafin_status", "standing", "created_at"

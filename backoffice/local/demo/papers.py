@@ -35,7 +35,7 @@ def details_of(customer: Customer, *, consented_at: datetime) -> dict[str, Any]:
 def hand_in(customer: Customer, row: CustomerRow, *, actor: Actor, now: datetime) -> list[Document]:
     """Upload the customer's specimens, each once."""
     made = []
-    for kind, name, content in _specimens(customer, now.date()):
+    for kind, name, content in specimens_of(customer, now.date()):
         document, _new = customers.upload_document(
             customer=row,
             document_type=kind,
@@ -109,7 +109,8 @@ def _company(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _specimens(customer: Customer, today: date) -> list[tuple[str, str, bytes]]:
+def specimens_of(customer: Customer, today: date) -> list[tuple[str, str, bytes]]:
+    """Type, name and bytes of what this customer hands in."""
     number = customer.number
     if customer.is_company:
         extract = specimens.sheet(

@@ -14,13 +14,11 @@ from django.utils import timezone
 from backoffice.audit import MovedMeanwhile
 from backoffice.local import ownership
 from backoffice.local.demo import FIRST_PART, cast, oceafin, payouts, staff
+from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.walks import Walk, hurry
-from backoffice.oceafin import outbox
 from backoffice.staff.errors import Refusal
 from backoffice.states import IllegalMove
-from webhooks import inbox
 
-WORKER = "demo"
 EVERY = 0.4
 # Whoever is still on the way then is left where they are: a visitor may have taken their case.
 PATIENCE_SECONDS = 180
@@ -126,13 +124,6 @@ class Play:
             time.sleep(EVERY)
         if going.comers:
             self._say(f"  {len(going.comers)} of {len(comers)} did not arrive; they go on by themselves.")
-
-
-def carry() -> None:
-    """What workers do: deliver and apply what is due. Beside running workers it finds little, and harms nothing."""
-    for lane in ("papers", "money"):
-        outbox.deliver_due(lane=lane, worker=WORKER, limit=20)
-    inbox.apply_due(worker=WORKER, limit=20)
 
 
 def _references(customers: Sequence[cast.Customer]) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from backoffice.audit import Actor
 from backoffice.local.demo import papers, staff
+from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.cast import Customer, Way
 from backoffice.local.demo.oceafin import control
 from customers import services as customers
@@ -39,7 +40,9 @@ class Walk:
 
     def _row(self) -> CustomerRow:
         known = CustomerRow.objects.filter(partner_customer_ref=self.customer.ref).first()
-        return known or customers.create_customer(
+        if known is not None:
+            return known
+        row = customers.create_customer(
             partner_customer_ref=self.customer.ref,
             customer_type="CORPORATE" if self.customer.is_company else "INDIVIDUAL",
             display_name=self.customer.name,
@@ -47,6 +50,10 @@ class Walk:
             actor=staff.program(),
             now=self.came_at,
         )
+        # At once: it came hours ago by its own clock, and would look late in the queue.
+        carry()
+        row.refresh_from_db()
+        return row
 
     def _handed_in(self, row: CustomerRow) -> Case:
         program = staff.program()
