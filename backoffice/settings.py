@@ -35,8 +35,10 @@ BASE_CURRENCY = env.text("BASE_CURRENCY", "EUR" if LOCAL else None)
 # --- Oceafin (contract section 1) -----------------------------------------------------------------
 OCEAFIN_PARTNER_API_BASE_URL = env.text("OCEAFIN_PARTNER_API_BASE_URL")
 OCEAFIN_PARTNER_API_CLIENT_ID = env.text("OCEAFIN_PARTNER_API_CLIENT_ID")
-OCEAFIN_PARTNER_API_CLIENT_SECRET = env.text("OCEAFIN_PARTNER_API_CLIENT_SECRET")
-OCEAFIN_PARTNER_API_WEBHOOK_SECRET = env.text("OCEAFIN_PARTNER_API_WEBHOOK_SECRET")
+# Beside `make run`, a command in another shell works without secrets that only that run was given: nothing can
+# be signed or verified with an empty one.
+OCEAFIN_PARTNER_API_CLIENT_SECRET = env.text("OCEAFIN_PARTNER_API_CLIENT_SECRET", "" if LOCAL else None)
+OCEAFIN_PARTNER_API_WEBHOOK_SECRET = env.text("OCEAFIN_PARTNER_API_WEBHOOK_SECRET", "" if LOCAL else None)
 OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS = env.text("OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS", "")
 # ASSUMED in the contract: how long Oceafin remembers an idempotency key, and how old a webhook may be.
 OCEAFIN_IDEMPOTENCY_KEY_LIFETIME = timedelta(hours=env.number("OCEAFIN_IDEMPOTENCY_KEY_LIFETIME_HOURS", 24))
@@ -135,7 +137,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 # --- The bell -------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.text("REDIS_URL")
+CELERY_BROKER_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0" if LOCAL else None)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "socket_timeout": 5,

@@ -90,9 +90,15 @@ class Installation:
         return flags | self.secrets() | dict(servers)
 
     def write_environment(self, settings: Mapping[str, str]) -> None:
-        """Leave for `manage.py` what was made here. What was given is only named by its fingerprint."""
+        """Leave for `manage.py` what was made here, and which Oceafin it is for. A secret that was given is never
+        written down; what was given of the database is only named by its fingerprint."""
+        public = {
+            name: self.given[name]
+            for name in (OCEAFIN + "BASE_URL", OCEAFIN + "CLIENT_ID")
+            if self.given.get(name)
+        }
         made_for = {} if self.database_is_ours else {GIVEN_DATABASE: fingerprint(self.given["DATABASE_URL"])}
-        write_values(self.folder / "environment.json", dict(settings) | made_for)
+        write_values(self.folder / "environment.json", dict(settings) | public | made_for)
 
     def _kept(self, name: str, made: Mapping[str, str]) -> dict[str, str]:
         path = self.folder / name
