@@ -86,7 +86,9 @@ class Installation:
 
     def settings(self, *, servers: Mapping[str, str]) -> dict[str, str]:
         """The settings that `make run` adds to what was given: `servers` are the addresses of ours."""
-        flags = {"BACKOFFICE_LOCAL": "1"} | ({"DEMO_ALLOWED": "1"} if self.is_demo else {})
+        flags = {"BACKOFFICE_LOCAL": "1", "PORT": str(self.port())} | (
+            {"DEMO_ALLOWED": "1"} if self.is_demo else {}
+        )
         return flags | self.secrets() | dict(servers)
 
     def write_environment(self, settings: Mapping[str, str]) -> None:

@@ -56,13 +56,22 @@ def test_of_a_run_on_a_given_database_reaches_only_a_shell_that_names_the_same(t
     assert beside(tmp_path, DATABASE_URL=OURS) == {}
 
 
-def test_is_kept_for_its_owner_alone_and_without_what_was_given(tmp_path: Path) -> None:
+def test_is_kept_for_its_owner_alone_and_without_secrets_that_were_given(tmp_path: Path) -> None:
     run_with(tmp_path, DATABASE_URL=PRODUCTION, SECRET_KEY="given-secret-key", **SANDBOX)
 
     for file in tmp_path.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        for value in (PRODUCTION, "given-secret-key", *SANDBOX.values()):
+        secrets = [value for name, value in SANDBOX.items() if name.endswith("_SECRET")]
+        for value in (PRODUCTION, "given-secret-key", *secrets):
             assert value not in file.read_text()
+
+
+def test_names_the_oceafin_and_the_port_of_the_run(tmp_path: Path) -> None:
+    run_with(tmp_path, PORT="8123", **SANDBOX)
+
+    found = beside(tmp_path)
+    assert found["PORT"] == "8123"
+    assert found["OCEAFIN_PARTNER_API_BASE_URL"] == SANDBOX["OCEAFIN_PARTNER_API_BASE_URL"]
 
 
 def test_keeps_the_secrets_of_each_database_apart_and_for_ever(tmp_path: Path) -> None:
