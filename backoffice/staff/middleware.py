@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
@@ -35,15 +36,22 @@ class SecondFactorRequired:
             return None
         if request.user.is_authenticated and stepup.proved_at(request) is not None:
             if not self._too_old(request):
+                _refuse_unreadable(request)
                 return None
             logout(request)
-        return redirect_to_login(request.get_full_path())
+        return redirect_to_login(stepup.page_of(request))
 
     @staticmethod
     def _too_old(request: HttpRequest) -> bool:
         records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
         began = min(float(record["at"]) for record in records)
         return timezone.now().timestamp() - began > SIGNED_IN_FOR.total_seconds()
+
+
+def _refuse_unreadable(request: HttpRequest) -> None:
+    """No text column takes a NUL, so no page has to be ready for one in its address."""
+    if any("\x00" in value for values in request.GET.lists() for value in (values[0], *values[1])):
+        raise BadRequest("The address holds a character that cannot be read.")
 
 
 class RequestLog(RequestMiddleware):

@@ -8,17 +8,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.base.internal.flows import post_authentication
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from backoffice.staff.errors import Refusal
 
 FRESH_FOR = timedelta(minutes=15)
 CODE_FIELD = "step_up_code"
+BACK_FIELD = "step_up_back"
 
 
 def proved_at(request: HttpRequest) -> float | None:
@@ -59,7 +62,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     carried = [
         (name, value)
         for name, values in request.POST.lists()
-        if name not in {CODE_FIELD, "csrfmiddlewaretoken"}
+        if name not in {CODE_FIELD, BACK_FIELD, "csrfmiddlewaretoken"}
         for value in values
     ]
     context = {
@@ -67,9 +70,23 @@ def ask(request: HttpRequest) -> HttpResponse:
         "title": "",
         "carried": carried,
         "code_field": CODE_FIELD,
+        "back_field": BACK_FIELD,
+        "back": page_of(request),
         "error": getattr(request, "step_up_error", ""),
     }
     return TemplateResponse(request, "staff/step_up.html", context)
+
+
+def page_of(request: HttpRequest) -> str:
+    """The page of this site that a request came from, to go back to: an act itself cannot be opened as a page."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = request.POST.get(BACK_FIELD) or request.headers.get("Referer", "")
+    hosts, secure = {request.get_host()}, request.is_secure()
+    if not url_has_allowed_host_and_scheme(came_from, allowed_hosts=hosts, require_https=secure):
+        return "/"
+    parts = urlsplit(came_from)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path or "/"
 
 
 def required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
