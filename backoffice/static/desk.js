@@ -25,6 +25,16 @@
     });
   }
 
+  // Whose times these are; without this script they are UTC and say so.
+  function tellZone() {
+    const place = one("[data-zone]");
+    if (!place || !one("time[data-local]")) return;
+    const zone = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" }).formatToParts(new Date())
+      .find((part) => part.type === "timeZoneName").value;
+    place.textContent = `${place.dataset.zone} ${clock.resolvedOptions().timeZone} (${zone}).`;
+    place.hidden = false;
+  }
+
   // --- narrow screens: each cell carries its heading, so that a row can read as a card ----------------------
   function labelCells(root) {
     all("table.queue", root).forEach((table) => {
@@ -218,6 +228,7 @@
   }
 
   follow(all("[data-follow][id]"));
+  tellZone();
   localTimes(document);
   labelCells(document);
   all("[data-refresh]").forEach(refresh);

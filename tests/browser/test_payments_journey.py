@@ -58,7 +58,7 @@ def account(house: House):
 
 
 def test_takes_a_payout_to_settled_by_two_people_with_clicks(
-    page: Page, house: House, judge: Callable, account, mara, anton
+    page: Page, house: House, judge: Callable, fits: Callable, account, mara, anton
 ) -> None:
     come_in(page, *mara)
     judge(page, "home-maker")
@@ -69,7 +69,7 @@ def test_takes_a_payout_to_settled_by_two_people_with_clicks(
     page.get_by_role("button", name="Go on").click()
     page.get_by_label("Amount").fill("1250.00")
     page.get_by_label("Purpose").fill("Invoice 2026-17")
-    judge(page, "payout-asking")
+    fits(page, "payout-asking")
     page.get_by_role("button", name="Ask for it").click()
     # The quote comes by itself.
     expect(page.get_by_text("0 of 1: needs one more")).to_be_visible(timeout=20_000)
@@ -81,17 +81,17 @@ def test_takes_a_payout_to_settled_by_two_people_with_clicks(
     page.get_by_label("Main").get_by_role("link", name="Payouts").click()
     page.get_by_role("link", name="Open the next one").click()
     expect(page.get_by_role("link", name="Approve", exact=True)).to_be_visible()
-    judge(page, "payout-to-decide")
+    fits(page, "payout-to-decide")
     page.get_by_role("link", name="Approve", exact=True).click()
     expect(page.get_by_role("heading", name="Approve this payout?")).to_be_visible()
-    judge(page, "payout-approve")
+    fits(page, "payout-approve")
     make_stale()
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     page.get_by_label("Code").fill(anton[1].code(1))
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("It leaves by itself")).to_be_visible()
-    judge(page, "payout-approved")
+    fits(page, "payout-approved")
     page.get_by_role("link", name="All payments").click()
     page.get_by_role("link", name="po-").first.click()
 
