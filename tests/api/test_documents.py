@@ -1,7 +1,7 @@
 import hashlib
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
@@ -77,7 +77,8 @@ def test_wait_for_the_storage_with_a_sentence(onboarding: APIClient, monkeypatch
     def fail(*args: object, **kwargs: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(default_storage, "save", fail)
+    # On the class: what is put back on the lazy `default_storage` would outlive a change of the setting.
+    monkeypatch.setattr(FileSystemStorage, "save", fail)
     answer = send(onboarding, pdf())
     assert (answer.status_code, problem(answer)["code"]) == (503, "STORAGE_AWAY")
     assert Document.objects.count() == 0

@@ -106,7 +106,13 @@ def an_active_account(house: House, customer: Customer, ref: str = "ba-1") -> Ba
 def a_requested_payout(scene: Scene, ref: str = "wd-1", amount: str = "120.00") -> PaymentRequest:
     """It waits for approval, and Oceafin has said what it costs."""
     payment = request_payout(scene, ref, amount)
-    eventually(lambda: again(payment).terms_digest, 20)
+
+    def is_priced() -> bool:
+        # A broker that was gone a moment ago may have taken a worker with it.
+        hurry(scene.house)
+        return bool(again(payment).terms_digest)
+
+    eventually(is_priced, 30, every=0.1)
     return again(payment)
 
 
