@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import redis
 import requests
+from django.conf import settings
 from django.db import connection
 
 from backoffice.celery import app
@@ -81,6 +82,8 @@ class House:
             "DATABASE_URL": self._database_url,
             "REDIS_URL": self.broker.url(),
             "OCEAFIN_PARTNER_API_BASE_URL": self.oceafin.base_url,
+            # The folder that this very process uses, whatever its environment says by now.
+            "DOCUMENTS_FOLDER": settings.STORAGES["default"]["OPTIONS"]["location"],
         }
 
     def logs(self) -> Iterator[Path]:
