@@ -167,7 +167,8 @@ def _documents(customer: Customer, document_ids: Sequence[UUID]) -> list[Documen
     for wanted in document_ids:
         if wanted not in found:
             raise _unknown_document(wanted)
-    return list(found.values())
+    # In the order they were handed in: a query has none of its own.
+    return [found[wanted] for wanted in dict.fromkeys(document_ids)]
 
 
 def _unknown_document(document_id: UUID) -> errors.UnknownDocument:

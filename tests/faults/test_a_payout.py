@@ -130,7 +130,7 @@ def test_is_found_by_looking_where_oceafin_forgot_the_key(scene: Scene) -> None:
     scene.oceafin.fault("lose_response", operation="submitFiatWithdrawal$")
     for approver in scene.approvers:
         approve(payment, approver)
-    eventually(lambda: letter("submit", payment) and letter("submit", payment).state == "UNCONFIRMED")
+    eventually(lambda: letter("submit", payment) and letter("submit", payment).state == "UNCONFIRMED", 30)
     assert scene.oceafin.forget_keys()
     settles(scene, payment)
     assert len(scene.oceafin.requests("submitFiatWithdrawal")) == 1
