@@ -16,7 +16,6 @@ def prepare() -> int:
         base_url = settings.OCEAFIN_PARTNER_API_BASE_URL
         ownership.check_partner(connection, base_url=base_url)
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
-        call_command("createcachetable", verbosity=0)
         if settings.DEMO_ALLOWED:
             ownership.mark(connection, ownership.Kind.DEMO)
         elif not ownership.is_stand_in(base_url):

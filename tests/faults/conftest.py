@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from django.db import OperationalError
 
-from backoffice.celery import app
-from backoffice.oceafin import client as client_module
 from tests.faults.house import House
 from tests.faults.scene import Scene, set_scene
-from tests.flush import flush
-from tests.waiting import eventually
+from tests.houses import lived_in
 
 
 @pytest.fixture(scope="package")
@@ -25,29 +21,12 @@ def house(transactional_db: None, running_house: House, settings) -> Iterator[Ho
 
     The test's own process belongs to it: it rings the same bell and asks the same Oceafin.
     """
-    running_house.oceafin.reset()
     running_house.watch_over_workers()
-    settings.OCEAFIN_PARTNER_API_BASE_URL = running_house.oceafin.base_url
-    client_module.reset_clients()
-    app.conf.broker_write_url = running_house.broker.url()
-    yield running_house
-    app.conf.broker_write_url = None
-    running_house.oceafin.clear_faults()
-    running_house.oceafin.reset()
-    client_module.reset_clients()
-    eventually(_swept_out)
+    with lived_in(running_house, settings) as house:
+        yield house
 
 
 @pytest.fixture
 def scene(house: House) -> Scene:
     """An approved customer with money and an active bank account; money out is open."""
     return set_scene(house)
-
-
-def _swept_out() -> bool:
-    """The workers still live: where one of them stands in the way, try again."""
-    try:
-        flush()
-    except OperationalError:
-        return False
-    return True
