@@ -36,6 +36,10 @@ def allow(actor: Actor, right: Right, now: datetime) -> None:
         rights.require(actor, right, now)
 
 
+def reviewer(actor: Actor, now: datetime) -> User:
+    return rights.require(actor, Right.REVIEW_CASES, now)
+
+
 def decider(case: Case, actor: Actor, now: datetime, *, right: Right = Right.REVIEW_CASES) -> User:
     """Who decides has the right, and has taken the case."""
     user = rights.require(actor, right, now)

@@ -1,0 +1,96 @@
+"""The decisions of a review: on each document, and on the case."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backoffice import audit, vault
+from backoffice.audit import Actor
+from onboarding import errors, guards, review
+from onboarding.models import REASON_CONTEXT, Case, CaseDocument, Decision
+from onboarding.requirements import RejectReason
+from onboarding.states import AMENDABLE, CaseState
+
+
+@transaction.atomic
+def decide_document(
+    *,
+    case_document: CaseDocument,
+    decision: str,
+    actor: Actor,
+    now: datetime,
+    reason_code: str = "",
+    reason: str = "",
+) -> CaseDocument:
+    """Accept or reject one document, or put it back to be looked at. A rejection names its reason.
+
+    Raises ReasonNeeded, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
+    """
+    case, customer = guards.locked(case_document.case)
+    user = guards.decider(case, actor, now)
+    guards.expect(case, (CaseState.IN_REVIEW,), _("Its documents are decided while it is in review."))
+    row = CaseDocument.objects.select_for_update().get(pk=case_document.pk)
+    if row.removed_at is not None:
+        raise errors.CannotBeDone(_("This document is no longer part of the case."))
+    reason = guards.words(reason)
+    if decision == Decision.REJECTED:
+        _check_reason(reason_code, reason)
+    else:
+        reason_code = reason = ""
+    decided = decision != Decision.PENDING
+    row.decision, row.reason_code = Decision(decision), reason_code
+    row.reason_sealed = vault.seal_text(customer.vault_key, reason, context=REASON_CONTEXT) if reason else b""
+    row.decided_by, row.decided_at = (user, now) if decided else (None, None)
+    row.save()
+    facts = {"document": str(row.document.document_id), "decision": decision, "reason": reason_code}
+    audit.record(actor=actor, verb="case.document_decided", subject=case, now=now, facts=facts)
+    return row
+
+
+@transaction.atomic
+def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
+    """Finish the review: everything needed is there and accepted. Raises Incomplete, naming what is missing,
+    CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed."""
+    case, _customer = guards.locked(case)
+    guards.decider(case, actor, now)
+    guards.expect(case, (CaseState.IN_REVIEW,), _("Only a case in review can be accepted."))
+    missing = review.missing_in(case)
+    if missing:
+        raise errors.Incomplete(missing)
+    guards.move(
+        case,
+        CaseState.READY,
+        actor=actor,
+        now=now,
+        verb="case.accepted",
+        facts={"digest": review.content_digest(case)},
+        **guards.UNCLAIMED,
+    )
+    return case
+
+
+@transaction.atomic
+def decline_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Case:
+    """Decide that we do not take this customer; nothing more is sent. Raises ReasonNeeded, CannotBeDone,
+    NotClaimed, ClaimedByAnother, NotAllowed."""
+    case, _customer = guards.locked(case)
+    guards.decider(case, actor, now)
+    guards.expect(case, AMENDABLE, _("It is with Oceafin; its decision comes by itself."))
+    guards.move(
+        case,
+        CaseState.DECLINED,
+        actor=actor,
+        now=now,
+        verb="case.declined",
+        note=guards.needed(reason),
+        **guards.UNCLAIMED,
+    )
+    return case
+
+
+def _check_reason(code: str, reason: str) -> None:
+    if code not in set(RejectReason):
+        raise errors.ReasonNeeded(_("Choose why the document is rejected."))
+    if code == RejectReason.OTHER and not reason:
+        raise errors.ReasonNeeded(_("Say in a few words why the document is rejected."))
