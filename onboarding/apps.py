@@ -13,9 +13,10 @@ class OnboardingConfig(AppConfig):
         from backoffice.staff import navigation
         from backoffice.staff.roles import Right
         from customers.services import on_status
-        from onboarding import events, queues, submission
+        from onboarding import events, queues, submission, workbench
 
         submission.register()
+        workbench.register()
         navigation.register(
             navigation.Link(
                 "work",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", views.queue_page, name="queue"),
     path("next/", views.next_case, name="next"),
     path("<case_ref:case_ref>/", views.case_page, name="case"),
+    path("<case_ref:case_ref>/tabs/<slug:tab>/", views.case_tab, name="tab"),
     path("<case_ref:case_ref>/do/attest/", views.attest, name="attest"),
     path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),
     path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),

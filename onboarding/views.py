@@ -1,6 +1,6 @@
 """The review desk: the queues, the workbench of one case, and its buttons. Each button makes one service call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +23,7 @@ from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers import services as customers
-from onboarding import queues, services, workbench
+from onboarding import panels, queues, services, workbench
 from onboarding.models import Case, CaseDocument, Decision
 
 
@@ -74,6 +74,21 @@ def case_page(request: HttpRequest, case_ref: str) -> HttpResponse:
     return _workbench(request, _case(case_ref), user)
 
 
+@require_GET
+def case_tab(request: HttpRequest, case_ref: str, tab: str) -> HttpResponse:
+    """One tab of the workbench alone, for the page that has it closed."""
+    user = _person(request, Right.SEE_CUSTOMERS)
+    if tab not in {each.name for each in panels.tabs(tab)}:
+        raise Http404
+    seen = workbench.bench(_case(case_ref), user, now=timezone.now(), asked=request.GET.dict())
+    return TemplateResponse(
+        request,
+        "onboarding/tab.html",
+        workbench.tab_context(seen, tab),
+        headers={"Cache-Control": "no-store"},
+    )
+
+
 ACTS: dict[str, tuple[Callable[..., Any], tuple[str, ...], str | Promise]] = {
     "claim": (services.claim_case, (), gettext_lazy("You have taken this case.")),
     "release": (services.release_case, (), gettext_lazy("The case is back in the queue.")),
@@ -104,7 +119,7 @@ def act(request: HttpRequest, case_ref: str, act: str) -> HttpResponse:
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
         return _refused(request, case_ref, user, str(refusal), act, typed)
     messages.success(request, str(done))
-    return redirect(_address(case_ref, request.POST.get("document", "")))
+    return redirect(_address(case_ref, request.POST))
 
 
 @require_POST
@@ -142,7 +157,7 @@ def decide_document(request: HttpRequest, case_ref: str, pk: int) -> HttpRespons
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
         return _refused(request, case_ref, user, str(refusal), "reject", typed, document=pk)
     following = workbench.next_to_look_at(row) if decision != Decision.PENDING else row
-    return redirect(_address(case_ref, str((following or row).pk)))
+    return redirect(_address(case_ref, request.POST, document=str((following or row).pk)))
 
 
 @require_GET
@@ -207,14 +222,11 @@ def _revealed(case_ref: str, pk: int, user: User) -> CaseDocument:
 def _workbench(
     request: HttpRequest, case: Case, user: User, *, status: int = 200, document: str = "", **more: Any
 ) -> HttpResponse:
-    context = workbench.context(
-        case,
-        user,
-        now=timezone.now(),
-        document=document or request.GET.get("document", ""),
-        page=request.GET.get("page", ""),
-    )
-    context = {**site.each_context(request), "title": case.case_ref, **context, **more}
+    asked = request.GET.dict() | ({"document": document} if document else {})
+    if request.POST.get("tab"):
+        asked["tab"] = request.POST["tab"]
+    seen = workbench.bench(case, user, now=timezone.now(), asked=asked)
+    context = {**site.each_context(request), "title": case.case_ref, **workbench.context(seen), **more}
     return TemplateResponse(request, "onboarding/case.html", context, status=status)
 
 
@@ -234,9 +246,12 @@ def _refused(
     )
 
 
-def _address(case_ref: str, document: str) -> str:
-    address = reverse("onboarding:case", args=[case_ref])
-    return f"{address}?{urlencode({'document': document})}" if document.isdecimal() else address
+def _address(case_ref: str, typed: Mapping[str, Any], document: str = "") -> str:
+    """The page of a case with the document and the tab open that were open when the button was pressed."""
+    document = document or typed.get("document", "")
+    open_parts = {"document": document if document.isdecimal() else "", "tab": typed.get("tab", "")}
+    query = urlencode({name: value for name, value in open_parts.items() if value})
+    return reverse("onboarding:case", args=[case_ref]) + (f"?{query}" if query else "")
 
 
 def _capped(number: int) -> str:

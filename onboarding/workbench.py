@@ -8,7 +8,7 @@ from backoffice.staff import timelines
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right, rights_of
 from customers.models import Document
-from onboarding import presenting, review, submission
+from onboarding import panels, presenting, review, submission
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.requirements import RejectReason
 from onboarding.states import AMENDABLE, CASE, CaseState
@@ -18,28 +18,51 @@ SOON = timedelta(hours=4)
 TIMELINE_AT_MOST = 200
 
 
-def context(case: Case, user: User, *, now: datetime, document: str, page: str) -> dict[str, Any]:
-    """The whole page of a case."""
+def bench(case: Case, user: User, *, now: datetime, asked: dict[str, str]) -> panels.Bench:
+    """The case as this person has it before them. `asked` is the query string: `document`, `page`, `tab`."""
     rights = rights_of(user.roles)
-    revealed = is_revealed(case, user) and Right.SEE_PERSONAL_DATA in rights
     documents = review.documents_of(case)
-    current = _current(documents, document)
+    return panels.Bench(
+        case=case,
+        user=user,
+        now=now,
+        rights=rights,
+        revealed=is_revealed(case, user) and Right.SEE_PERSONAL_DATA in rights,
+        documents=documents,
+        current=_current(documents, asked.get("document", "")),
+        asked=asked,
+    )
+
+
+def context(seen: panels.Bench) -> dict[str, Any]:
+    """The whole page of a case, with one tab open."""
+    case, current = seen.case, seen.current
+    shown = panels.tabs(seen.asked.get("tab", ""))
+    here = next(tab.name for tab in shown if tab.is_open)
     return {
-        "case": case,
-        "customer": case.customer,
         "machine": CASE,
         "waits_for": waits(case),
-        "now": now,
-        "due": due_word(case, now),
-        "revealed": revealed,
-        "documents": documents,
-        "current": current,
-        "current_page": _page(page, current.document if current else None),
+        "due": due_word(case, seen.now),
+        "current_page": _page(seen.asked.get("page", ""), current.document if current else None),
         "reasons": RejectReason.choices(),
         "submission": submission.submission_of(case),
-        "entries": _timeline(case, documents, with_notes=Right.SEE_PERSONAL_DATA in rights),
-        **_data(case, current, documents, revealed=revealed, reviews=Right.REVIEW_CASES in rights),
-        **_may(case, user, rights, documents),
+        "tabs": shown,
+        **_checks(seen),
+        **_may(case, seen.user, seen.rights, seen.documents),
+        **tab_context(seen, here),
+    }
+
+
+def tab_context(seen: panels.Bench, tab: str) -> dict[str, Any]:
+    """One tab alone."""
+    return {
+        "case": seen.case,
+        "customer": seen.case.customer,
+        "now": seen.now,
+        "revealed": seen.revealed,
+        "documents": seen.documents,
+        "current": seen.current,
+        **panels.filled(tab, seen),
     }
 
 
@@ -68,34 +91,62 @@ def row_of(case: Case, now: datetime) -> dict[str, Any]:
     return {"case": case, "machine": CASE, "due": due_word(case, now)}
 
 
-def _data(
-    case: Case,
-    current: CaseDocument | None,
-    documents: list[CaseDocument],
-    *,
-    revealed: bool,
-    reviews: bool,
-) -> dict[str, Any]:
+def data_panel(seen: panels.Bench) -> dict[str, Any]:
+    """The data beside what it must match; masked for who has not taken the case."""
+    kind = seen.case.submission_type
     try:
-        details = case.details
+        details = seen.case.details
     except vault.KeyDestroyed:
-        return {"erased": True, "sections": [], "checks": [], "complete": False}
-    kind = case.submission_type
-    if revealed:
-        match = current.document.document_type if current else ""
+        return {"sections": []}
+    if seen.revealed:
+        match = seen.current.document.document_type if seen.current else ""
         sections = presenting.sections(details, submission_type=kind, document_type=match)
     else:
         sections = presenting.masked(details, submission_type=kind)
-    checks = review.checklist(case, documents)
-    requests = case.info_requests.select_related("case__customer", "asked_by").order_by("-id")
+    is_marked = any(row.match for section in sections for row in section.rows)
+    return {"sections": sections, "any_match": seen.revealed and is_marked}
+
+
+def messages_panel(seen: panels.Bench) -> dict[str, Any]:
+    """What was asked of the customer, newest first; for who reviews."""
+    if Right.REVIEW_CASES not in seen.rights:
+        return {"requests": []}
+    requests = seen.case.info_requests.select_related("asked_by").order_by("-id")
+    shown = []
+    for request in requests:
+        request.case = seen.case
+        try:
+            shown.append({"text": request.text_for_customer, "row": request})
+        except vault.KeyDestroyed:
+            continue
+    return {"requests": shown}
+
+
+def history_panel(seen: panels.Bench) -> dict[str, Any]:
+    """What happened, newest first."""
+    with_notes = Right.SEE_PERSONAL_DATA in seen.rights
+    return {"entries": _timeline(seen.case, seen.documents, with_notes=with_notes)}
+
+
+def register() -> None:
+    """This app's own panels."""
+    panels.register("data", "onboarding/data.html", data_panel, order=10)
+    panels.register("messages", "onboarding/panels/messages.html", messages_panel, order=10)
+    panels.register("history", "staff/timeline.html", history_panel, order=10)
+
+
+def _checks(seen: panels.Bench) -> dict[str, Any]:
+    try:
+        checks = review.checklist(seen.case, seen.documents)
+        asked = seen.case.asked_by_oceafin if Right.REVIEW_CASES in seen.rights else []
+        digest = review.content_digest(seen.case)
+    except vault.KeyDestroyed:
+        return {"erased": True, "checks": [], "complete": False}
     return {
-        "asked_by_oceafin": case.asked_by_oceafin if reviews else [],
-        "requests": list(requests) if reviews else [],
-        "sections": sections,
-        "any_match": revealed and any(row.match for section in sections for row in section.rows),
+        "asked_by_oceafin": asked,
         "checks": checks,
         "complete": all(check.done for check in checks),
-        "content_digest": review.content_digest(case),
+        "content_digest": digest,
     }
 
 

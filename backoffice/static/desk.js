@@ -227,6 +227,9 @@
     }, Math.max(2, Number(parts[0].dataset.follow) || 5) * 1000);
   }
 
+  // What another script has put into the page.
+  document.addEventListener("desk:filled", (event) => { localTimes(event.detail); labelCells(event.detail); });
+
   follow(all("[data-follow][id]"));
   tellZone();
   localTimes(document);

@@ -1,0 +1,53 @@
+// The tabs of the workbench: what is not open is fetched when it is. Without this script each tab is a link.
+(() => {
+  "use strict";
+  const nav = document.querySelector("[data-tabs]");
+  if (!nav) return;
+  const links = Array.from(nav.querySelectorAll("[data-tab]"));
+  const failed = document.querySelector("[data-tab-failed]");
+  const place = (link) => document.getElementById("tab-" + link.dataset.tab);
+  let wanted = 0;
+
+  function show(link) {
+    links.forEach((each) => {
+      if (each === link) each.setAttribute("aria-current", "page");
+      else each.removeAttribute("aria-current");
+      place(each).hidden = each !== link;
+    });
+    failed.hidden = true;
+    const address = new URL(location.href);
+    address.searchParams.set("tab", link.dataset.tab);
+    address.searchParams.delete("history");
+    history.replaceState(history.state, "", address);
+    document.querySelectorAll("[data-open-tab]").forEach((input) => { input.value = link.dataset.tab; });
+  }
+
+  async function fill(link) {
+    const part = place(link);
+    // What somebody is typing stays.
+    if (part.dataset.touched && part.innerHTML.trim()) return;
+    const number = ++wanted;
+    part.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(link.dataset.tabSource + location.search, { headers: { "X-Requested-With": "fetch" } });
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      const words = await answer.text();
+      if (number === wanted) {
+        part.innerHTML = words;
+        document.dispatchEvent(new CustomEvent("desk:filled", { detail: part }));
+      }
+    } catch (error) {
+      if (number === wanted) failed.hidden = false;
+    }
+    part.removeAttribute("aria-busy");
+  }
+
+  nav.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-tab]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    link.focus();
+    show(link);
+    fill(link);
+  });
+})();
