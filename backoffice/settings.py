@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "backoffice.vault",
     "backoffice.audit",
     "backoffice.staff",
+    "backoffice.reveals",
     "backoffice.oceafin",
     "webhooks",
     "customers",
@@ -135,6 +136,15 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 # --- Numbers for monitoring -----------------------------------------------------------------------
 # Who may read /metrics from elsewhere sends this as a bearer token; empty: this machine alone.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+
+# --- Looking at personal data (backoffice/reveals) ------------------------------------------------
+# How long it stays open for a stated purpose.
+REVEAL_MINUTES = env.number("REVEAL_MINUTES", 10)
+# A lead is told when one person looks at more customers than this within so many minutes: by choice, or by
+# taking cases and approving payments.
+REVEAL_BURST_MINUTES = env.number("REVEAL_BURST_MINUTES", 60)
+REVEAL_BURST_CUSTOMERS = env.number("REVEAL_BURST_CUSTOMERS", 15)
+REVEAL_BURST_DECISIONS = env.number("REVEAL_BURST_DECISIONS", 60)
 
 # --- The bell -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0" if LOCAL else None)

@@ -9,11 +9,12 @@ class OnboardingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from backoffice import reveals
         from backoffice.oceafin.sweep import register_duty
         from backoffice.staff import navigation
         from backoffice.staff.roles import Right
         from customers.services import on_status
-        from onboarding import events, queues, submission, workbench
+        from onboarding import claiming, events, queues, submission, workbench
 
         submission.register()
         workbench.register()
@@ -29,4 +30,5 @@ class OnboardingConfig(AppConfig):
             )
         )
         on_status(events.apply_status)
+        reveals.register_ground(claiming.opens_data)
         register_duty("onboarding.submit", every=timedelta(seconds=5), work=submission.submit_waiting_cases)

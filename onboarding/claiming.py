@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from backoffice import audit
+from backoffice import audit, reveals
 from backoffice.audit import Actor
 from backoffice.staff import rights
+from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from onboarding import errors, guards, queues
 from onboarding.models import Case
@@ -29,6 +31,7 @@ def claim_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     if case.claimed_by_id == user.pk:
         return case
     guards.refuse_claimed_by_another(case, now)
+    reveals.record(customer=case.customer, subject=case, actor=actor, now=now)
     claim: dict[str, Any] = {"claimed_by": user, "claimed_at": now}
     facts = {"reveals": "personal data", "for": "the decision of this case"}
     if case.state == CaseState.OPEN:
@@ -48,6 +51,11 @@ def claim_case(*, case: Case, actor: Actor, now: datetime) -> Case:
         actor=actor, verb="case.claimed", subject=case, now=now, facts={**facts, "state": case.state}
     )
     return case
+
+
+def opens_data(user: User, customer_key: UUID) -> bool:
+    """Who has taken a case of this customer sees its data everywhere, for as long as they have it."""
+    return Case.objects.filter(customer__vault_key=customer_key, claimed_by=user).exists()
 
 
 def claim_next(*, actor: Actor, now: datetime) -> Case | None:

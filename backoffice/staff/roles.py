@@ -45,6 +45,7 @@ class Right(StrEnum):
     STOP_MONEY_OUT = "STOP_MONEY_OUT"
     OPEN_MONEY_OUT = "OPEN_MONEY_OUT"
     SEE_AUDIT = "SEE_AUDIT"
+    SEE_REVEALS = "SEE_REVEALS"
     SEE_BORDERS = "SEE_BORDERS"
     RELEASE_HELD = "RELEASE_HELD"
     MANAGE_STAFF = "MANAGE_STAFF"
@@ -82,6 +83,7 @@ RIGHT_LABELS: dict[Right, Promise] = {
     Right.STOP_MONEY_OUT: _("stop money out"),
     Right.OPEN_MONEY_OUT: _("open money out"),
     Right.SEE_AUDIT: _("read the audit trail"),
+    Right.SEE_REVEALS: _("see who looked at personal data"),
     Right.SEE_BORDERS: _("see what goes to and comes from Oceafin"),
     Right.RELEASE_HELD: _("release what is held"),
     Right.MANAGE_STAFF: _("manage staff"),
@@ -94,6 +96,7 @@ _READ_ALL = frozenset(
         Right.SEE_PAYMENTS,
         Right.SEE_BORDERS,
         Right.SEE_AUDIT,
+        Right.SEE_REVEALS,
     }
 )
 _REVIEWER = frozenset(
@@ -105,6 +108,7 @@ _COMPLIANCE_LEAD = _REVIEWER | {
     Right.ATTEST_CASES,
     Right.SEE_PAYMENTS,
     Right.SEE_BORDERS,
+    Right.SEE_REVEALS,
 }
 _PAYMENTS = frozenset(
     {Right.SEE_CUSTOMERS, Right.SEE_PERSONAL_DATA, Right.SEE_PAYMENTS, Right.STOP_MONEY_OUT}
