@@ -1,6 +1,7 @@
 """What a reviewer has to look at, what is still missing, and the digest of exactly what would be submitted."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -54,8 +55,13 @@ def missing_in(case: Case) -> list[str]:
 
 def content_digest(case: Case) -> str:
     """SHA-256 of exactly what would be submitted: the data, and the accepted documents by their hashes."""
+    return details.digest(*signed_content(case))
+
+
+def signed_content(case: Case) -> list[Any]:
+    """What a person signs, in the form whose digest is signed."""
     documents = [
         [row.document.document_type, row.document.sha256, str(row.document.document_id)]
         for row in accepted_documents(case)
     ]
-    return details.digest(case.customer.partner_customer_ref, case.submission_type, case.details, documents)
+    return [case.customer.partner_customer_ref, case.submission_type, case.details, documents]

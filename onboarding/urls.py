@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from backoffice import references
 from onboarding import views
+from onboarding.evidence.views import evidence_pack
 
 
 class CaseRefConverter:
@@ -23,6 +24,7 @@ urlpatterns = [
     path("<case_ref:case_ref>/", views.case_page, name="case"),
     path("<case_ref:case_ref>/tabs/<slug:tab>/", views.case_tab, name="tab"),
     path("<case_ref:case_ref>/do/attest/", views.attest, name="attest"),
+    path("<case_ref:case_ref>/evidence/", evidence_pack, name="evidence"),
     path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),
     path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),
     path("<case_ref:case_ref>/documents/<int:pk>/pages/<int:page>.png", views.document_page, name="page"),

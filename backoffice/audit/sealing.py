@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -38,8 +39,14 @@ def seal_entries(*, now: datetime, limit: int = BATCH) -> int:
 
 
 def mac_of(previous: bytes, entry: Entry) -> bytes:
-    """The MAC of one link. Free text enters by the digest of its sealed bytes."""
-    content = {
+    """The MAC of one link."""
+    canonical = json.dumps(content_of(entry), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hmac.digest(settings.AUDIT_KEY.encode(), previous + canonical.encode(), "sha256")
+
+
+def content_of(entry: Entry) -> dict[str, Any]:
+    """What a seal covers of an entry. Free text enters by the digest of its sealed bytes."""
+    return {
         "id": entry.pk,
         "at": entry.at.isoformat(),
         "actor": [entry.actor_kind, entry.actor_id, entry.actor_label],
@@ -49,8 +56,13 @@ def mac_of(previous: bytes, entry: Entry) -> bytes:
         "note": hashlib.sha256(bytes(entry.note_sealed)).hexdigest(),
         "note_key": str(entry.note_key or ""),
     }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hmac.digest(settings.AUDIT_KEY.encode(), previous + canonical.encode(), "sha256")
+
+
+def macs_before(seals: Sequence[Seal]) -> dict[int, bytes]:
+    """By each seal's number the MAC of the link before it, which its own covers."""
+    before = [seal.number - 1 for seal in seals]
+    found = dict(Seal.objects.filter(number__in=before).values_list("number", "mac"))
+    return {seal.number: bytes(found.get(seal.number - 1, START)) for seal in seals}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""The button that makes an evidence pack."""
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from backoffice.audit import Actor
+from backoffice.staff import stepup
+from backoffice.staff.errors import Refusal
+from backoffice.staff.models import User
+from backoffice.staff.roles import Right
+from onboarding.evidence.packing import make_pack
+from onboarding.models import Case
+
+
+@require_POST
+@stepup.required
+def evidence_pack(request: HttpRequest, case_ref: str) -> HttpResponse:
+    """Make the pack and hand it out as a file, with a fresh second factor; or come back with the reason."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_right(Right.SEE_PERSONAL_DATA):
+        raise Http404
+    case = get_object_or_404(Case.objects.select_related("customer", "attested_by"), case_ref=case_ref)
+    try:
+        pack = make_pack(
+            case=case,
+            purpose=request.POST.get("purpose", ""),
+            actor=Actor.staff(user),
+            now=timezone.now(),
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("onboarding:case", case_ref)
+    name = _("evidence-%(ref)s.zip") % {"ref": case.case_ref.replace(":", "_")}
+    return FileResponse(
+        pack,
+        as_attachment=True,
+        filename=name,
+        content_type="application/zip",
+        headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
+    )
