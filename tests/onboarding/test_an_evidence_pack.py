@@ -26,7 +26,6 @@ from tests.onboarding.conftest import (
     again,
     make_case,
     make_customer,
-    say,
     to_submitting,
     upload,
     verbs,
@@ -84,7 +83,7 @@ def checked(pack: Path, *options: str) -> subprocess.CompletedProcess[str]:
             script.write_bytes(files.read("check.py"))
     else:
         script = pack / "check.py"
-    return subprocess.run(  # noqa: S603 - the script of the pack
+    return subprocess.run(
         [sys.executable, "-I", str(script), str(pack), *options],
         capture_output=True,
         text=True,
