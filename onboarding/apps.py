@@ -15,9 +15,11 @@ class OnboardingConfig(AppConfig):
         from backoffice.staff.roles import Right
         from customers.services import on_status
         from onboarding import claiming, events, queues, submission, workbench
+        from onboarding.evidence import views as evidence
 
         submission.register()
         workbench.register()
+        evidence.register()
         navigation.register(
             navigation.Link(
                 "work",

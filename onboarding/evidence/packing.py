@@ -69,12 +69,17 @@ def make_pack(*, case: Case, purpose: str, actor: Actor, now: datetime) -> IO[by
     return file
 
 
+def may_pack(case: Case, person: User, held: frozenset[Right]) -> bool:
+    """Whether this person, with these rights, may make the pack."""
+    has_it = Right.REVIEW_CASES in held and case.claimed_by_id == person.pk
+    of_the_house = Right.LEAD_CASES in held or Right.SEE_AUDIT in held
+    return Right.SEE_PERSONAL_DATA in held and (has_it or of_the_house)
+
+
 def _packer(case: Case, actor: Actor, now: datetime) -> User:
     """Who has taken the case, who leads, and who audits; each needs the right to see personal data as well."""
     person = rights.require(actor, Right.SEE_PERSONAL_DATA, now)
-    held = rights.rights_held(person)
-    has_it = Right.REVIEW_CASES in held and case.claimed_by_id == person.pk
-    if not (has_it or Right.LEAD_CASES in held or Right.SEE_AUDIT in held):
+    if not may_pack(case, person, rights.rights_held(person)):
         raise NotAllowed(
             _("Who has taken this case, who leads compliance and who audits can make its evidence pack.")
         )

@@ -1,5 +1,7 @@
 """The button that makes an evidence pack."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,8 +14,18 @@ from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
-from onboarding.evidence.packing import make_pack
+from onboarding import panels
+from onboarding.evidence.packing import make_pack, may_pack
 from onboarding.models import Case
+
+
+def register() -> None:
+    panels.register("history", "onboarding/panels/evidence.html", evidence_panel, order=90)
+
+
+def evidence_panel(bench: panels.Bench) -> dict[str, Any]:
+    """The button, for who may press it."""
+    return {"may_pack": may_pack(bench.case, bench.user, bench.rights)}
 
 
 @require_POST

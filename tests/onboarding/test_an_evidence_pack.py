@@ -247,11 +247,15 @@ def test_is_not_for_who_has_nothing_to_do_with_the_case(client, case, role):
     sign_in(client, person(role))
     answer = client.post(reverse("onboarding:evidence", args=["case-1"]), {"purpose": "curious"})
     assert answer.status_code in {302, 404}
+    page = client.get(reverse("onboarding:case", args=["case-1"]), {"tab": "history"})
+    assert "Make the evidence pack" not in page.content.decode()
     assert "case.packed" not in verbs(case)
 
 
 def test_is_handed_out_as_a_file_to_an_auditor(client, case):
     sign_in(client, person(Role.AUDITOR))
+    page = client.get(reverse("onboarding:case", args=["case-1"]), {"tab": "history"})
+    assert "Make the evidence pack" in page.content.decode()
     answer = client.post(reverse("onboarding:evidence", args=["case-1"]), {"purpose": "Yearly audit"})
     assert answer["Content-Disposition"] == 'attachment; filename="evidence-case-1.zip"'
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as files:
