@@ -10,15 +10,15 @@ from typing import IO, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from backoffice import audit, vault
+from backoffice import audit, reveals, vault
 from backoffice.audit import Actor
+from backoffice.reveals import Purpose
 from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed, Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers import storing
 from customers.models import Document
-from onboarding import guards
 from onboarding.evidence import contents as gathering
 from onboarding.evidence.contents import Contents, as_json, sha256
 from onboarding.evidence.telling import told
@@ -32,36 +32,29 @@ class PackImpossible(Refusal):
     """The pack cannot be made whole, so none is made."""
 
 
-def make_pack(*, case: Case, purpose: str, actor: Actor, now: datetime) -> IO[bytes]:
+def make_pack(*, case: Case, purpose: str, words: str = "", actor: Actor, now: datetime) -> IO[bytes]:
     """The whole case as one ZIP, a readable PDF first; the caller closes the file. That it was made is on record.
 
     Each document is compared with its SHA-256 on the way. Call it with no transaction open. Raises NotAllowed,
-    ReasonNeeded (no purpose stated), PackImpossible (a document is lost or was changed, or the data was erased).
+    PurposeNeeded, PackImpossible (a document is lost or was changed, or the data was erased).
     """
     with transaction.atomic():
         person = _packer(case, actor, now)
-        purpose = guards.needed(purpose)
+        _record_export(case, purpose, words, actor, now)
         try:
             contents = gathering.gather(case)
         except vault.KeyDestroyed:
             raise PackImpossible(
                 _("This customer's data was erased; there is nothing left to pack.")
             ) from None
-    pdf = told(case, contents, made_by=person.display_name, purpose=purpose, now=now)
+    why = " · ".join(filter(None, [str(Purpose(purpose).label), words.strip()]))
+    pdf = told(case, contents, made_by=person.display_name, purpose=why, now=now)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this function
     try:
-        digest = _write(file, contents, pdf, case, made_by=person.display_name, purpose=purpose, now=now)
+        digest = _write(file, contents, pdf, case, made_by=person.display_name, purpose=why, now=now)
         with transaction.atomic():
-            facts = {"manifest": digest, "documents": len(contents.documents)}
-            audit.record(
-                actor=actor,
-                verb="case.packed",
-                subject=case,
-                now=now,
-                facts=facts,
-                note=purpose,
-                customer_key=case.customer.vault_key,
-            )
+            facts = {"manifest": digest, "documents": len(contents.documents), "for": purpose}
+            audit.record(actor=actor, verb="case.packed", subject=case, now=now, facts=facts)
     except BaseException:
         file.close()
         raise
@@ -84,6 +77,13 @@ def _packer(case: Case, actor: Actor, now: datetime) -> User:
             _("Who has taken this case, who leads compliance and who audits can make its evidence pack.")
         )
     return person
+
+
+def _record_export(case: Case, purpose: str, words: str, actor: Actor, now: datetime) -> None:
+    what = _("evidence pack of %(ref)s") % {"ref": case.case_ref}
+    reveals.record_export(
+        what=what, customers=[case.customer], purpose=purpose, words=words, actor=actor, now=now
+    )
 
 
 def _write(

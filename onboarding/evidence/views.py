@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from backoffice.audit import Actor
+from backoffice.reveals.models import STATED
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
@@ -25,7 +26,7 @@ def register() -> None:
 
 def evidence_panel(bench: panels.Bench) -> dict[str, Any]:
     """The button, for who may press it."""
-    return {"may_pack": may_pack(bench.case, bench.user, bench.rights)}
+    return {"may_pack": may_pack(bench.case, bench.user, bench.rights), "pack_purposes": STATED}
 
 
 @require_POST
@@ -40,6 +41,7 @@ def evidence_pack(request: HttpRequest, case_ref: str) -> HttpResponse:
         pack = make_pack(
             case=case,
             purpose=request.POST.get("purpose", ""),
+            words=request.POST.get("words", ""),
             actor=Actor.staff(user),
             now=timezone.now(),
         )

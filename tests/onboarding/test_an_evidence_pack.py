@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.audit import sealing
+from backoffice.reveals.models import Reveal
 from backoffice.staff.roles import Role
 from customers.models import Customer
 from onboarding.evidence.packing import PackImpossible, make_pack
@@ -70,7 +71,7 @@ def tell(client: Any, customer: Customer, status: str) -> None:
     inbox.apply_due(worker="test")
 
 
-def packed(case: Case, who: Any, purpose: str = "Asked for by the regulator.") -> bytes:
+def packed(case: Case, who: Any, purpose: str = "AUTHORITY") -> bytes:
     with make_pack(case=case, purpose=purpose, actor=actor(who), now=timezone.now()) as file:
         return file.read()
 
@@ -240,12 +241,14 @@ def test_is_not_made_with_a_document_that_is_not_the_one_uploaded(case, lena):
 
 def test_is_on_record_with_its_purpose(pack, case):
     assert verbs(case)[-1] == "case.packed"
+    (look,) = Reveal.objects.filter(customer_key=case.customer.vault_key, purpose="AUTHORITY")
+    assert look.export.what == "evidence pack of case-1"
 
 
 @pytest.mark.parametrize("role", [Role.SUPPORT, Role.PAYMENTS_APPROVER, Role.COMPLIANCE_REVIEWER])
 def test_is_not_for_who_has_nothing_to_do_with_the_case(client, case, role):
     sign_in(client, person(role))
-    answer = client.post(reverse("onboarding:evidence", args=["case-1"]), {"purpose": "curious"})
+    answer = client.post(reverse("onboarding:evidence", args=["case-1"]), {"purpose": "AUDIT"})
     assert answer.status_code in {302, 404}
     page = client.get(reverse("onboarding:case", args=["case-1"]), {"tab": "history"})
     assert "Make the evidence pack" not in page.content.decode()
@@ -256,7 +259,9 @@ def test_is_handed_out_as_a_file_to_an_auditor(client, case):
     sign_in(client, person(Role.AUDITOR))
     page = client.get(reverse("onboarding:case", args=["case-1"]), {"tab": "history"})
     assert "Make the evidence pack" in page.content.decode()
-    answer = client.post(reverse("onboarding:evidence", args=["case-1"]), {"purpose": "Yearly audit"})
+    answer = client.post(
+        reverse("onboarding:evidence", args=["case-1"]), {"purpose": "AUDIT", "words": "Yearly audit"}
+    )
     assert answer["Content-Disposition"] == 'attachment; filename="evidence-case-1.zip"'
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as files:
         assert files.testzip() is None
@@ -264,6 +269,6 @@ def test_is_handed_out_as_a_file_to_an_auditor(client, case):
 
 def test_needs_a_purpose(client, case, lena):
     sign_in(client, lena)
-    answer = client.post(reverse("onboarding:evidence", args=["case-1"]), {"purpose": " "})
+    answer = client.post(reverse("onboarding:evidence", args=["case-1"]), {"purpose": "CURIOSITY"})
     assert answer.status_code == 302
     assert "case.packed" not in verbs(case)
