@@ -26,8 +26,9 @@ def documents_of(case: Case) -> list[CaseDocument]:
     return list(rows.select_related("document__customer", "decided_by").order_by("id"))
 
 
-def accepted_documents(case: Case) -> list[CaseDocument]:
-    return [row for row in documents_of(case) if row.decision == Decision.ACCEPTED]
+def accepted_documents(case: Case, documents: list[CaseDocument] | None = None) -> list[CaseDocument]:
+    rows = documents_of(case) if documents is None else documents
+    return [row for row in rows if row.decision == Decision.ACCEPTED]
 
 
 def checklist(case: Case, documents: list[CaseDocument] | None = None) -> list[Check]:
@@ -53,15 +54,18 @@ def missing_in(case: Case) -> list[str]:
     return [check.missing for check in checklist(case) if not check.done]
 
 
-def content_digest(case: Case) -> str:
-    """SHA-256 of exactly what would be submitted: the data, and the accepted documents by their hashes."""
-    return details.digest(*signed_content(case))
+def content_digest(case: Case, documents: list[CaseDocument] | None = None) -> str:
+    """SHA-256 of exactly what would be submitted: the data, and the accepted documents by their hashes.
+
+    `documents` are those of the case, for a page that has read them already.
+    """
+    return details.digest(*signed_content(case, documents))
 
 
-def signed_content(case: Case) -> list[Any]:
+def signed_content(case: Case, documents: list[CaseDocument] | None = None) -> list[Any]:
     """What a person signs, in the form whose digest is signed."""
-    documents = [
+    accepted = [
         [row.document.document_type, row.document.sha256, str(row.document.document_id)]
-        for row in accepted_documents(case)
+        for row in accepted_documents(case, documents)
     ]
-    return [case.customer.partner_customer_ref, case.submission_type, case.details, documents]
+    return [case.customer.partner_customer_ref, case.submission_type, case.details, accepted]

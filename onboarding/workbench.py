@@ -15,7 +15,7 @@ from onboarding.states import AMENDABLE, CASE, CaseState
 from onboarding.waiting import waits
 
 SOON = timedelta(hours=4)
-TIMELINE_AT_MOST = 200
+TIMELINE_ROWS = 50
 
 
 def bench(case: Case, user: User, *, now: datetime, asked: dict[str, str]) -> panels.Bench:
@@ -123,9 +123,14 @@ def messages_panel(seen: panels.Bench) -> dict[str, Any]:
 
 
 def history_panel(seen: panels.Bench) -> dict[str, Any]:
-    """What happened, newest first."""
-    with_notes = Right.SEE_PERSONAL_DATA in seen.rights
-    return {"entries": _timeline(seen.case, seen.documents, with_notes=with_notes)}
+    """What happened, newest first, a page at a time. Notes are for who may see personal data."""
+    subjects = [seen.case, *(row.document for row in seen.documents)]
+    page = timelines.page_for(subjects, before=seen.asked.get("before", ""), most=TIMELINE_ROWS)
+    if Right.SEE_PERSONAL_DATA not in seen.rights:
+        for line in page.lines:
+            if line.note_key is not None:
+                line.note_key = None
+    return {"entries": page.lines, "older": page.older, "is_older": bool(seen.asked.get("before"))}
 
 
 def register() -> None:
@@ -139,7 +144,7 @@ def _checks(seen: panels.Bench) -> dict[str, Any]:
     try:
         checks = review.checklist(seen.case, seen.documents)
         asked = seen.case.asked_by_oceafin if Right.REVIEW_CASES in seen.rights else []
-        digest = review.content_digest(seen.case)
+        digest = review.content_digest(seen.case, seen.documents)
     except vault.KeyDestroyed:
         return {"erased": True, "checks": [], "complete": False}
     return {
@@ -182,12 +187,3 @@ def _page(wanted: str, document: Document | None) -> int:
     pages = document.pages if document else 1
     number = int(wanted) if wanted.isdecimal() and len(wanted) < 6 else 1
     return min(max(number, 1), pages)
-
-
-def _timeline(case: Case, documents: list[CaseDocument], *, with_notes: bool) -> list[Any]:
-    lines = timelines.lines_for([case, *(row.document for row in documents)])[:TIMELINE_AT_MOST]
-    if not with_notes:
-        for line in lines:
-            if line.note_key is not None:
-                line.note_key = None
-    return lines

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from backoffice.audit.actors import Actor
     from backoffice.audit.moving import MovedMeanwhile, move
-    from backoffice.audit.trail import NoTransaction, note_of, record, timeline_for, timeline_of
+    from backoffice.audit.trail import NoTransaction, entries_of, note_of, record, timeline_for, timeline_of
 
 __all__ = [
     "Actor",
     "MovedMeanwhile",
     "NoTransaction",
+    "entries_of",
     "move",
     "note_of",
     "record",

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from backoffice import vault
 from backoffice.audit.actors import Actor
@@ -83,10 +83,18 @@ def timeline_of(subject: Model) -> list[Entry]:
 
 def timeline_for(subjects: Iterable[Model]) -> list[Entry]:
     """What happened to several records, oldest first, in one query."""
-    wanted = Q(pk__in=[])
+    return list(entries_of(subjects).order_by("id"))
+
+
+def entries_of(subjects: Iterable[Model]) -> QuerySet[Entry]:
+    """The entries of several records, in no order: for a page that shows some of them at a time."""
+    numbers: dict[str, list[str]] = {}
     for subject in subjects:
-        wanted |= Q(subject_type=subject._meta.label, subject_id=str(subject.pk))
-    return list(Entry.objects.filter(wanted).order_by("id"))
+        numbers.setdefault(subject._meta.label, []).append(str(subject.pk))
+    wanted = Q(pk__in=[])
+    for label, ids in numbers.items():
+        wanted |= Q(subject_type=label, subject_id__in=ids)
+    return Entry.objects.filter(wanted)
 
 
 def _customer_of(subject: Model) -> int | None:

@@ -37,6 +37,8 @@ class SecondFactorRequired:
         if request.user.is_authenticated and stepup.proved_at(request) is not None:
             if not self._too_old(request):
                 _refuse_unreadable(request)
+                if request.method in {"GET", "HEAD"}:
+                    request.user.remember_roles()
                 return None
             logout(request)
         return redirect_to_login(stepup.page_of(request))

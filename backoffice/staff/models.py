@@ -73,8 +73,13 @@ class User(AbstractBaseUser):
 
     @property
     def roles(self) -> frozenset[Role]:
-        """Read anew at each access."""
-        return RoleGrant.objects.roles_of(self)
+        """Read anew at each access, but while a page is only shown: see `remember_roles`."""
+        remembered: frozenset[Role] | None = self.__dict__.get("_roles")
+        return RoleGrant.objects.roles_of(self) if remembered is None else remembered
+
+    def remember_roles(self) -> None:
+        """For the rest of a request that changes nothing, ask for the roles no more. Acts ask `rights.require`."""
+        self.__dict__["_roles"] = RoleGrant.objects.roles_of(self)
 
     def has_right(self, right: Right) -> bool:
         """For what a page shows. An act is guarded by `rights.require` inside its transaction."""

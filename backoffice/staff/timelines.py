@@ -7,12 +7,12 @@ A source gets the records of a page and returns lines; they are merged by time.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model
 
-from backoffice.audit import timeline_for
+from backoffice.audit import entries_of, timeline_for
 
 
 @dataclass(frozen=True)
@@ -45,3 +45,40 @@ def lines_for(subjects: Sequence[Model]) -> list[Any]:
         lines += source(subjects)
     # Turned round after sorting: of one instant, what was written later stands higher.
     return sorted(lines, key=lambda line: line.at)[::-1]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some of what happened, newest first; `older` is where the next page begins, empty at the end."""
+
+    lines: list[Any]
+    older: str
+
+
+def page_for(subjects: Sequence[Model], *, before: str = "", most: int = 50) -> Page:
+    """One page of what happened to these records. `before` is the `older` of the page above; nonsense is the first.
+
+    The trail is cut by the number of its entries; what other rooms tell is laid between them by time.
+    """
+    entries = entries_of(subjects).order_by("-id")
+    number, until = _place(before)
+    if number:
+        entries = entries.filter(pk__lt=number)
+    shown: list[Any] = list(entries[: most + 1])
+    last = shown[most - 1] if len(shown) > most else None
+    del shown[most:]
+    for source in _sources:
+        told = source(subjects)
+        shown += [
+            line for line in told if (not last or line.at >= last.at) and (not until or line.at < until)
+        ]
+    older = f"{last.pk}@{last.at.isoformat()}" if last else ""
+    return Page(sorted(shown, key=lambda line: line.at)[::-1], older)
+
+
+def _place(before: str) -> tuple[int, datetime | None]:
+    number, _at, instant = before.partition("@")
+    try:
+        return int(number), datetime.fromisoformat(instant).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return 0, None

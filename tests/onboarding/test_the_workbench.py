@@ -13,7 +13,6 @@ from onboarding.models import Case
 from tests.customers import specimens
 from tests.onboarding.conftest import (
     COMPANY,
-    accept_documents,
     act,
     again,
     attest,
@@ -244,17 +243,6 @@ def test_marks_what_the_open_document_must_match(desk, rita):
     act("claim_case", rita, case=case)
     shown = page(desk(rita), case)
     assert shown.count("data__row--match") == 5 - 1  # first and last name, date of birth, nationality
-
-
-def test_opens_with_few_queries_whatever_the_size(desk, rita, django_assert_max_num_queries):
-    customer = make_customer()
-    kinds = ["PASSPORT", "PROOF_OF_ADDRESS", "SELFIE", "SOURCE_OF_FUNDS", "OTHER"]
-    case = make_case(customer, document_ids=[upload(customer, kind).document_id for kind in kinds])
-    act("claim_case", rita, case=case)
-    accept_documents(case, rita)
-    browser = desk(rita)
-    with django_assert_max_num_queries(32):
-        page(browser, case)
 
 
 def test_queues_hold_the_most_urgent_first_and_empty_as_one_works(desk, rita, robin, lena):

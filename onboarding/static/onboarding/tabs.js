@@ -17,9 +17,22 @@
     failed.hidden = true;
     const address = new URL(location.href);
     address.searchParams.set("tab", link.dataset.tab);
-    address.searchParams.delete("history");
+    address.searchParams.delete("before");
     history.replaceState(history.state, "", address);
     document.querySelectorAll("[data-open-tab]").forEach((input) => { input.value = link.dataset.tab; });
+  }
+
+  // A link inside a tab that shows more of it.
+  async function turnTo(link) {
+    const address = new URL(location.href);
+    const asked = new URL(link.href).searchParams;
+    address.searchParams.delete("before");
+    asked.forEach((value, name) => address.searchParams.set(name, value));
+    history.replaceState(history.state, "", address);
+    const open = links.find((each) => each.hasAttribute("aria-current"));
+    await fill(open);
+    open.focus();
+    place(open).scrollIntoView({ block: "nearest" });
   }
 
   async function fill(link) {
@@ -42,12 +55,14 @@
     part.removeAttribute("aria-busy");
   }
 
-  nav.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-tab]");
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-tab], [data-tab-link]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    link.focus();
-    show(link);
-    fill(link);
+    if (link.hasAttribute("data-tab")) {
+      link.focus();
+      show(link);
+      fill(link);
+    } else turnTo(link);
   });
 })();
