@@ -43,6 +43,8 @@ OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS = env.text("OCEAFIN_PARTNER_API_WEBH
 # ASSUMED in the contract: how long Oceafin remembers an idempotency key, and how old a webhook may be.
 OCEAFIN_IDEMPOTENCY_KEY_LIFETIME = timedelta(hours=env.number("OCEAFIN_IDEMPOTENCY_KEY_LIFETIME_HOURS", 24))
 OCEAFIN_WEBHOOK_FRESHNESS = timedelta(seconds=env.number("OCEAFIN_WEBHOOK_FRESHNESS_SECONDS", 300))
+# An endpoint of the partner's that has taken none of our webhooks for so long is switched off, and people are told.
+WEBHOOK_ENDPOINT_OFF_AFTER = timedelta(hours=env.number("WEBHOOK_ENDPOINT_OFF_AFTER_HOURS", 72))
 # What the ribbon says: LOCAL, SANDBOX or PRODUCTION.
 ENVIRONMENT_NAME = (
     "LOCAL"
@@ -75,6 +77,7 @@ INSTALLED_APPS = [
     "backoffice.reveals",
     "backoffice.oceafin",
     "webhooks",
+    "webhooks.outgoing",
     "customers",
     "onboarding",
     "payments.accounts",
@@ -173,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
         ("ring-money", "backoffice.oceafin.tasks.deliver_money", "money"),
         ("ring-papers", "backoffice.oceafin.tasks.deliver_papers", "papers"),
         ("ring-events", "webhooks.tasks.apply_events", "papers"),
+        ("ring-webhooks", "webhooks.outgoing.tasks.send_webhooks", "papers"),
     )
 }
 

@@ -7,7 +7,13 @@ from django.conf import settings
 
 from backoffice.states import Machine
 
-TABLES = ("customers.states", "onboarding.states", "payments.states", "backoffice.oceafin.states")
+TABLES = (
+    "customers.states",
+    "onboarding.states",
+    "payments.states",
+    "backoffice.oceafin.states",
+    "webhooks.outgoing.states",
+)
 PAGE = Path(settings.BASE_DIR) / "docs" / "states.md"
 HEAD = """# States
 

@@ -19,6 +19,7 @@ TASKS = {
     "papers": "backoffice.oceafin.tasks.deliver_papers",
 }
 EVENTS_TASK = "webhooks.tasks.apply_events"
+WEBHOOKS_TASK = "webhooks.outgoing.tasks.send_webhooks"
 
 log = structlog.get_logger(__name__)
 
@@ -73,11 +74,12 @@ _BELLS = {
     "money": Bell(task=TASKS["money"], queue="money"),
     "papers": Bell(task=TASKS["papers"], queue="papers"),
     "events": Bell(task=EVENTS_TASK, queue="papers"),
+    "webhooks": Bell(task=WEBHOOKS_TASK, queue="papers"),
 }
 
 
 def ring(lane: str) -> None:
-    """Ring for `money`, `papers` or `events`. Call after the commit."""
+    """Ring for `money`, `papers`, `events` or `webhooks`. Call after the commit."""
     _BELLS[lane].ring()
 
 

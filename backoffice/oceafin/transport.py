@@ -98,7 +98,7 @@ class _TimedReply(io.RawIOBase):
         super().close()
 
 
-class _Response(http.client.HTTPResponse):
+class TimedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_TimedReply(self.fp.detach(), sock))
@@ -107,7 +107,7 @@ class _Response(http.client.HTTPResponse):
 class _Connection(HTTPConnection):
     """Marks the moment of leaving, and bounds connecting and sending."""
 
-    response_class = _Response
+    response_class = TimedResponse
 
     def connect(self) -> None:
         call = _call()

@@ -113,7 +113,7 @@ class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
         )
 
 
-def _two_people(prefix: str) -> list[models.BaseConstraint]:
+def two_people(prefix: str) -> list[models.BaseConstraint]:
     """Asked by one administrator and confirmed by another; from the shell there is nobody to ask."""
     return [
         models.CheckConstraint(
@@ -165,7 +165,7 @@ class RoleGrant(models.Model):
         verbose_name = _("role grant")
         verbose_name_plural = _("role grants")
         constraints = [
-            *_two_people("staff_grant"),
+            *two_people("staff_grant"),
             models.CheckConstraint(
                 condition=Q(role__in=[role.value for role in Role]), name="staff_grant_role_is_known"
             ),
@@ -227,7 +227,7 @@ class SecondFactorReset(models.Model):
         verbose_name = _("second factor reset")
         verbose_name_plural = _("second factor resets")
         constraints = [
-            *_two_people("staff_reset"),
+            *two_people("staff_reset"),
             models.CheckConstraint(
                 condition=(Q(asked_by__isnull=True) | ~Q(asked_by=F("user")))
                 & (Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("user"))),
@@ -317,7 +317,7 @@ class ApiClient(models.Model):
         verbose_name = _("API client")
         verbose_name_plural = _("API clients")
         constraints = [
-            *_two_people("staff_api_client"),
+            *two_people("staff_api_client"),
             models.CheckConstraint(
                 condition=Q(token_sha256__isnull=True) | Q(confirmed_at__isnull=False),
                 name="staff_api_client_token_after_confirming",

@@ -49,6 +49,7 @@ class Right(StrEnum):
     SEE_BORDERS = "SEE_BORDERS"
     RELEASE_HELD = "RELEASE_HELD"
     MANAGE_STAFF = "MANAGE_STAFF"
+    MANAGE_ENDPOINTS = "MANAGE_ENDPOINTS"
 
     @property
     def label(self) -> Promise:
@@ -87,6 +88,7 @@ RIGHT_LABELS: dict[Right, Promise] = {
     Right.SEE_BORDERS: _("see what goes to and comes from Oceafin"),
     Right.RELEASE_HELD: _("release what is held"),
     Right.MANAGE_STAFF: _("manage staff"),
+    Right.MANAGE_ENDPOINTS: _("manage where our webhooks go"),
 }
 
 _READ_ALL = frozenset(
@@ -127,7 +129,14 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
     Role.SUPPORT: frozenset({Right.SEE_CUSTOMERS, Right.SEE_PAYMENTS}),
     # People and switches; never money, never cases.
     Role.ADMINISTRATOR: frozenset(
-        {Right.MANAGE_STAFF, Right.STOP_MONEY_OUT, Right.OPEN_MONEY_OUT, Right.SEE_AUDIT, Right.SEE_BORDERS}
+        {
+            Right.MANAGE_STAFF,
+            Right.MANAGE_ENDPOINTS,
+            Right.STOP_MONEY_OUT,
+            Right.OPEN_MONEY_OUT,
+            Right.SEE_AUDIT,
+            Right.SEE_BORDERS,
+        }
     ),
 }
 

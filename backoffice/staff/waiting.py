@@ -1,5 +1,6 @@
 """What waits for a second administrator: the administrators' own queue, on their home and as a page."""
 
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any
 
@@ -15,6 +16,14 @@ from backoffice.staff.roles import Right, Role
 from backoffice.staff.site import site
 
 SHOWN_AT_MOST = 50
+Source = Callable[[User], Iterable[dict[str, Any]]]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """Called in another app's ready(): what of its own waits for a second administrator, as `row` makes it."""
+    if source not in _sources:
+        _sources.append(source)
 
 
 def rows(user: User) -> list[dict[str, Any]]:
@@ -24,7 +33,7 @@ def rows(user: User) -> list[dict[str, Any]]:
     clients = _open(ApiClient).select_related("asked_by")
     found = chain(
         (
-            _row(
+            row(
                 g,
                 user,
                 _("Role"),
@@ -32,18 +41,16 @@ def rows(user: User) -> list[dict[str, Any]]:
             )
             for g in grants[:SHOWN_AT_MOST]
         ),
-        (_row(r, user, _("Second factor"), r.user.display_name) for r in resets[:SHOWN_AT_MOST]),
-        (
-            _row(c, user, _("API client"), f"{c.name} ({', '.join(c.scopes)})")
-            for c in clients[:SHOWN_AT_MOST]
-        ),
+        (row(r, user, _("Second factor"), r.user.display_name) for r in resets[:SHOWN_AT_MOST]),
+        (row(c, user, _("API client"), f"{c.name} ({', '.join(c.scopes)})") for c in clients[:SHOWN_AT_MOST]),
+        *(source(user) for source in _sources),
     )
-    return sorted(found, key=lambda row: row["asked_at"])[:SHOWN_AT_MOST]
+    return sorted(found, key=lambda each: each["asked_at"])[:SHOWN_AT_MOST]
 
 
 def count(user: User) -> int:
     """How many of them this person may confirm."""
-    return sum(not row["mine"] for row in rows(user))
+    return sum(not each["mine"] for each in rows(user))
 
 
 def block(request: HttpRequest) -> str:
@@ -67,8 +74,9 @@ def _open(model: Any) -> Any:
     return model.objects.filter(confirmed_at=None, revoked_at=None).order_by("asked_at")
 
 
-def _row(record: Any, user: User, kind: str, what: str) -> dict[str, Any]:
-    name = f"admin:staff_{record._meta.model_name}"
+def row(record: Any, user: User, kind: str, what: str) -> dict[str, Any]:
+    """One line of the queue; its page has an action named `confirm`."""
+    name = f"admin:{record._meta.app_label}_{record._meta.model_name}"
     return {
         "kind": kind,
         "what": what,
