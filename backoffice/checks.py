@@ -46,6 +46,19 @@ def check_field_keys(**_kwargs: Any) -> Iterable[CheckMessage]:
     ]
 
 
+@register()
+def check_second_look(**_kwargs: Any) -> Iterable[CheckMessage]:
+    if 1 <= settings.SECOND_LOOK_PERCENT <= 100:
+        return []
+    return [
+        Error(
+            "SECOND_LOOK_PERCENT is not between 1 and 100.",
+            hint="So many cases in a hundred are drawn for a second look; it cannot be turned off.",
+            id="backoffice.E004",
+        )
+    ]
+
+
 @register(Tags.security, deploy=True)
 def check_secrets_differ(**_kwargs: Any) -> Iterable[CheckMessage]:
     values = [getattr(settings, name) for name in SECRETS]

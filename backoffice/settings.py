@@ -32,6 +32,9 @@ CSRF_TRUSTED_ORIGINS = [
 BUSINESS_TIME_ZONE = ZoneInfo(env.text("BUSINESS_TIME_ZONE", "UTC" if LOCAL else None))
 BASE_CURRENCY = env.text("BASE_CURRENCY", "EUR" if LOCAL else None)
 
+# Of the cases that nothing else calls for a second look, so many in a hundred are drawn for one: 1 to 100.
+SECOND_LOOK_PERCENT = env.number("SECOND_LOOK_PERCENT", 5)
+
 # --- Oceafin (contract section 1) -----------------------------------------------------------------
 OCEAFIN_PARTNER_API_BASE_URL = env.text("OCEAFIN_PARTNER_API_BASE_URL")
 OCEAFIN_PARTNER_API_CLIENT_ID = env.text("OCEAFIN_PARTNER_API_CLIENT_ID")
@@ -80,6 +83,7 @@ INSTALLED_APPS = [
     "webhooks.outgoing",
     "customers",
     "onboarding",
+    "onboarding.second_look",
     "payments.accounts",
     "payments",
     "backoffice.desk",

@@ -9,6 +9,7 @@ from backoffice import vault
 from backoffice.audit import Actor
 from onboarding import errors, guards
 from onboarding.models import REQUEST_CONTEXT, Case, InfoRequest
+from onboarding.second_look import services as second_look
 from onboarding.states import CaseState
 
 
@@ -28,6 +29,7 @@ def ask_for_more(
         raise errors.ReasonNeeded(_("Write what the customer should send, in words that the customer reads."))
     sealed = vault.seal_text(customer.vault_key, text, context=REQUEST_CONTEXT)
     asked = InfoRequest.objects.create(case=case, text_sealed=sealed, asked_by=user, asked_at=now)
+    second_look.void(case, actor=actor, now=now)
     guards.move(
         case,
         CaseState.NEEDS_INFO,

@@ -9,6 +9,7 @@ from backoffice.audit import Actor
 from backoffice.staff.roles import Right
 from onboarding import errors, guards, review, submission
 from onboarding.models import Case
+from onboarding.second_look import services as second_look
 from onboarding.states import CaseState
 
 
@@ -29,6 +30,7 @@ def attest_and_submit(*, case: Case, seen_digest: str, actor: Actor, now: dateti
         )
     if missing := review.missing_in(case):
         raise errors.Incomplete(missing)
+    second_look.require_done(case)
     number, ref = submission.next_reference(case)
     guards.move(
         case,

@@ -14,6 +14,7 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from onboarding import errors, guards, queues
 from onboarding.models import Case
+from onboarding.second_look import services as second_look
 from onboarding.states import AMENDABLE, CASE, CaseState
 
 CLAIM_TRIES = 20
@@ -31,6 +32,7 @@ def claim_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     if case.claimed_by_id == user.pk:
         return case
     guards.refuse_claimed_by_another(case, now)
+    second_look.refuse(case, user)
     reveals.record(customer=case.customer, subject=case, actor=actor, now=now)
     claim: dict[str, Any] = {"claimed_by": user, "claimed_at": now}
     facts = {"reveals": "personal data", "for": "the decision of this case"}

@@ -10,6 +10,8 @@ from backoffice.audit import Actor
 from onboarding import errors, guards, review
 from onboarding.models import REASON_CONTEXT, Case, CaseDocument, Decision
 from onboarding.requirements import RejectReason
+from onboarding.second_look import services as second_look
+from onboarding.second_look.models import Result
 from onboarding.states import AMENDABLE, CaseState
 
 
@@ -51,20 +53,29 @@ def decide_document(
 @transaction.atomic
 def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     """Finish the review: everything needed is there and accepted. Raises Incomplete, naming what is missing,
-    CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed."""
+    CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
+
+    Where a second look is called for (onboarding.second_look.policy), the case stays in review for another
+    person, and becomes READY when both agree, or by the lead's word.
+    """
     case, _customer = guards.locked(case)
-    guards.decider(case, actor, now)
+    user = guards.decider(case, actor, now)
     guards.expect(case, (CaseState.IN_REVIEW,), _("Only a case in review can be accepted."))
     missing = review.missing_in(case)
     if missing:
         raise errors.Incomplete(missing)
+    # Before the decision of a first look is put out of sight.
+    facts = {"digest": review.content_digest(case)}
+    if second_look.decide(case, Result.ACCEPTED, user=user, actor=actor, now=now) is not None:
+        guards.set_columns(case, **guards.UNCLAIMED)
+        return case
     guards.move(
         case,
         CaseState.READY,
         actor=actor,
         now=now,
         verb="case.accepted",
-        facts={"digest": review.content_digest(case)},
+        facts=facts,
         **guards.UNCLAIMED,
     )
     return case
@@ -72,18 +83,26 @@ def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
 
 @transaction.atomic
 def decline_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Case:
-    """Decide that we do not take this customer; nothing more is sent. Raises ReasonNeeded, CannotBeDone,
-    NotClaimed, ClaimedByAnother, NotAllowed."""
+    """Decide that we do not take this customer; when another person agrees, nothing more is sent.
+
+    Until then the case is in review. Raises ReasonNeeded, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
+    """
     case, _customer = guards.locked(case)
-    guards.decider(case, actor, now)
+    user = guards.decider(case, actor, now)
     guards.expect(case, AMENDABLE, _("It is with Oceafin; its decision comes by itself."))
+    reason = guards.needed(reason)
+    if case.state != CaseState.IN_REVIEW:
+        guards.back_to_review(case, actor=actor, now=now, verb="case.returned")
+    if second_look.decide(case, Result.DECLINED, reason=reason, user=user, actor=actor, now=now) is not None:
+        guards.set_columns(case, **guards.UNCLAIMED)
+        return case
     guards.move(
         case,
         CaseState.DECLINED,
         actor=actor,
         now=now,
         verb="case.declined",
-        note=guards.needed(reason),
+        note=reason,
         **guards.UNCLAIMED,
     )
     return case

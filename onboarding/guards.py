@@ -15,6 +15,7 @@ from customers import statuses
 from customers.models import Customer
 from onboarding import errors, submission
 from onboarding.models import Case
+from onboarding.second_look import services as second_look
 from onboarding.states import CASE, CaseState
 
 # A case is due so long after it came, or came back, to review.
@@ -44,6 +45,7 @@ def decider(case: Case, actor: Actor, now: datetime, *, right: Right = Right.REV
     """Who decides has the right, and has taken the case."""
     user = rights.require(actor, right, now)
     if case.claimed_by_id == user.pk:
+        second_look.refuse(case, user)
         return user
     refuse_claimed_by_another(case, now)
     raise errors.NotClaimed(_("Take this case first, so that nobody else decides it at the same time."))
@@ -65,6 +67,7 @@ def expect(case: Case, states: Iterable[CaseState], otherwise: str) -> None:
 
 def back_to_review(case: Case, *, actor: Actor, now: datetime, verb: str, **entry: Any) -> None:
     """Back to review, what was signed is void, and what was asked for is answered."""
+    second_look.void(case, actor=actor, now=now)
     case.info_requests.filter(answered_at__isnull=True).update(answered_at=now)
     back = {"due_at": now + REVIEW_WITHIN, "stuck_reason": "", **submission.VOID_ATTESTATION}
     if case.state in {CaseState.OPEN, CaseState.IN_REVIEW}:

@@ -17,6 +17,7 @@ from customers.models import Customer, Document
 from onboarding import details as case_details
 from onboarding import errors, guards
 from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
+from onboarding.second_look import services as second_look
 from onboarding.states import AMENDABLE, CASE, CaseState
 
 MOST_DOCUMENTS = 100
@@ -122,6 +123,7 @@ def add_document(*, case: Case, document: Document, actor: Actor, now: datetime)
     standing = _standing_documents(case).filter(document=document).first()
     if standing is not None:
         return standing
+    second_look.void(case, actor=actor, now=now)
     _add_documents(case, [document], now=now)
     facts = {"document": str(document.document_id)}
     if case.state == CaseState.READY:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from onboarding.models import Case
+from onboarding.second_look import services as second_looks
 from onboarding.states import CaseState
 
 COUNTED_AT_MOST = 100
@@ -24,7 +25,7 @@ def to_review(user: User, now: datetime) -> QuerySet[Case]:
     if user.has_right(Right.ATTEST_CASES):
         states.append(CaseState.READY)
     mine_or_free = Q(claimed_by__isnull=True) | Q(claimed_by=user)
-    return _rows(Case.objects.filter(mine_or_free, state__in=states))
+    return _rows(Case.objects.filter(mine_or_free, second_looks.takeable_by(user), state__in=states))
 
 
 def to_sign(now: datetime) -> QuerySet[Case]:
@@ -34,6 +35,11 @@ def to_sign(now: datetime) -> QuerySet[Case]:
 
 def mine(user: User, now: datetime) -> QuerySet[Case]:
     return _rows(Case.objects.filter(claimed_by=user, state__in=[CaseState.IN_REVIEW, CaseState.READY]))
+
+
+def second_look(now: datetime) -> QuerySet[Case]:
+    """Decided by one person, or by two who disagreed: another one looks at it."""
+    return _rows(second_looks.cases())
 
 
 def waiting_for_customer(now: datetime) -> QuerySet[Case]:
@@ -83,6 +89,7 @@ class Queue:
 
 QUEUES = (
     Queue("review", _("To review"), _("Nothing waits for review. New cases appear here by themselves.")),
+    Queue("second", _("Second look"), _("Nothing waits for a second look.")),
     Queue("sign", _("To sign"), _("Nothing waits for a signature.")),
     Queue("customer", _("Waiting for customer"), _("Nobody owes us an answer.")),
     Queue("missing", _("Missing information"), _("Oceafin asks for nothing more.")),
@@ -95,6 +102,7 @@ def rows_of(name: str, user: User, now: datetime) -> QuerySet[Case]:
     """The rows of one queue by its name."""
     return {
         "review": lambda: to_review(user, now),
+        "second": lambda: second_look(now),
         "sign": lambda: to_sign(now),
         "customer": lambda: waiting_for_customer(now),
         "missing": lambda: missing_information(now),

@@ -20,6 +20,7 @@ from onboarding.claiming import claim_case, claim_next, release_case
 from onboarding.deciding import accept_case, decide_document, decline_case
 from onboarding.intake import add_document, amend_case, open_case
 from onboarding.models import Case
+from onboarding.second_look import services as second_look
 from onboarding.states import AMENDABLE, CaseState
 
 __all__ = [
@@ -77,6 +78,7 @@ def withdraw_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Ca
     case, _customer = guards.locked(case)
     guards.allow(actor, Right.LEAD_CASES, now)
     guards.expect(case, AMENDABLE, _("It is with Oceafin and cannot be taken back."))
+    second_look.void(case, actor=actor, now=now)
     guards.move(
         case,
         CaseState.WITHDRAWN,

@@ -25,6 +25,7 @@ from backoffice.states import IllegalMove
 from customers import services as customers
 from onboarding import panels, queues, services, workbench
 from onboarding.models import Case, CaseDocument, Decision
+from onboarding.states import CaseState
 
 
 @require_GET
@@ -115,9 +116,11 @@ def act(request: HttpRequest, case_ref: str, act: str) -> HttpResponse:
     case = _case(case_ref)
     typed = {name: request.POST.get(name, "") for name in fields}
     try:
-        service(case=case, actor=Actor.staff(user), now=timezone.now(), **typed)
+        done_to = service(case=case, actor=Actor.staff(user), now=timezone.now(), **typed)
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
         return _refused(request, case_ref, user, str(refusal), act, typed)
+    if act in {"accept", "decline"} and done_to.state == CaseState.IN_REVIEW:
+        done = _("Your decision is kept. Another person looks at this case too before it counts.")
     messages.success(request, str(done))
     return redirect(_address(case_ref, request.POST))
 

@@ -11,6 +11,8 @@ from customers.models import Document
 from onboarding import panels, presenting, review, submission
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.requirements import RejectReason
+from onboarding.second_look import bench as second_look
+from onboarding.second_look import services as second_looks
 from onboarding.states import AMENDABLE, CASE, CaseState
 from onboarding.waiting import waits
 
@@ -49,6 +51,7 @@ def context(seen: panels.Bench) -> dict[str, Any]:
         "tabs": shown,
         **_checks(seen),
         **_may(case, seen.user, seen.rights, seen.documents),
+        **second_look.banner(case, seen.user),
         **tab_context(seen, here),
     }
 
@@ -130,7 +133,8 @@ def history_panel(seen: panels.Bench) -> dict[str, Any]:
         for line in page.lines:
             if line.note_key is not None:
                 line.note_key = None
-    return {"entries": page.lines, "older": page.older, "is_older": bool(seen.asked.get("before"))}
+    lines = second_looks.shown_to(page.lines, second_looks.open_for(seen.case), seen.user)
+    return {"entries": lines, "older": page.older, "is_older": bool(seen.asked.get("before"))}
 
 
 def register() -> None:

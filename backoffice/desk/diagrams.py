@@ -10,6 +10,7 @@ from backoffice.states import Machine
 TABLES = (
     "customers.states",
     "onboarding.states",
+    "onboarding.second_look.states",
     "payments.states",
     "backoffice.oceafin.states",
     "webhooks.outgoing.states",

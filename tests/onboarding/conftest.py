@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from backoffice.audit import Actor, timeline_of
 from backoffice.oceafin.models import Submission
+from backoffice.staff.models import User
 from backoffice.staff.roles import Role
 from customers import services as customers
 from customers import statuses
@@ -135,10 +136,33 @@ def accept_documents(case: Case, who: Any) -> None:
         act("decide_document", who, case_document=row, decision="ACCEPTED")
 
 
-def to_ready(case: Case, who: Any) -> Case:
+def accept(case: Case, who: Any) -> Case:
+    """One person's whole look at a case, ending in a yes."""
     act("claim_case", who, case=case)
     accept_documents(case, who)
     return act("accept_case", who, case=again(case))
+
+
+def decline(case: Case, who: Any, reason: str = "No.") -> Case:
+    """One person's look at a case, ending in a no."""
+    act("claim_case", who, case=case)
+    return act("decline_case", who, case=again(case), reason=reason)
+
+
+def to_ready(case: Case, who: Any) -> Case:
+    """Accepted by this person, and by another one where a second look is called for."""
+    case = accept(case, who)
+    return accept(case, another_reviewer()) if case.state == "IN_REVIEW" else case
+
+
+def to_declined(case: Case, who: Any, reason: str = "No.") -> Case:
+    """Declined by this person, and by another one."""
+    decline(case, who, reason)
+    return decline(case, another_reviewer(), reason)
+
+
+def another_reviewer() -> User:
+    return person(Role.COMPLIANCE_REVIEWER, name="Second Reviewer")
 
 
 def attest(case: Case, who: Any) -> Case:

@@ -19,6 +19,7 @@ from tests.onboarding.conftest import (
     make_case,
     make_customer,
     person_details,
+    to_declined,
     to_ready,
     upload,
     verbs,
@@ -170,7 +171,7 @@ def test_declines_with_a_reason_that_only_the_trail_keeps(rita):
     act("claim_case", rita, case=case)
     with pytest.raises(errors.ReasonNeeded):
         act("decline_case", rita, case=case, reason="  ")
-    act("decline_case", rita, case=case, reason="The story does not hold.")
+    to_declined(case, rita, "The story does not hold.")
     assert again(case).state == "DECLINED"
     entry = timeline_of(case)[-1]
     assert note_of(entry) == "The story does not hold."
@@ -218,8 +219,7 @@ def test_keeps_no_text_longer_than_a_person_reads(rita):
 
 def test_is_over_once_declined(rita):
     case = make_case()
-    act("claim_case", rita, case=case)
-    act("decline_case", rita, case=case, reason="No.")
+    to_declined(case, rita)
     with pytest.raises(errors.CannotBeDone, match="This case is declined"):
         act("claim_case", rita, case=case)
 

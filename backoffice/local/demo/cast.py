@@ -11,6 +11,7 @@ class Way(StrEnum):
     OPEN = "OPEN"
     HALF_READ = "HALF_READ"  # a reviewer has taken it and decided one document
     READY = "READY"
+    SECOND_LOOK = "SECOND_LOOK"  # one person has decided, another one is to look at it
     ASKED = "ASKED"
     DECLINED = "DECLINED"
     WITHDRAWN = "WITHDRAWN"
@@ -117,7 +118,7 @@ COMPANIES = _companies(
     ),
     ("Καΐκι Ναυτιλιακή ΑΕ", "Kaiki Shipping SA", "GR", "Πειραιάς", "Ακτή Μιαούλη 30", "185 35", Way.SENT, 26),
     ("Lagune & Söhne OG", "Lagune OG", "AT", "Wien", "Praterstraße 9", "1020", Way.OFFBOARDING, 27),
-    ("深海貿易株式会社", "Shinkai Trading KK", "JP", "横浜", "中区 1-4", "231-0002", Way.OPEN, 7),
+    ("深海貿易株式会社", "Shinkai Trading KK", "JP", "横浜", "中区 1-4", "231-0002", Way.SECOND_LOOK, 7),
     ("Reef Robotics Ltd", "Reef Robotics Ltd", "GB", "Bristol", "Harbour Row 6", "BS1 4RB", Way.OPEN, 21.5),
     ("شركة اللؤلؤة للتجارة", "Pearl Trading LLC", "AE", "أبوظبي", "شارع الكورنيش ٧", "00000", Way.READY, 16),
     ("Tidewater Labs BV", "Tidewater Labs BV", "NL", "Rotterdam", "Maaskade 50", "3071 NG", Way.ASKED, 14),

@@ -16,10 +16,11 @@ from customers.models import Customer as CustomerRow
 from customers.states import Standing
 from onboarding import review, services
 from onboarding.models import Case, CaseDocument, Decision
+from onboarding.second_look import services as second_look
 from onboarding.states import CASE, CaseState
 
-REVIEWER, SIGNER = "reviewer2", "lead"
-STAYS_OPEN = {Way.OPEN, Way.HALF_READ, Way.READY, Way.ASKED, Way.DECLINED, Way.WITHDRAWN}
+REVIEWER, SECOND, SIGNER = "reviewer2", "mlro", "lead"
+STAYS_OPEN = {Way.SECOND_LOOK, Way.OPEN, Way.HALF_READ, Way.READY, Way.ASKED, Way.DECLINED, Way.WITHDRAWN}
 AFTER_APPROVAL = {Way.SUSPENDED, Way.CLOSED, Way.RESTRICTED, Way.OFFBOARDING}
 QUESTION = "Please send a bill or a bank letter of the last three months that shows your address."
 
@@ -79,10 +80,18 @@ class Walk:
         elif state == CaseState.OPEN:
             case = services.claim_case(case=case, actor=staff.actor(REVIEWER), now=now)
         if case.state == CaseState.IN_REVIEW:
-            self._judge(case, staff.actor(REVIEWER), now)
+            self._looked_at(case, now)
         elif case.state == CaseState.READY and way not in STAYS_OPEN:
             _sign(case, now)
         return True
+
+    def _looked_at(self, case: Case, now: datetime) -> None:
+        """By one person, and where it is called for by another one who decides the same."""
+        if second_look.open_for(case) is None:
+            self._judge(case, staff.actor(REVIEWER), now)
+        if self.customer.way != Way.SECOND_LOOK and second_look.open_for(case) is not None:
+            case = services.claim_case(case=case, actor=staff.actor(SECOND), now=now)
+            self._judge(case, staff.actor(SECOND), now)
 
     def _judge(self, case: Case, actor: Actor, now: datetime) -> None:
         way = self.customer.way
@@ -109,7 +118,7 @@ class Walk:
             return
         _accept(rows, actor, now)
         case = services.accept_case(case=case, actor=actor, now=now)
-        if way not in STAYS_OPEN:
+        if case.state == CaseState.READY and way not in STAYS_OPEN:
             _sign(case, now)
 
     def _decided(self, row: CustomerRow, case: Case, now: datetime) -> bool:
