@@ -126,6 +126,10 @@ class SimulatorProcess:
     def fund(self, ref: str, currency: str = "EUR", amount: str = "50000.00") -> None:
         self.control("POST", "fund", partnerCustomerRef=ref, currency=currency, amount=amount)
 
+    def deposit(self, kind: str, *, ref: str = "cust-1", **terms: Any) -> Any:
+        """Money comes in: kind fiat_deposit, crypto_deposit or collection; simulate, currency or asset, amount."""
+        return self.control("POST", "deposit", kind=kind, partnerCustomerRef=ref, **terms)
+
     def set(self, **settings: Any) -> None:
         """quoteLifetime, feePercent, webhookUrl, webhookSecret, denyOperations."""
         self.control("POST", "settings", **settings)

@@ -76,6 +76,7 @@ def test_is_kept_by_every_answer_and_every_event(
         assert partner.get(f"/customers/{customer_id}/{part}").json()["items"]
     [taken, _] = partner.get(f"/customers/{customer_id}/transactions").json()["items"]
     partner.get(f"/transactions/{taken['transactionId']}")
+    take_money_in(partner, simulator, customer_id)
     assert partner.seen == {route.operation for route in ROUTES}
 
     simulator.wait_until_delivered()
@@ -85,6 +86,34 @@ def test_is_kept_by_every_answer_and_every_event(
         partner.hold_against(
             {"$ref": "#/components/schemas/WebhookEvent"}, received.event | {"eventType": known[0]}
         )
+
+
+def take_money_in(partner: Partner, simulator: SimulatorProcess, customer_id: str) -> None:
+    """Every operation of accounts, deposits and collections, each list with something in it."""
+    home = f"/customers/{customer_id}"
+    partner.get(f"{home}/fiat-account-capabilities")
+    body = {"applicationRef": "fa-1", "currency": "EUR", "purpose": "simulate:missing"}
+    application = partner.post(f"{home}/fiat-account-applications", body).json()["applicationId"]
+    simulator.step(2)
+    partner.post(f"/fiat-account-applications/{application}/additional-info", {"answers": []})
+    coins = {"asset": "USDC", "network": "POLYGON"}
+    partner.post(f"{home}/crypto-deposit-addresses", {"addressRef": "a-1", **coins})
+    wallet = partner.post(f"{home}/collection-wallets", {"collectionWalletRef": "w-1", **coins}).json()
+    partner.get(f"/collection-wallets/{wallet['walletId']}")
+    simulator.step()
+    fiat = simulator.deposit("fiat_deposit", currency="EUR", amount="10.00")
+    crypto = simulator.deposit("crypto_deposit", amount="2.5", simulate="travel_rule", **coins)
+    collected = simulator.deposit("collection", amount="3", **coins)
+    simulator.step()
+    partner.get(f"/fiat-deposits/{fiat['resourceId']}")
+    partner.get(f"/crypto-deposits/{crypto['resourceId']}")
+    partner.get(f"/collections/{collected['resourceId']}")
+    rule = {"originatorType": "INDIVIDUAL", "originatorName": "A", "originatingVasp": {"name": "V"}}
+    partner.post(f"/crypto-deposits/{crypto['resourceId']}/travel-rule", rule)
+    for part in ("fiat-accounts", "fiat-deposit-instructions", "fiat-deposits", "crypto-deposit-addresses"):
+        assert partner.get(f"{home}/{part}").json()["items"]
+    for part in ("crypto-deposits", "collection-wallets", "collections"):
+        assert partner.get(f"{home}/{part}").json()["items"]
 
 
 @pytest.mark.parametrize(

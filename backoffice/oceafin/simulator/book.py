@@ -29,6 +29,22 @@ class Book:
     def fund(self, customer: Resource, currency: str, amount: Decimal) -> str:
         return self._enter(FUNDING, customer, currency=currency, amount=plain(amount, currency))
 
+    def take_in(self, customer: Resource, deposit: Resource) -> str | None:
+        """The effect of a deposit or collection, once; None if it was taken in before."""
+        sql = "SELECT 1 FROM book WHERE resource_id = ? AND kind = ?"
+        if self._store.row(sql, deposit.id, FUNDING) is not None:
+            return None
+        terms = deposit.fields
+        return self._enter(
+            FUNDING,
+            customer,
+            currency=terms.get("asset") or terms["currency"],
+            network=terms.get("network"),
+            amount=terms["amount"],
+            resource_type=deposit.type,
+            resource_id=deposit.id,
+        )
+
     def take(self, customer: Resource, withdrawal: Resource, key: str) -> str:
         """The effect of a withdrawal: its whole amount leaves the balance, the fee is part of it."""
         return self._enter(TAKEN, customer, key=key, **_terms(withdrawal))
@@ -63,18 +79,18 @@ class Book:
 
     def balances(self, customer_id: str) -> list[dict[str, Any]]:
         """One for each currency that the customer ever had; `pending` is what is on its way out."""
-        entries: dict[str, list[sqlite3.Row]] = {}
+        entries: dict[tuple[str, str], list[sqlite3.Row]] = {}
         for row in self._store.rows("SELECT * FROM book WHERE customer_id = ? ORDER BY seq", customer_id):
-            entries.setdefault(row["currency"], []).append(row)
+            entries.setdefault((row["currency"], row["network"] or ""), []).append(row)
         return [
             {
                 "currency": currency,
-                "network": None,
+                "network": network or None,
                 "available": plain(self._sum(rows), currency),
                 "pending": plain(self._on_its_way(rows), currency),
                 "updatedAt": rows[-1]["at"],
             }
-            for currency, rows in sorted(entries.items())
+            for (currency, network), rows in sorted(entries.items())
         ]
 
     def _sum(self, rows: list[sqlite3.Row]) -> Decimal:
@@ -96,6 +112,11 @@ class Book:
         row = self._store.row("SELECT * FROM book WHERE entry_id = ?", transaction_id)
         return None if row is None else self._transaction(row)
 
+    def funding_of(self, deposit: Resource) -> str | None:
+        """The id of the entry that a deposit or collection made."""
+        row = self._store.row("SELECT entry_id FROM book WHERE resource_id = ?", deposit.id)
+        return None if row is None else str(row["entry_id"])
+
     def entry_of(self, withdrawal: Resource) -> str | None:
         """The id of the entry that took this withdrawal's money."""
         sql = "SELECT entry_id FROM book WHERE withdrawal_id = ? AND kind = ?"
@@ -105,14 +126,15 @@ class Book:
     def _transaction(self, row: sqlite3.Row) -> dict[str, Any]:
         return {
             "transactionId": row["entry_id"],
-            "type": TYPE_OF[row["kind"]],
+            "type": (row["resource_type"] or "").upper() or TYPE_OF[row["kind"]],
             "direction": "DEBIT" if row["kind"] == TAKEN else "CREDIT",
             "currency": row["currency"],
             "amount": row["amount"],
             "feeAmount": row["fee_amount"] or plain(Decimal(0), row["currency"]),
             "status": self._status(row),
-            "resourceType": WITHDRAWAL if row["withdrawal_id"] else None,
-            "resourceId": row["withdrawal_id"],
+            "network": row["network"],
+            "resourceType": WITHDRAWAL if row["withdrawal_id"] else row["resource_type"],
+            "resourceId": row["withdrawal_id"] or row["resource_id"],
             "occurredAt": row["at"],
         }
 
@@ -149,7 +171,10 @@ def _shown(row: sqlite3.Row) -> dict[str, Any]:
         "customerId": row["customer_id"],
         "partnerCustomerRef": row["partner_customer_ref"],
         "currency": row["currency"],
+        "network": row["network"],
         "amount": row["amount"],
+        "resourceType": row["resource_type"],
+        "resourceId": row["resource_id"],
         "feeAmount": row["fee_amount"],
         "receiveAmount": row["receive_amount"],
         "withdrawalId": row["withdrawal_id"],

@@ -15,6 +15,7 @@ from .events import Letter
 from .money import read_amount, read_currency
 from .postman import Postman, send_at_once
 from .problems import Problem, invalid, to_json
+from .products import deposits
 from .resources import CUSTOMER, Resource
 from .routes import PRODUCTS
 from .world import World
@@ -40,6 +41,7 @@ class Control:
             ("POST", "step", self.step),
             ("POST", "advance", self.advance),
             ("POST", "fund", self.fund),
+            ("POST", "deposit", self.deposit),
             ("POST", "products", self.products),
             ("POST", "settings", self.settings),
             ("GET", "book", lambda _: {"entries": self._world.book.shown()}),
@@ -124,6 +126,12 @@ class Control:
             currency = read_currency(data)
             entry_id = self._world.walk.fund(customer, currency, Decimal(read_amount(data, currency)))
         return {"entryId": entry_id, "balances": self._world.book.balances(customer.id)}
+
+    def deposit(self, data: Data) -> Data:
+        """Money comes in: `kind` fiat_deposit, crypto_deposit or collection, with what it needs."""
+        with self._world.store.transaction():
+            customer = self._find(data | {"resourceType": CUSTOMER})
+            return shown.resource(deposits.arrive(self._world, customer, data))
 
     def products(self, data: Data) -> Data:
         """The list given is what is switched off from now on; an empty one switches all on."""

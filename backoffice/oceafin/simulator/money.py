@@ -1,4 +1,4 @@
-"""Amounts as decimal strings, each currency with its own number of decimals (ISO 4217)."""
+"""Amounts as decimal strings, each currency (ISO 4217) and asset with its own number of decimals."""
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,14 +11,33 @@ DECIMALS |= dict.fromkeys(["CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF
 DECIMALS |= dict.fromkeys(["AED", "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD"], 2)
 DECIMALS |= dict.fromkeys(["HUF", "IDR", "ILS", "INR", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON"], 2)
 DECIMALS |= dict.fromkeys(["SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "ZAR"], 2)
+FIAT = frozenset(DECIMALS)
+# Assets, the networks that they live on, and their decimals.
+NETWORKS = {
+    "BTC": ("BITCOIN",),
+    "ETH": ("ETHEREUM", "ARBITRUM"),
+    "USDC": ("ETHEREUM", "POLYGON", "SOLANA"),
+    "USDT": ("ETHEREUM", "TRON"),
+}
+DECIMALS |= {"BTC": 8, "ETH": 18, "USDC": 6, "USDT": 6}
 AMOUNT = re.compile(r"(0|[1-9][0-9]{0,17})(\.[0-9]+)?")
 
 
 def read_currency(body: dict[str, Any], name: str = "currency") -> str:
     currency = body.get(name)
-    if not isinstance(currency, str) or currency not in DECIMALS:
+    if not isinstance(currency, str) or currency not in FIAT:
         raise invalid(name, "is not a currency that is known here")
     return currency
+
+
+def read_asset(body: dict[str, Any]) -> tuple[str, str]:
+    """An asset with a network that it lives on."""
+    asset, network = body.get("asset"), body.get("network")
+    if not isinstance(asset, str) or asset not in NETWORKS:
+        raise invalid("asset", "is not an asset that is known here")
+    if network not in NETWORKS[asset]:
+        raise invalid("network", f"must be one of {', '.join(NETWORKS[asset])} for {asset}")
+    return asset, str(network)
 
 
 def read_amount(body: dict[str, Any], currency: str, name: str = "amount") -> Decimal:
@@ -34,5 +53,5 @@ def read_amount(body: dict[str, Any], currency: str, name: str = "amount") -> De
 
 
 def plain(amount: Decimal, currency: str) -> str:
-    """The amount with all the decimals of its currency: 100 EUR is 100.00."""
-    return str(amount.quantize(Decimal(1).scaleb(-DECIMALS[currency]), rounding=ROUND_HALF_UP))
+    """The amount with all the decimals of its currency, never with an exponent: 100 EUR is 100.00."""
+    return format(amount.quantize(Decimal(1).scaleb(-DECIMALS[currency]), rounding=ROUND_HALF_UP), "f")

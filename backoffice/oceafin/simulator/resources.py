@@ -1,4 +1,4 @@
-"""Whatever has an id and a status: customers, files, bank accounts, quotes, withdrawals."""
+"""Whatever has an id and a status: customers, files, accounts, quotes, withdrawals, deposits, wallets."""
 
 import base64
 import binascii
@@ -19,6 +19,15 @@ SUBMISSION = "onboarding_submission"
 BANK_ACCOUNT = "bank_account"
 QUOTE = "fiat_withdrawal_quote"
 WITHDRAWAL = "fiat_withdrawal"
+FIAT_APPLICATION = "fiat_account_application"
+FIAT_ACCOUNT = "fiat_account"
+FIAT_DEPOSIT = "fiat_deposit"
+DEPOSIT_ADDRESS = "crypto_deposit_address"
+CRYPTO_DEPOSIT = "crypto_deposit"
+COLLECTION_WALLET = "collection_wallet"
+COLLECTION = "collection"
+# What brings money in once it is COMPLETED.
+PAID_IN = (FIAT_DEPOSIT, CRYPTO_DEPOSIT, COLLECTION)
 
 MOST_PER_PAGE = 200
 
@@ -99,6 +108,11 @@ class Resources:
             _resource(row)
             for row in self._store.rows("SELECT * FROM resources WHERE type=? ORDER BY seq", kind)
         ]
+
+    def of_customer(self, kind: str, customer_id: str) -> list[Resource]:
+        """Oldest first."""
+        sql = "SELECT * FROM resources WHERE type=? AND customer_id=? ORDER BY seq"
+        return [_resource(row) for row in self._store.rows(sql, kind, customer_id)]
 
     def page(self, kind: str, customer_id: str, query: dict[str, str]) -> tuple[list[Resource], str | None]:
         """The customer's newest first, `limit` of them, and the cursor of the next page."""

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from . import door
 from .call import Call
 from .problems import Answer, Problem, problem_answer
-from .products import accounts, bank_accounts, customers, files, withdrawals
+from .products import (
+    accounts,
+    bank_accounts,
+    collections,
+    crypto,
+    customers,
+    deposits,
+    fiat_accounts,
+    files,
+    withdrawals,
+)
 from .resources import CUSTOMER
 from .signatures import sha256_hex
 from .world import World
@@ -101,6 +111,103 @@ ROUTES = [
     Route(
         "GET", "/fiat-withdrawals/{withdrawalId}", "getFiatWithdrawal", "fiat_withdrawals", withdrawals.one
     ),
+    Route(
+        "GET",
+        "/customers/{customerId}/fiat-account-capabilities",
+        "listFiatAccountCapabilities",
+        "fiat_accounts",
+        fiat_accounts.capabilities,
+    ),
+    Route(
+        "POST",
+        "/customers/{customerId}/fiat-account-applications",
+        "applyForFiatAccount",
+        "fiat_accounts",
+        fiat_accounts.apply,
+    ),
+    Route(
+        "POST",
+        "/fiat-account-applications/{applicationId}/additional-info",
+        "addFiatAccountInfo",
+        "fiat_accounts",
+        fiat_accounts.add_info,
+    ),
+    Route(
+        "GET",
+        "/customers/{customerId}/fiat-accounts",
+        "listFiatAccounts",
+        "fiat_accounts",
+        fiat_accounts.page,
+    ),
+    Route(
+        "GET",
+        "/customers/{customerId}/fiat-deposit-instructions",
+        "listFiatDepositInstructions",
+        "fiat_accounts",
+        fiat_accounts.instructions,
+    ),
+    Route(
+        "GET",
+        "/customers/{customerId}/fiat-deposits",
+        "listFiatDeposits",
+        "fiat_accounts",
+        deposits.fiat_page,
+    ),
+    Route("GET", "/fiat-deposits/{depositId}", "getFiatDeposit", "fiat_accounts", deposits.one_fiat),
+    Route(
+        "GET",
+        "/customers/{customerId}/crypto-deposit-addresses",
+        "listCryptoDepositAddresses",
+        "crypto_deposits",
+        crypto.addresses,
+    ),
+    Route(
+        "POST",
+        "/customers/{customerId}/crypto-deposit-addresses",
+        "createCryptoDepositAddress",
+        "crypto_deposits",
+        crypto.make_address,
+    ),
+    Route(
+        "GET",
+        "/customers/{customerId}/crypto-deposits",
+        "listCryptoDeposits",
+        "crypto_deposits",
+        deposits.crypto_page,
+    ),
+    Route("GET", "/crypto-deposits/{depositId}", "getCryptoDeposit", "crypto_deposits", deposits.one_crypto),
+    Route(
+        "POST",
+        "/crypto-deposits/{depositId}/travel-rule",
+        "addTravelRuleInfo",
+        "crypto_deposits",
+        crypto.add_travel_rule,
+    ),
+    Route(
+        "GET",
+        "/customers/{customerId}/collection-wallets",
+        "listCollectionWallets",
+        "collections",
+        collections.wallets,
+    ),
+    Route(
+        "POST",
+        "/customers/{customerId}/collection-wallets",
+        "createCollectionWallet",
+        "collections",
+        collections.make_wallet,
+    ),
+    Route(
+        "GET", "/collection-wallets/{walletId}", "getCollectionWallet", "collections", collections.one_wallet
+    ),
+    Route(
+        "GET",
+        "/customers/{customerId}/collections",
+        "listCollections",
+        "collections",
+        deposits.collected_page,
+    ),
+    Route("GET", "/collections/{collectionId}", "getCollection", "collections", deposits.one_collected),
 ]
 PRODUCTS = {route.product for route in ROUTES}
 _PATTERNS = [(route.pattern, route) for route in ROUTES]

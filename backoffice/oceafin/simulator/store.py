@@ -27,7 +27,8 @@ CREATE INDEX IF NOT EXISTS resources_to_move ON resources (moves_at) WHERE moves
 CREATE TABLE IF NOT EXISTS book (
     seq INTEGER PRIMARY KEY, entry_id TEXT UNIQUE, kind TEXT, customer_id TEXT, partner_customer_ref TEXT,
     currency TEXT, amount TEXT, fee_amount TEXT, receive_amount TEXT, withdrawal_id TEXT, withdrawal_ref TEXT,
-    bank_account_id TEXT, quote_id TEXT, operation_hash TEXT, key TEXT, at TEXT);
+    bank_account_id TEXT, quote_id TEXT, operation_hash TEXT, key TEXT, at TEXT, network TEXT,
+    resource_type TEXT, resource_id TEXT);
 CREATE INDEX IF NOT EXISTS book_of_customer ON book (customer_id, currency);
 CREATE INDEX IF NOT EXISTS book_of_withdrawal ON book (withdrawal_id);
 CREATE TRIGGER IF NOT EXISTS book_is_never_changed BEFORE UPDATE ON book
@@ -47,6 +48,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     milliseconds INTEGER);
 CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event_id);
 """
+# Columns that came later: a state file that was kept from before gets them.
+ADDED = {"book": ("network", "resource_type", "resource_id")}
 TABLES = ("settings", "nonces", "remembered", "resources", "book", "requests", "events", "deliveries")
 
 
@@ -62,6 +65,14 @@ class Store:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(SCHEMA)
+        self._add_columns()
+
+    def _add_columns(self) -> None:
+        for table, columns in ADDED.items():
+            standing = {row["name"] for row in self._connection.execute(f"PRAGMA table_info({table})")}
+            for column in columns:
+                if column not in standing:
+                    self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

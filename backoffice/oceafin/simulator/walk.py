@@ -4,7 +4,20 @@ import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .resources import BANK_ACCOUNT, CUSTOMER, WITHDRAWAL, Resource
+from .products import opening
+from .resources import (
+    BANK_ACCOUNT,
+    COLLECTION,
+    COLLECTION_WALLET,
+    CRYPTO_DEPOSIT,
+    CUSTOMER,
+    DEPOSIT_ADDRESS,
+    FIAT_APPLICATION,
+    FIAT_DEPOSIT,
+    PAID_IN,
+    WITHDRAWAL,
+    Resource,
+)
 
 if TYPE_CHECKING:
     from .world import World
@@ -29,6 +42,13 @@ WITHDRAWAL_ENDS = {
     "returned_late": "COMPLETED",
     "cancelled": "CANCELLED",
     "missing": "MISSING_INFO_REQUIRED",
+}
+APPLICATION_ENDS = {"missing": "MISSING_INFO_REQUIRED", "rejected": "REJECTED"}
+DEPOSIT_ENDS = {"failed": "FAILED", "returned": "RETURNED"}
+FIRST_WORDS = {
+    (FIAT_APPLICATION, "SUBMITTED"): "fiat_account.application.submitted",
+    (CRYPTO_DEPOSIT, "PENDING_TRAVEL_RULE"): "crypto.deposit.pending_travel_rule",
+    (COLLECTION_WALLET, "PENDING"): "collection_wallet.created",
 }
 MISSING = [
     {
@@ -60,6 +80,24 @@ def next_status(resource: Resource) -> str | None:
         return "COMPLETED" if resource.fields.get("informed") else WITHDRAWAL_ENDS[resource.script]
     if here == (WITHDRAWAL, "COMPLETED") and resource.script == "returned_late":
         return "RETURNED"
+    return _next_of_money_in(resource)
+
+
+def _next_of_money_in(resource: Resource) -> str | None:
+    kind, status = resource.type, resource.status
+    informed = bool(resource.fields.get("informed"))
+    if kind in {DEPOSIT_ADDRESS, COLLECTION_WALLET}:
+        return "ACTIVE" if status == "PENDING" else None
+    if kind == FIAT_APPLICATION:
+        if status == "SUBMITTED":
+            return "PROCESSING"
+        end = "APPROVED" if informed else APPLICATION_ENDS.get(resource.script, "APPROVED")
+        return end if status == "PROCESSING" else None
+    if kind in {FIAT_DEPOSIT, CRYPTO_DEPOSIT, COLLECTION}:
+        if status == "PENDING":
+            waits = kind == CRYPTO_DEPOSIT and resource.script == "travel_rule" and not informed
+            return "PENDING_TRAVEL_RULE" if waits else "PROCESSING"
+        return DEPOSIT_ENDS.get(resource.script, "COMPLETED") if status == "PROCESSING" else None
     return None
 
 
@@ -106,7 +144,11 @@ class Walk:
         returned = None
         if resource.type == WITHDRAWAL and status in MONEY_COMES_BACK:
             returned = self._world.book.give_back(customer, resource)
-        if tell:
+        if resource.type in PAID_IN and status == "COMPLETED":
+            returned = self._world.book.take_in(customer, resource)
+        opening.follow(self._world, resource)
+        # The contract knows no event about an address.
+        if tell and resource.type != DEPOSIT_ADDRESS:
             self.tell(resource, occurred_at=occurred_at, data=data)
             for entry_id in (self._world.book.entry_of(resource), returned):
                 self._tell_transaction(customer, entry_id)
@@ -128,7 +170,7 @@ class Walk:
             missing = MISSING if resource.status == "MISSING_INFO_REQUIRED" else []
             data = {"status": resource.status, "missing": missing} | (data or {})
         return self._world.events.tell(
-            event_type or f"{resource.type}.updated",
+            event_type or FIRST_WORDS.get((resource.type, resource.status), f"{resource.type}.updated"),
             customer=self._customer_of(resource),
             resource_type=resource.type,
             resource_id=resource.id,
