@@ -18,6 +18,7 @@ urlpatterns = [
     *sign_in_urls(),
     path("", include("backoffice.staff.urls")),
     path("desk/", include("backoffice.desk.urls")),
+    path("looks/", include("backoffice.reveals.urls")),
     path("cases/", include("onboarding.urls")),
     path("payouts/", include("payments.urls")),
 ]

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy
 from backoffice import vault
 from backoffice.audit import Actor
 from backoffice.oceafin.models import Submission
+from backoffice.reveals.desk import OpensData, open_and_hide
+from backoffice.reveals.masking import masked_name
 from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction, render_waits
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
@@ -38,12 +40,12 @@ def _upload(customer: Customer, *, document_type: str, file: Any, actor: Actor, 
     )
 
 
-def _sees_persons(request: HttpRequest) -> bool:
+def _may_see_persons(request: HttpRequest) -> bool:
     return bool(request.user.has_right(Right.SEE_PERSONAL_DATA))  # type: ignore[union-attr]
 
 
 @admin.register(Customer, site=site)
-class CustomerAdmin(DeskAdmin):
+class CustomerAdmin(OpensData, DeskAdmin):
     required_right = Right.SEE_CUSTOMERS
     nav_group = "records"
     nav_order = 10
@@ -102,18 +104,19 @@ class CustomerAdmin(DeskAdmin):
             done=gettext_lazy("The relationship is being ended."),
             style="danger",
         ),
+        *open_and_hide(lambda customer: customer),
     )
 
     # --- the list -------------------------------------------------------------------------------------------
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        name = "name" if _sees_persons(request) else "hidden_name"
+        name = "name" if _may_see_persons(request) else "hidden_name"
         return ["reference", name, "type", "status", "our_standing", "since"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Who may not see names cannot find by them either."""
-        if _sees_persons(request):
+        if _may_see_persons(request):
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(partner_customer_ref__istartswith=search_term.strip()), False
 
@@ -127,7 +130,7 @@ class CustomerAdmin(DeskAdmin):
 
     @admin.display(description=gettext_lazy("Name"))
     def name(self, customer: Customer) -> str:
-        return customer.display_name
+        return masked(masked_name(customer.display_name))
 
     @admin.display(description=gettext_lazy("Name"))
     def hidden_name(self, customer: Customer) -> str:
@@ -215,7 +218,7 @@ class CustomerAdmin(DeskAdmin):
         sees_borders = request.user.has_right(Right.SEE_BORDERS)  # type: ignore[union-attr]
         letters = Submission.objects.filter(subject_type=Customer._meta.label, subject_id=str(record.pk))
         return {
-            "sees_persons": _sees_persons(request),
+            **self.reveal_context(request, record),
             "standing_machine": STANDING,
             "standing_reason": reason,
             "history": history,
@@ -225,7 +228,7 @@ class CustomerAdmin(DeskAdmin):
 
 
 @admin.register(Document, site=site)
-class DocumentAdmin(DeskAdmin):
+class DocumentAdmin(OpensData, DeskAdmin):
     """A document is looked at as pictures that we draw; the original is only handed out as a file."""
 
     required_right = Right.SEE_CUSTOMERS
@@ -235,6 +238,8 @@ class DocumentAdmin(DeskAdmin):
     list_select_related = ("customer",)
     ordering = ("-id",)
     record_template = "customers/document.html"
+    record_actions = open_and_hide(lambda document: document.customer)
+    whose = staticmethod(lambda document: document.customer)
     fields = ("customer", "document_type", "content_type", "size", "sha256", "uploaded_at", "uploaded_by")
 
     @admin.display(description=gettext_lazy("Uploaded"))
@@ -242,9 +247,9 @@ class DocumentAdmin(DeskAdmin):
         return when(document.uploaded_at)
 
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        sees_persons = _sees_persons(request)
+        sees_persons = self.sees(request, record)
         return {
-            "sees_persons": sees_persons,
+            **self.reveal_context(request, record),
             "page_numbers": range(1, record.pages + 1) if sees_persons else [],
             "given_name": record.given_name if sees_persons else "",
         }
@@ -288,7 +293,7 @@ class DocumentAdmin(DeskAdmin):
 
     @staticmethod
     def _document(pk: int) -> Document:
-        document = Document.objects.filter(pk=pk).first()
+        document = Document.objects.select_related("customer").filter(pk=pk).first()
         if document is None:
             raise Http404
         return document

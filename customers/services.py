@@ -12,7 +12,7 @@ from typing import IO
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from backoffice import references, vault
+from backoffice import references, reveals, vault
 from backoffice.audit import Actor, record
 from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed, Refusal
@@ -207,10 +207,11 @@ def send_document(document: Document, *, actor: Actor, now: datetime) -> None:
 def open_document(document: Document, *, page: int | None, actor: Actor, now: datetime) -> IO[bytes] | bytes:
     """A page of the document as a picture, or with no page the original. Opening is taken down.
 
-    Raises NotAllowed, NotUsable (it cannot be drawn), StorageAway.
+    Raises NotAllowed (or NotRevealed: no purpose was stated, no case taken), NotUsable (it cannot be drawn),
+    StorageAway.
     """
     with transaction.atomic():
-        rights.require(actor, Right.SEE_PERSONAL_DATA, now)
+        reveals.require(actor, document.customer, now)
         if page in {None, 1}:
             record(
                 actor=actor,

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.audit import Actor
+from backoffice.reveals.desk import OpensData, RevealForm, open_and_hide
 from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction, render_waits
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, money, state_badge
 from payments import services, showing, telling, terms
-from payments.forms import PurposeForm, RateForm
+from payments.forms import RateForm
 from payments.models import BankAccount, ExchangeRate, PaymentRequest
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
@@ -30,7 +31,8 @@ def _waits(payment: Any) -> bool:
 
 
 @admin.register(PaymentRequest, site=site)
-class PaymentAdmin(DeskAdmin):
+class PaymentAdmin(OpensData, DeskAdmin):
+    whose = staticmethod(lambda payment: payment.customer)
     required_right = Right.SEE_PAYMENTS
     nav_group = "records"
     nav_order = 30
@@ -77,6 +79,7 @@ class PaymentAdmin(DeskAdmin):
             )
             for right in (Right.REQUEST_PAYMENTS, Right.LEAD_PAYMENTS)
         ),
+        *open_and_hide(lambda payment: payment.customer),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -119,7 +122,10 @@ class PaymentAdmin(DeskAdmin):
         return [record, record.beneficiary]
 
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        return showing.payment_context(record, request.user, timezone.now())  # type: ignore[arg-type]
+        user: Any = request.user
+        reveal = self.reveal_context(request, record)
+        sees = reveal["sees_persons"]
+        return {**reveal, **showing.payment_context(record, user, timezone.now(), sees_persons=sees)}
 
 
 @admin.register(BankAccount, site=site)
@@ -150,7 +156,7 @@ class BankAccountAdmin(DeskAdmin):
             name="reveal",
             label=gettext_lazy("Show in full"),
             right=Right.SEE_PERSONAL_DATA,
-            form=PurposeForm,
+            form=RevealForm,
             call=services.reveal_bank_account,
             answer=lambda request, account, details: showing.revealed_page(
                 request,

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from backoffice import references, vault
 from backoffice.audit import Actor, record
-from backoffice.staff import rights
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
@@ -62,21 +61,6 @@ def add_bank_account(
         if existing is None:
             raise
         return _same(existing, digest), False
-
-
-def reveal_bank_account(account: BankAccount, *, purpose: str, actor: Actor, now: datetime) -> dict[str, str]:
-    """The details in full, for somebody who may see personal data. Looking is taken down, with what for."""
-    with transaction.atomic():
-        rights.require(actor, Right.SEE_PERSONAL_DATA, now)
-        record(
-            actor=actor,
-            verb="bank_account.revealed",
-            subject=account,
-            now=now,
-            note=guards.reason_given(purpose),
-            customer_key=account.customer.vault_key,
-        )
-    return account.details
 
 
 def checked_details(details: dict[str, str]) -> dict[str, str]:

@@ -96,11 +96,5 @@ class RateForm(forms.Form):
         }
 
 
-class PurposeForm(forms.Form):
-    purpose = forms.CharField(
-        label=_("What for"), max_length=200, help_text=_("It is kept, with your name, in the timeline.")
-    )
-
-
 class StopForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))

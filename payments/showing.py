@@ -86,12 +86,15 @@ def url_of(payment: PaymentRequest) -> str:
     return reverse("admin:payments_paymentrequest_change", args=[payment.pk])
 
 
-def payment_context(payment: PaymentRequest, user: User, now: datetime) -> dict[str, Any]:
-    """Everything that the page of a payment shows."""
-    sees_persons = user.has_right(Right.SEE_PERSONAL_DATA)
+def payment_context(
+    payment: PaymentRequest, user: User, now: datetime, *, sees_persons: bool
+) -> dict[str, Any]:
+    """Everything that the page of a payment shows. Who may decide it sees what it is for, on record."""
     quote = payment.quotes.order_by("-number").first()
     own = payment.maker_user_ids and user.pk in payment.maker_user_ids
     may_approve = user.has_right(Right.APPROVE_PAYMENTS)
+    can_decide = may_approve and services.look_to_decide(payment, user, now=now)
+    sees_persons = sees_persons or can_decide
     return {
         "amount": terms.digits(payment.amount, payment.currency),
         "fee": terms.digits(payment.highest_fee, payment.fee_currency),
@@ -108,7 +111,7 @@ def payment_context(payment: PaymentRequest, user: User, now: datetime) -> dict[
         "approvals": list(payment.approvals.select_related("approver").order_by("id")),
         "reasons": [REASONS.get(reason, reason) for reason in payment.approval_reasons],
         "missing": telling.approvals_missing(payment),
-        "can_decide": may_approve and services.may_approve(payment, user),
+        "can_decide": can_decide,
         "is_own": own,
         "asks_approvers": may_approve,
         "letters": letters.letters_of(payment) if user.has_right(Right.SEE_BORDERS) else [],

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backoffice.audit import Actor, MovedMeanwhile
+from backoffice.reveals import Purpose
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
@@ -97,7 +98,7 @@ def reveal(request: HttpRequest, payment_ref: str) -> HttpResponse:
     try:
         details = services.reveal_bank_account(
             payment.beneficiary,
-            purpose=_("Approval of %(ref)s") % {"ref": payment.payment_ref},
+            purpose=Purpose.DECISION,
             actor=Actor.staff(request.user),
             now=timezone.now(),
         )

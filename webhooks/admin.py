@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import vault
+from backoffice.reveals.desk import OpensData, open_and_hide
 from backoffice.staff.admin_base import DeskAdmin, RecordAction, render_waits
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
@@ -23,7 +24,7 @@ from webhooks.states import EVENT, EventState
 
 
 @admin.register(Event, site=site)
-class EventAdmin(DeskAdmin):
+class EventAdmin(OpensData, DeskAdmin):
     required_right = Right.SEE_BORDERS
     nav_group = "borders"
     nav_icon = "in"
@@ -65,6 +66,7 @@ class EventAdmin(DeskAdmin):
             shown=lambda event: event.state != EventState.RECEIVED and inbox.can_apply_again(event),
             done=gettext_lazy("It is tried again now."),
         ),
+        *open_and_hide(lambda event: event),
     )
 
     @admin.display(description=gettext_lazy("Came"))
@@ -113,12 +115,13 @@ class EventAdmin(DeskAdmin):
         )
 
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        personal = request.user.has_right(Right.SEE_PERSONAL_DATA)  # type: ignore[union-attr]
+        personal = self.sees(request, record)
         try:
             rows, erased = rows_of(record, personal=personal), False
         except vault.KeyDestroyed:
             rows, erased = [], True
         return {
+            **self.reveal_context(request, record),
             "sentence": EVENT.sentences[EventState(record.state)],
             "waits_now": record.state in WAITING,
             "body_rows": rows,

@@ -16,6 +16,8 @@ from backoffice.audit import Actor
 from backoffice.oceafin import outbox, showing
 from backoffice.oceafin.models import Breaker, Submission
 from backoffice.oceafin.states import SUBMISSION, SubmissionState
+from backoffice.reveals import Whose
+from backoffice.reveals.desk import OpensData, open_and_hide
 from backoffice.staff import rights
 from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction, render_waits
 from backoffice.staff.roles import Right
@@ -30,8 +32,13 @@ def release(submission: Submission, *, reason: str, actor: Actor, now: datetime)
         outbox.release_held(submission, actor=actor, note=reason, now=now)
 
 
+def whose(submission: Submission) -> Whose:
+    return Whose(submission.vault_key, submission.customer_ref)
+
+
 @admin.register(Submission, site=site)
-class SubmissionAdmin(DeskAdmin):
+class SubmissionAdmin(OpensData, DeskAdmin):
+    whose = staticmethod(whose)
     required_right = Right.SEE_BORDERS
     nav_group = "borders"
     nav_icon = "out"
@@ -57,6 +64,7 @@ class SubmissionAdmin(DeskAdmin):
             done=gettext_lazy("Released. It is looked at and carried on by itself."),
             style="danger",
         ),
+        *open_and_hide(whose),
     )
 
     @admin.display(description=gettext_lazy("State"), ordering="state")
@@ -95,7 +103,7 @@ class SubmissionAdmin(DeskAdmin):
         )
 
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        personal = request.user.has_right(Right.SEE_PERSONAL_DATA)  # type: ignore[union-attr]
+        personal = self.sees(request, record)
         attempts = list(record.attempts.order_by("number"))
         for attempt in attempts:
             attempt.submission = record
@@ -106,6 +114,7 @@ class SubmissionAdmin(DeskAdmin):
         except vault.KeyDestroyed:
             sent, tries, erased = [], [(one, []) for one in attempts], True
         return {
+            **self.reveal_context(request, record),
             "sent": sent,
             "tries": tries,
             "erased": erased,

@@ -100,21 +100,19 @@ def open(
 
     Opening it again begins the minutes anew. Raises NotAllowed, PurposeNeeded, Erased.
     """
-    if purpose not in dict(STATED):
-        raise PurposeNeeded(_("Choose what you need the data for."))
-    words = _clean(words)
-    if purpose == Purpose.OTHER and not words:
-        raise PurposeNeeded(_("Write in your own words what you need the data for."))
+    words = _stated(purpose, words)
     until = now + timedelta(minutes=settings.REVEAL_MINUTES)
     reveal = _written(customer, purpose, words, subject, actor, now, until=until)
+    # The entry is about the look: on the record's own timeline a suspicion would be there for everybody to read.
     audit.record(
         actor=actor,
         verb="personal_data.opened",
-        subject=subject,
+        subject=reveal,
         now=now,
-        facts={"for": purpose, "minutes": settings.REVEAL_MINUTES},
+        facts={"for": purpose, "minutes": settings.REVEAL_MINUTES, "on": reveal.subject_name},
         note=words,
         customer_key=customer.vault_key,
+        customer_id=_customer_id(subject),
     )
     return reveal
 
@@ -124,10 +122,18 @@ def close(*, customer: HasKey, subject: Model, actor: Actor, now: datetime) -> i
     """Hide the data again before the minutes are over; return how many looks that ended."""
     user = rights.person(actor)
     live = Reveal.objects.filter(user=user, customer_key=customer.vault_key, until__gt=now, ended_at=None)
-    ended = live.update(ended_at=now)
-    if ended:
-        audit.record(actor=actor, verb="personal_data.closed", subject=subject, now=now)
-    return ended
+    ended = list(live.select_for_update())
+    for reveal in ended:
+        reveal.ended_at = now
+        reveal.save(update_fields=["ended_at"])
+        audit.record(
+            actor=actor,
+            verb="personal_data.closed",
+            subject=reveal,
+            now=now,
+            customer_id=_customer_id(subject),
+        )
+    return len(ended)
 
 
 @transaction.atomic
@@ -142,9 +148,11 @@ def record(
 ) -> Reveal:
     """Put down a look that an act brings with it: taking a case, reading the account of a payment to approve.
 
-    The act writes its own entry into the trail. Nothing is opened for minutes by this. Raises NotAllowed.
+    The act writes its own entry into the trail. Nothing is opened for minutes by this.
+    Raises NotAllowed, PurposeNeeded, Erased.
     """
-    return _written(customer, Purpose(purpose).value, _clean(words), subject, actor, now)
+    words = _clean(words) if purpose == Purpose.DECISION else _stated(purpose, words)
+    return _written(customer, Purpose(purpose).value, words, subject, actor, now)
 
 
 @transaction.atomic
@@ -157,9 +165,7 @@ def record_export(
     Raises NotAllowed, PurposeNeeded.
     """
     user = rights.require(actor, Right.SEE_PERSONAL_DATA, now)
-    words = _clean(words)
-    if purpose not in dict(STATED) or (purpose == Purpose.OTHER and not words):
-        raise PurposeNeeded(_("Say what the file is needed for."))
+    words = _stated(purpose, words)
     whose = {customer.vault_key: customer.partner_customer_ref for customer in customers}
     export = Export.objects.create(user=user, what=what[:80], purpose=purpose, customers=len(whose), at=now)
     Reveal.objects.bulk_create(
@@ -277,6 +283,23 @@ def _watch(user: User, *, by_choice: bool, now: datetime) -> None:
             now=now,
             facts={"customers": seen, "minutes": settings.REVEAL_BURST_MINUTES, "person": user.pk},
         )
+
+
+def _customer_id(subject: Model) -> int | None:
+    if subject._meta.label == "customers.Customer":
+        return int(subject.pk)
+    found: int | None = getattr(subject, "customer_id", None)
+    return found if isinstance(found, int) else None
+
+
+def _stated(purpose: str, words: str) -> str:
+    """The words, tidied. Raises PurposeNeeded without a purpose that a person may choose."""
+    words = _clean(words)
+    if purpose not in dict(STATED):
+        raise PurposeNeeded(_("Choose what you need the data for."))
+    if purpose == Purpose.OTHER and not words:
+        raise PurposeNeeded(_("Write in your own words what you need the data for."))
+    return words
 
 
 def _clean(words: str) -> str:

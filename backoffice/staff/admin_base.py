@@ -220,7 +220,13 @@ class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
 
     def timeline(self, request: HttpRequest, record: Model) -> list[Any]:
         """What happened to this record, newest first."""
-        return timelines.lines_for(list(self.timeline_subjects(record)))
+        lines = timelines.lines_for(list(self.timeline_subjects(record)))
+        if not request.user.has_right(Right.SEE_PERSONAL_DATA):  # type: ignore[union-attr]
+            # What colleagues wrote about a customer may name the person.
+            for line in lines:
+                if getattr(line, "customer_id", None) is not None:
+                    line.note_key = None
+        return lines
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

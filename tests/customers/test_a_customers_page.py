@@ -13,6 +13,7 @@ from tests.customers.conftest import ID, OTHER_ID, deliver, fresh, known_custome
 from tests.customers.specimens import pdf
 from tests.oceafin.scripted import Script, answer
 from tests.people import person, sign_in
+from tests.reveals.conftest import press_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +32,9 @@ def test_shows_who_it_is_what_oceafin_said_and_what_was_sent() -> None:
     customer = known_customer()
     say(customer, "SUSPENDED", timezone.now(), missing=[{"code": "X", "message": "Call us"}])
     upload(customer)
-    html = signed_in(Role.COMPLIANCE_LEAD).get(page(customer)).content.decode()
+    lead = signed_in(Role.COMPLIANCE_LEAD)
+    press_show(lead, page(customer))
+    html = lead.get(page(customer)).content.decode()
     for text in ("Ada Example", "Suspended", "Call us", "passport-", "cust-1:create"):
         assert text in html
 
@@ -48,6 +51,32 @@ def test_hides_the_person_from_those_who_may_not_see_them() -> None:
     assert page(customer) in support.get("/customers/customer/?q=CUST").content.decode()
     assert support.get(f"/customers/document/{document.pk}/page/1.png").status_code == 403
     assert support.get(f"/customers/document/{document.pk}/original").status_code == 403
+
+
+def test_hides_the_person_until_a_purpose_was_stated() -> None:
+    customer = known_customer(metadata={"nick": "Countess"})
+    document = upload(customer)
+    reviewer = signed_in(Role.COMPLIANCE_REVIEWER)
+    for address in (page(customer), "/customers/customer/", f"/customers/document/{document.pk}/change/"):
+        html = reviewer.get(address).content.decode()
+        assert "Ada Example" not in html, address
+        assert "Countess" not in html
+        assert "/page/1.png" not in html
+    assert "A• E•" in reviewer.get(page(customer)).content.decode()
+    assert page(customer) in reviewer.get("/customers/customer/?q=Ada").content.decode()
+    assert reviewer.get(f"/customers/document/{document.pk}/page/1.png").status_code == 403
+    assert "Choose" in press_show(reviewer, page(customer), purpose="").content.decode()
+    assert (
+        "in your own words" in press_show(reviewer, page(customer), purpose="OTHER").content.decode().lower()
+    )
+    assert "Ada Example" not in reviewer.get(page(customer)).content.decode()
+    assert press_show(reviewer, page(customer)).status_code == 302
+    shown = reviewer.get(page(customer))
+    assert "Ada Example" in shown.content.decode()
+    assert 500 < int(shown["Refresh"]) <= 601
+    assert reviewer.get(f"/customers/document/{document.pk}/page/1.png").status_code == 200
+    reviewer.post(page(customer).replace("/change/", "/do/hide-personal-data/"))
+    assert "Ada Example" not in reviewer.get(page(customer)).content.decode()
 
 
 def test_is_made_by_staff_who_may() -> None:
@@ -83,6 +112,7 @@ def test_takes_documents_and_says_what_is_wrong_with_one() -> None:
 def test_shows_documents_as_pictures_and_hands_out_the_original_as_a_file() -> None:
     document = upload(make_customer())
     reviewer = signed_in(Role.COMPLIANCE_REVIEWER)
+    press_show(reviewer, f"/customers/document/{document.pk}/change/")
     picture = reviewer.get(f"/customers/document/{document.pk}/page/1.png")
     assert (picture["Content-Type"], picture.content[:4]) == ("image/png", b"\x89PNG")
     assert reviewer.get(f"/customers/document/{document.pk}/page/2.png").status_code == 404
@@ -128,9 +158,10 @@ def test_leads_to_what_was_sent_with_personal_data_masked(oceafin: Script) -> No
     assert "Countess" not in admin_html
     for text in ("cust-1:create", ID, "X-Request-Id", "POST /partner/v1/customers"):
         assert text in admin_html
-    assert (
-        "Ada Example" in signed_in(Role.AUDITOR).get(f"/oceafin/submission/{row.pk}/change/").content.decode()
-    )
+    auditor, address = signed_in(Role.AUDITOR), f"/oceafin/submission/{row.pk}/change/"
+    assert "Ada Example" not in auditor.get(address).content.decode()
+    press_show(auditor, address, purpose="AUDIT")
+    assert "Ada Example" in auditor.get(address).content.decode()
     assert signed_in(Role.COMPLIANCE_REVIEWER).get(f"/oceafin/submission/{row.pk}/change/").status_code == 403
 
 

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from backoffice import reveals
 from backoffice.audit import Actor
 from backoffice.oceafin.models import Submission
 from customers import services, storing
@@ -172,7 +173,17 @@ def test_is_never_deleted_or_exchanged() -> None:
 
 def test_is_opened_only_by_those_who_may_and_that_is_taken_down(reviewer: Actor) -> None:
     document = upload(make_customer())
-    page = services.open_document(document, page=1, actor=reviewer, now=timezone.now())
+    asked = {"page": 1, "actor": reviewer}
+    with pytest.raises(reveals.NotRevealed):
+        services.open_document(document, **asked, now=timezone.now())
+    reveals.open(
+        customer=document.customer,
+        purpose="DATA_COMPARED",
+        subject=document,
+        actor=reviewer,
+        now=timezone.now(),
+    )
+    page = services.open_document(document, **asked, now=timezone.now())
     assert page.startswith(b"\x89PNG")
     from backoffice.audit import timeline_of
 

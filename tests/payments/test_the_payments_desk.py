@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
+from backoffice.reveals.models import Reveal
 from backoffice.staff.roles import Role
-from payments import services
+from payments import services, showing
 from payments.models import BankAccount, PaymentRequest
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
@@ -23,6 +24,7 @@ from tests.payments.people import (
     waiting_payment,
 )
 from tests.people import person, sign_in
+from tests.reveals.conftest import press_show
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +85,34 @@ def test_show_the_account_in_full_only_on_record(client: Client) -> None:
     assert IBAN in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
     assert Entry.objects.filter(verb="bank_account.revealed").count() == 1
+
+
+def test_show_what_a_payment_is_for_to_who_decides_it_and_that_is_on_record(client: Client) -> None:
+    payment = waiting_payment()
+    approver = as_a(client, Role.PAYMENTS_APPROVER)
+    for _again in range(2):
+        assert "invoice 17" in page_of(client, payment)
+    look = Reveal.objects.get()
+    assert (look.user, look.purpose, look.subject_name) == (approver, "DECISION", payment.payment_ref)
+
+
+def test_hide_what_a_payment_is_for_until_a_purpose_was_stated(client: Client) -> None:
+    payment = waiting_payment()
+    as_a(client, Role.PAYMENTS_MAKER)
+    assert "invoice 17" not in page_of(client, payment)
+    assert not Reveal.objects.exists()
+    press_show(client, showing.url_of(payment), purpose="PAYMENT_TRACED")
+    assert "invoice 17" in page_of(client, payment)
+
+
+def test_show_an_account_in_full_for_a_stated_purpose(client: Client) -> None:
+    account = waiting_payment().beneficiary
+    as_a(client, Role.PAYMENTS_MAKER)
+    address = reverse("admin:payments_bankaccount_do", args=[account.pk, "reveal"])
+    assert IBAN not in client.post(address, {"confirmed": "1", "purpose": ""}).content.decode()
+    answer = client.post(address, {"confirmed": "1", "purpose": "PAYMENT_TRACED", "words": "Returned."})
+    assert IBAN in answer.content.decode()
+    assert Reveal.objects.get().words == "Returned."
 
 
 def test_hide_persons_from_support(client: Client) -> None:

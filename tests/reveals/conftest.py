@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from backoffice import reveals
@@ -42,6 +43,12 @@ def mona() -> User:
 @pytest.fixture
 def sam() -> User:
     return person(Role.SUPPORT, name="Sam")
+
+
+def press_show(client: Client, page: str, **typed: str) -> Any:
+    """The button of a record's page, with a purpose. `page` is the record's address."""
+    typed = {"confirmed": "1", "purpose": "CUSTOMER_ASKED", **typed}
+    return client.post(page.replace("/change/", "/do/show-personal-data/"), typed)
 
 
 def by(user: User) -> Actor:

@@ -46,7 +46,7 @@ def test_is_ended_by_hand(rita):
     look(rita, customer)
     assert reveals.close(customer=customer, subject=customer, actor=by(rita), now=NOW()) == 2
     assert not is_open(rita, customer)
-    assert "personal_data.closed" in [entry.verb for entry in timeline_of(customer)]
+    assert [timeline_of(row)[-1].verb for row in Reveal.objects.all()] == ["personal_data.closed"] * 2
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,21 @@ def test_is_required_before_anything_is_handed_out(rita):
 
 def test_stands_in_the_trail_with_what_for(rita):
     customer = make_customer()
-    look(rita, customer, purpose="OTHER", words="Their lawyer called.")
-    entry = timeline_of(customer)[-1]
-    assert (entry.verb, entry.facts["for"], note_of(entry)) == (
+    reveal = look(rita, customer, purpose="OTHER", words="Their lawyer called.")
+    (entry,) = timeline_of(reveal)
+    assert (entry.verb, entry.facts["for"], note_of(entry), entry.customer_id) == (
         "personal_data.opened",
         "OTHER",
         "Their lawyer called.",
+        customer.pk,
     )
+
+
+def test_does_not_stand_on_the_customers_own_timeline_where_it_would_warn_others(rita):
+    customer = make_customer()
+    before = len(timeline_of(customer))
+    look(rita, customer, purpose="SUSPICION")
+    assert len(timeline_of(customer)) == before
 
 
 def test_keeps_its_words_sealed_and_loses_them_with_the_customer(rita):

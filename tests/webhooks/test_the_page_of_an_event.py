@@ -8,6 +8,7 @@ from backoffice import vault
 from backoffice.audit import timeline_of
 from backoffice.staff.roles import Role
 from tests.people import person, sign_in
+from tests.reveals.conftest import press_show
 from tests.webhooks.sender import Sender, event
 from tests.webhooks.things import Things
 from webhooks import inbox
@@ -85,9 +86,11 @@ def test_masks_personal_data_for_who_may_not_see_it(parked: Event) -> None:
     assert "COMPLETED" in page
 
 
-def test_shows_personal_data_to_who_may_see_it(parked: Event) -> None:
-    page = signed_in(Role.AUDITOR).get(page_of(parked)).content.decode()
-    assert "Ada Lovelace" in page
+def test_shows_personal_data_to_who_may_see_it_and_says_what_for(parked: Event) -> None:
+    auditor = signed_in(Role.AUDITOR)
+    assert "Lovelace" not in auditor.get(page_of(parked)).content.decode()
+    press_show(auditor, page_of(parked), purpose="AUDIT")
+    assert "Ada Lovelace" in auditor.get(page_of(parked)).content.decode()
 
 
 @pytest.mark.parametrize("body", [b"", b"hello <script>", b"\xff\xfe", b"[" * 200_000])
