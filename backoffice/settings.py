@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "customers",
     "onboarding",
     "onboarding.second_look",
+    "onboarding.revisions",
     "payments.accounts",
     "payments",
     "backoffice.desk",

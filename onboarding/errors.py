@@ -1,5 +1,8 @@
 """What the services say when they will not do something: sentences for the person who asked."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from backoffice.staff.errors import Refusal
 
 
@@ -41,6 +44,14 @@ class ReasonNeeded(Refusal):
 
 class ChangedSinceSeen(Refusal):
     """What the person saw is not what would be signed."""
+
+
+class ChangedMeanwhile(ChangedSinceSeen):
+    """Somebody else changed the data after this person opened it: nothing was saved, and this is what changed."""
+
+    def __init__(self, sentence: str, differences: Sequence[Any]) -> None:
+        super().__init__(sentence)
+        self.differences = list(differences)
 
 
 class BadDetails(Refusal):

@@ -1,7 +1,7 @@
 """Taking in cases, from the partner's system and from staff: what came is kept, the review judges."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from customers.models import Customer, Document
 from onboarding import details as case_details
 from onboarding import errors, guards
 from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
+from onboarding.revisions import services as revisions
 from onboarding.second_look import services as second_look
 from onboarding.states import AMENDABLE, CASE, CaseState
 
@@ -69,6 +70,7 @@ def open_case(
             due_at=now + guards.REVIEW_WITHIN,
         )
         _add_documents(case, documents, now=now)
+        _changed(case, actor=actor, now=now)
         facts = {
             "details": case_details.digest(kept),
             "documents": [str(each.document_id) for each in documents],
@@ -101,11 +103,38 @@ def amend_case(
     same = kept == case.details and standing == {document.pk for document in documents}
     if same and case.state in {CaseState.OPEN, CaseState.IN_REVIEW, CaseState.READY}:
         return case
-    case.details_sealed = _sealed(customer, kept)
-    case.save(update_fields=["details_sealed"])
     _replace_documents(case, documents, now=now)
+    _put_in_place(case, customer, kept, actor=actor, now=now)
     facts = {"details": case_details.digest(kept), "documents": [str(each.document_id) for each in documents]}
     guards.back_to_review(case, actor=actor, now=now, verb="case.amended", facts=facts)
+    return case
+
+
+@transaction.atomic
+def edit_case(
+    *, case: Case, details: dict[str, Any], seen_revision: int, actor: Actor, now: datetime
+) -> Case:
+    """Put the data as a reviewer has corrected it in place of what stands; what was signed is void.
+
+    `seen_revision` is the case's revision that the reviewer began from. Raises ChangedMeanwhile, with who changed
+    what, if the data has changed since; BadDetails, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed. The same
+    data again changes nothing.
+    """
+    case, customer = guards.locked(case)
+    guards.decider(case, actor, now)
+    guards.expect(case, AMENDABLE, _("It is with Oceafin and cannot be changed now."))
+    meanwhile = revisions.differences_since(case, seen_revision) if case.revision != seen_revision else []
+    if meanwhile:
+        sentence = _("Somebody else changed this case after you opened it. Nothing was saved yet.")
+        raise errors.ChangedMeanwhile(sentence, meanwhile)
+    case_details.check(details, submission_type=case.submission_type, now=now)
+    kept = case_details.given(details)
+    if kept == case.details:
+        return case
+    changed = sorted(_changed_fields(case.details, kept))
+    _put_in_place(case, customer, kept, actor=actor, now=now)
+    facts = {"details": case_details.digest(kept), "fields": changed[:50], "revision": case.revision}
+    guards.back_to_review(case, actor=actor, now=now, verb="case.edited", facts=facts)
     return case
 
 
@@ -125,6 +154,7 @@ def add_document(*, case: Case, document: Document, actor: Actor, now: datetime)
         return standing
     second_look.void(case, actor=actor, now=now)
     _add_documents(case, [document], now=now)
+    _changed(case, actor=actor, now=now)
     facts = {"document": str(document.document_id)}
     if case.state == CaseState.READY:
         audit.move(
@@ -139,6 +169,42 @@ def add_document(*, case: Case, document: Document, actor: Actor, now: datetime)
     else:
         audit.record(actor=actor, verb="case.document_added", subject=case, now=now, facts=facts)
     return _standing_documents(case).get(document=document)
+
+
+Follower = Callable[[Case, Actor, datetime], None]
+_followers: list[Follower] = []
+
+
+def on_change(follower: Follower) -> None:
+    """Tell `follower(case, actor, now)` whenever a case's data or documents are new, in the transaction of the act.
+
+    Called in an app's ready(). The same follower twice is kept once.
+    """
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def _put_in_place(
+    case: Case, customer: Customer, kept: dict[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    case.details_sealed = _sealed(customer, kept)
+    case.save(update_fields=["details_sealed"])
+    _changed(case, actor=actor, now=now)
+
+
+def _changed(case: Case, *, actor: Actor, now: datetime) -> None:
+    revisions.keep(case, actor=actor, now=now)
+    for follower in _followers:
+        follower(case, actor, now)
+
+
+def _changed_fields(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """The names of the fields that differ, never their values."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in {*old, *new}:
+            yield from _changed_fields(old.get(name), new.get(name), f"{path}.{name}" if path else name)
+    elif old != new:
+        yield path
 
 
 def _refuse_second_open_case(customer: Customer) -> None:

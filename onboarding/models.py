@@ -54,6 +54,8 @@ class Case(models.Model):
     state_since = models.DateTimeField()
 
     details_sealed = models.BinaryField()
+    # Counts each change of data or documents; what stood under each number is kept in `revisions`.
+    revision = models.PositiveIntegerField(default=0)
     # Keyed, of what the case was opened with: the same request again is known as the same.
     opened_digest = models.CharField(max_length=64)
 

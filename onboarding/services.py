@@ -18,7 +18,7 @@ from onboarding.asking import ask_for_more
 from onboarding.attesting import attest_and_submit
 from onboarding.claiming import claim_case, claim_next, release_case
 from onboarding.deciding import accept_case, decide_document, decline_case
-from onboarding.intake import add_document, amend_case, open_case
+from onboarding.intake import add_document, amend_case, edit_case, open_case
 from onboarding.models import Case
 from onboarding.second_look import services as second_look
 from onboarding.states import AMENDABLE, CaseState
@@ -34,6 +34,7 @@ __all__ = [
     "claim_next",
     "decide_document",
     "decline_case",
+    "edit_case",
     "open_case",
     "release_case",
     "return_to_review",
