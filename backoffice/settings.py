@@ -226,6 +226,8 @@ SECURE_SSL_REDIRECT = not LOCAL
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY") else None
 SESSION_COOKIE_SECURE = not LOCAL
 CSRF_COOKIE_SECURE = not LOCAL
+# How many proxies of ours write down in X-Forwarded-For whom they heard: failures are counted by address.
+PROXIES_IN_FRONT = env.number("PROXIES_IN_FRONT", 1 if env.flag("BEHIND_TLS_PROXY") else 0)
 SECURE_HSTS_SECONDS = 0 if LOCAL else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not LOCAL
 SECURE_HSTS_PRELOAD = not LOCAL

@@ -72,6 +72,7 @@ class CustomerAdmin(OpensData, DeskAdmin):
             shown=lambda customer: customer.is_known_to_oceafin,
             done=gettext_lazy("Asked. The answer appears here by itself."),
         ),
+        *open_and_hide(lambda customer: customer),
         RecordAction(
             name="restore",
             label=gettext_lazy("Lift the restriction"),
@@ -104,7 +105,6 @@ class CustomerAdmin(OpensData, DeskAdmin):
             done=gettext_lazy("The relationship is being ended."),
             style="danger",
         ),
-        *open_and_hide(lambda customer: customer),
     )
 
     # --- the list -------------------------------------------------------------------------------------------

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,9 +11,11 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         from backoffice import checks  # noqa: F401  (registers the system checks)
         from backoffice.desk import home, timeline
-        from backoffice.staff import navigation, timelines
+        from backoffice.oceafin import sweep
+        from backoffice.staff import lockout, navigation, timelines
         from backoffice.staff.roles import Right
 
+        sweep.register_duty("staff.failures", every=timedelta(hours=1), work=lockout.forget_old)
         timelines.register(timeline.letters_and_tries)
         home.register()
         navigation.register(

@@ -103,14 +103,15 @@ def open(
     words = _stated(purpose, words)
     until = now + timedelta(minutes=settings.REVEAL_MINUTES)
     reveal = _written(customer, purpose, words, subject, actor, now, until=until)
-    # The entry is about the look: on the record's own timeline a suspicion would be there for everybody to read.
+    # About the look, and what for is sealed: on the record's own timeline, or among the facts, a suspicion would be
+    # there for everybody to read.
     audit.record(
         actor=actor,
         verb="personal_data.opened",
         subject=reveal,
         now=now,
-        facts={"for": purpose, "minutes": settings.REVEAL_MINUTES, "on": reveal.subject_name},
-        note=words,
+        facts={"minutes": settings.REVEAL_MINUTES, "on": reveal.subject_name},
+        note=_told(purpose, words),
         customer_key=customer.vault_key,
         customer_id=_customer_id(subject),
     )
@@ -180,8 +181,8 @@ def record_export(
         verb="personal_data.exported",
         subject=export,
         now=now,
-        facts={"what": export.what, "customers": len(whose), "for": purpose},
-        note=words,
+        facts={"what": export.what, "customers": len(whose)},
+        note=_told(purpose, words),
     )
     _watch(user, by_choice=True, now=now)
     return export
@@ -281,7 +282,7 @@ def _watch(user: User, *, by_choice: bool, now: datetime) -> None:
             verb="burst.raised",
             subject=burst,
             now=now,
-            facts={"customers": seen, "minutes": settings.REVEAL_BURST_MINUTES, "person": user.pk},
+            facts={"customers": seen, "minutes": settings.REVEAL_BURST_MINUTES},
         )
 
 
@@ -300,6 +301,10 @@ def _stated(purpose: str, words: str) -> str:
     if purpose == Purpose.OTHER and not words:
         raise PurposeNeeded(_("Write in your own words what you need the data for."))
     return words
+
+
+def _told(purpose: str, words: str) -> str:
+    return f"{purpose}: {words}" if words else purpose
 
 
 def _clean(words: str) -> str:

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from backoffice import vault
 from backoffice.audit import Actor, record
-from backoffice.staff import lockout, second_factor
+from backoffice.staff import addresses, lockout, second_factor
 from backoffice.staff.models import User
+
+SIGN_IN = "address"
 
 
 def _subject(credentials: dict[str, Any]) -> str:
@@ -33,8 +35,13 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         self._login_failed_rl_usage = None
+        now = timezone.now()
         try:
-            lockout.take(_subject(credentials), now=timezone.now())
+            addresses.take_try(request, kind=SIGN_IN, now=now)
+        except lockout.LockedOut as locked:
+            raise ValidationError(str(locked)) from None
+        try:
+            lockout.take(_subject(credentials), now=now)
         except lockout.LockedOut as locked:
             self._record_lock(credentials)
             raise ValidationError(str(locked)) from None
@@ -44,6 +51,7 @@ class StaffAdapter(DefaultAccountAdapter):
         if user is None or not user.is_active:
             return None
         lockout.clear(_subject(credentials))
+        addresses.give_back(request, kind=SIGN_IN)
         return user  # type: ignore[return-value]
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:

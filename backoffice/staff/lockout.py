@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from backoffice.staff.errors import Refusal
@@ -26,24 +27,38 @@ RETURNING failures, window_ends_at
 class LockedOut(Refusal):
     """Too many failures; the door stays shut for a while, for the right password too."""
 
+    seconds_left = 0
 
-def take(subject: str, *, now: datetime) -> int:
+
+def take(subject: str, *, now: datetime, allowed: int = FAILURES_ALLOWED) -> int:
     """Count one try before it is looked at and return its number in the window.
 
-    A success gives the tries back with `clear`. Raises LockedOut beyond five tries within 15 minutes.
+    A success gives the tries back with `clear`. Raises LockedOut beyond so many tries within 15 minutes.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKE,
-            {"subject": subject, "now": now, "ends": now + LOCKED_FOR, "allowed": FAILURES_ALLOWED},
+            {"subject": subject, "now": now, "ends": now + LOCKED_FOR, "allowed": allowed},
         )
         failures, ends = cursor.fetchone()
-    if failures > FAILURES_ALLOWED:
+    if failures > allowed:
         minutes = max(1, -(-int((ends - now).total_seconds()) // 60))
-        raise LockedOut(
+        locked = LockedOut(
             _("Too many failed tries. Wait %(minutes)s minutes, then try again.") % {"minutes": minutes}
         )
+        locked.seconds_left = max(1, int((ends - now).total_seconds()))
+        raise locked
     return int(failures)
+
+
+def give_back(subject: str) -> None:
+    """A success of one among many at the same place: only this try is forgotten."""
+    FailureCount.objects.filter(subject=subject, failures__gt=0).update(failures=F("failures") - 1)
+
+
+def forget_old(now: datetime) -> int:
+    """Take away counts whose window ended a day ago. A duty of the sweep."""
+    return FailureCount.objects.filter(window_ends_at__lt=now - timedelta(days=1)).delete()[0]
 
 
 def clear(subject: str) -> None:

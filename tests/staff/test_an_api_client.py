@@ -8,11 +8,11 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
-from backoffice.staff import clients, services
+from backoffice.staff import addresses, clients, services
 from backoffice.staff.models import ApiClient
 from backoffice.staff.roles import Role
 from backoffice.staff.tokens import HasScope, TokenAuthentication, digest
@@ -52,6 +52,17 @@ def test_is_not_known_by_another(wrong):
     create("customers")
     with pytest.raises(AuthenticationFailed):
         TokenAuthentication().authenticate(request(wrong))
+
+
+def test_that_is_none_is_told_to_wait_after_many_wrong_tokens_and_a_right_one_is_heard():
+    token = create("customers")
+    for number in range(addresses.FAILURES_ALLOWED):
+        with pytest.raises(AuthenticationFailed):
+            TokenAuthentication().authenticate(request(f"bo_{number}"))
+    with pytest.raises(Throttled) as told:
+        TokenAuthentication().authenticate(request("bo_again"))
+    assert 0 < told.value.wait <= 15 * 60 + 1
+    assert client_of(token).name == "erp"
 
 
 def test_keeps_its_token_as_a_hash():

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from backoffice.audit import timeline_of
 from backoffice.staff import lockout, second_factor, services
+from backoffice.staff.addresses import FAILURES_ALLOWED, address_of
 from backoffice.staff.models import Enrolment, FailureCount
 from backoffice.staff.roles import Role
 from tests.people import PASSWORD, actor, enrol, person, sign_in
@@ -209,7 +210,59 @@ def test_counts_tries_that_come_at_once():
 def test_forgets_failures_after_a_success(client, rita, phone):
     password(client, word="wrong")
     password(client)
-    assert FailureCount.objects.count() == 0
+    assert not FailureCount.objects.filter(subject__startswith="password:").exists()
+
+
+def test_locks_an_address_that_tries_many_people_and_no_other_one(client, rita, phone):
+    for number in range(FAILURES_ALLOWED):
+        password(client, email=f"guess{number}@example.com")
+    assert "Too many failed tries" in password(client).content.decode()
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+    assert password(elsewhere)["Location"] == "/sign-in/code/"
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        assert password(Client())["Location"] == "/sign-in/code/"
+
+
+def test_does_not_start_anew_by_signing_in_with_ones_own_account(client, rita, phone):
+    for number in range(FAILURES_ALLOWED - 1):
+        password(client, email=f"guess{number}@example.com")
+    assert password(client)["Location"] == "/sign-in/code/"
+    password(Client(), email="guess@example.com")
+    assert "Too many failed tries" in password(Client()).content.decode()
+
+
+def test_lets_a_whole_office_sign_in_from_one_address(rita, phone):
+    for _number in range(FAILURES_ALLOWED + 5):
+        assert password(Client())["Location"] == "/sign-in/code/"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "remote", "forwarded", "counted"),
+    [
+        (0, "198.51.100.7", "203.0.113.9", "198.51.100.7"),
+        (1, "10.0.0.1", "203.0.113.9", "203.0.113.9"),
+        (1, "10.0.0.1", "1.2.3.4, 203.0.113.9", "203.0.113.9"),
+        (2, "10.0.0.1", "1.2.3.4, 203.0.113.9, 10.0.0.2", "203.0.113.9"),
+        (2, "10.0.0.1", "203.0.113.9", "10.0.0.1"),
+        (1, "10.0.0.1", "203.0.113.9:5081", "203.0.113.9"),
+        (1, "10.0.0.1", "nonsense", ""),
+        (0, "2001:db8:1:2:3::4", "", "2001:0db8:0001:0002"),
+        (0, "::ffff:198.51.100.7", "", "198.51.100.7"),
+        (0, "", "", ""),
+    ],
+)
+def test_counts_by_the_address_that_our_own_proxy_wrote_down(
+    rf, settings, proxies, remote, forwarded, counted
+):
+    settings.PROXIES_IN_FRONT = proxies
+    request = rf.get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
+    assert address_of(request) == counted
+
+
+def test_forgets_old_counts(client):
+    password(client, email="guess@example.com")
+    assert lockout.forget_old(timezone.now()) == 0
+    assert lockout.forget_old(timezone.now() + timedelta(days=2)) == 2
 
 
 def test_lets_nobody_stay_longer_than_ten_hours(client, rita):
