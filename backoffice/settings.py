@@ -285,6 +285,10 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+# --- Virus scanner ----------------------------------------------------------------------------------
+# ClamAV's daemon as host:port or unix:/path; empty: none. Where it is named and away, no document is taken in.
+CLAMAV_ADDRESS = env.text("CLAMAV_ADDRESS", "")
+
 # --- Languages, time, files -----------------------------------------------------------------------
 
 

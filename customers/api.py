@@ -24,13 +24,14 @@ from backoffice.rest.reading import (
 )
 from backoffice.rest.views import ApiView, created_or_same
 from backoffice.staff.models import Scope
-from customers import rules, services, storing
+from customers import rendering, rules, scanning, services, storing
 from customers.files import DocumentType
 from customers.models import Customer, CustomerType, Document
 
 answers(rules.Unfit, status=400)
 answers(services.NotUsable, status=400, field="file")
-answers(storing.StorageAway, status=503)
+for away in (storing.StorageAway, scanning.ScannerAway, rendering.TooBusy):
+    answers(away, status=503)
 
 REFERENCE = OpenApiParameter(
     "partner_customer_ref", str, OpenApiParameter.PATH, description="The partner's reference of the customer."
@@ -103,7 +104,7 @@ class CustomerList(serializers.Serializer):
 
 class DocumentRequest(StrictSerializer):
     file = serializers.FileField(
-        allow_empty_file=True, help_text="A PDF, or a picture as JPEG, PNG or WebP, up to 20 MB."
+        allow_empty_file=True, help_text="A PDF, or a picture as JPEG, PNG, WebP or HEIC, up to 20 MB."
     )
     documentType = Choice(choices=DocumentType.choices())
 

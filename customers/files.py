@@ -2,7 +2,7 @@
 
 Uploads are hostile. What a browser or a name says of a file counts for nothing; the bytes do. A file that is
 two things at once, carries something behind its end, or could not be opened by a reviewer is refused with a
-sentence. Measuring pages and pixels takes real decoders, which run in a process of their own (inspection.py).
+sentence. Measuring pages and pixels takes real decoders, which run in a process of their own (rendering.py).
 """
 
 import re
@@ -18,10 +18,10 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_PAGES = 100
 
-PDF, JPEG, PNG, WEBP = "application/pdf", "image/jpeg", "image/png", "image/webp"
-EXTENSIONS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png", WEBP: ".webp"}
+PDF, JPEG, PNG, WEBP, HEIC = "application/pdf", "image/jpeg", "image/png", "image/webp", "image/heic"
+EXTENSIONS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png", WEBP: ".webp", HEIC: ".heic"}
 
-TAKEN = gettext_lazy("Send a PDF, or a picture as JPEG, PNG or WebP.")
+TAKEN = gettext_lazy("Send a PDF, or a picture as JPEG, PNG, WebP or HEIC.")
 
 
 class DocumentType(State):
@@ -54,15 +54,26 @@ class Bytes(Sized, Protocol):
     def rfind(self, sub: bytes, start: int = ..., end: int = ...) -> int: ...
 
 
-# Marks of other formats, looked for where a decoder would not look; long enough not to occur by chance.
-_STRANGERS = re.compile(
-    rb"%PDF-\d|PK\x03\x04[\x0a-\x3f]\x00|Rar!\x1a\x07|<\?php|<script|<html|<!doctype", re.IGNORECASE
+# Marks of other formats, looked for through the whole file; long enough not to occur by chance.
+_ARCHIVES = rb"PK\x05\x06\0\0\0\0|PK\x06\x06.{7}\0|Rar!\x1a\x07[\0\x01]|7z\xbc\xaf\x27\x1c"
+_PROGRAMS = (
+    rb"<\?php\s|<script[\s>]|<html[\s>]|<!doctype\s|<svg\s[^>]{0,200}xmlns|\x7fELF[\x01\x02]{2}\x01\0{8}"
 )
+_IN_PICTURES = re.compile(
+    rb"%PDF-[12]\.\d|PK\x03\x04[\x0a-\x3f]\0|" + _ARCHIVES + b"|" + _PROGRAMS, re.I | re.S
+)
+_IN_PDFS = re.compile(_ARCHIVES, re.S)
+_AHEAD_IN_PDFS = re.compile(rb"<\?php|<script|<html|<!doctype|<svg", re.I)
 _HEAD = 1024
+
+# What a HEIC file says that it is (ISO/IEC 23008-12): still pictures, and what moves.
+_HEIC_STILL = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
+_HEIC_MOVING = {b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"}
+_MOST_BOXES = 200
 
 
 def content_type_of(data: Bytes) -> str:
-    """The type of these bytes. Raises Unusable for anything that is not one of the four, whole and alone."""
+    """The type of these bytes. Raises Unusable for anything that is not one of the five, whole and alone."""
     if not len(data):
         raise Unusable(_("The file is empty. Choose it again."))
     head = bytes(data[0:32])
@@ -78,13 +89,9 @@ def content_type_of(data: Bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         _check_webp(data)
         return WEBP
-    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim"}:
-        raise Unusable(
-            _(
-                "HEIC pictures cannot be read here. On an iPhone, choose Settings, Camera, Formats, Most Compatible, "
-            )
-            + _("or send the picture as JPEG.")
-        )
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_STILL | _HEIC_MOVING:
+        _check_heic(data)
+        return HEIC
     raise Unusable(_("This is neither a PDF nor a picture that we can read.") + " " + str(TAKEN))
 
 
@@ -125,6 +132,10 @@ def _check_pdf(data: Bytes) -> None:
         raise Unusable(_("The PDF breaks off before its end. Save it again and send the new file."))
     if len(data) - end > _HEAD or bytes(data[end + 5 : len(data)]).strip(b"\r\n\t \x00"):
         raise Unusable(_("The PDF carries something behind its end. Save it again and send the new file."))
+    if _IN_PDFS.search(cast(bytes, data)) or _AHEAD_IN_PDFS.search(bytes(data[0:_HEAD])):
+        raise Unusable(
+            _("The PDF carries something that is not a document. Print it to a new PDF and send that.")
+        )
 
 
 def _check_png(data: Bytes) -> None:
@@ -135,6 +146,7 @@ def _check_png(data: Bytes) -> None:
         position += 12 + length
         if kind == b"IEND":
             _refuse_behind(data, position)
+            _refuse_strangers(data)
             return
     raise _broken_off()
 
@@ -144,6 +156,27 @@ def _check_webp(data: Bytes) -> None:
     if length > len(data):
         raise _broken_off()
     _refuse_behind(data, length + length % 2)
+    _refuse_strangers(data)
+
+
+def _check_heic(data: Bytes) -> None:
+    """Boxes from the first byte to the last, one after the other."""
+    position, kinds = 0, []
+    while position < len(data):
+        length = int.from_bytes(data[position : position + 4], "big")
+        kinds.append(bytes(data[position + 4 : position + 8]))
+        if length == 1:
+            length = int.from_bytes(data[position + 8 : position + 16], "big")
+        elif length == 0:
+            length = len(data) - position
+        if length < 8 or position + length > len(data) or len(kinds) > _MOST_BOXES:
+            raise _broken_off()
+        position += length
+    if b"moov" in kinds or bytes(data[8:12]) in _HEIC_MOVING:
+        raise Unusable(_("This file holds several or moving pictures. Send one still picture."))
+    if b"meta" not in kinds:
+        raise _broken_off()
+    _refuse_strangers(data)
 
 
 def _check_jpeg(data: Bytes) -> None:
@@ -163,8 +196,7 @@ def _check_jpeg(data: Bytes) -> None:
                 position = _end_of_scan(data, position)
     if bytes(data[position : position + 2]) != b"\xff\xd9":
         raise _broken_off()
-    if _STRANGERS.search(cast(bytes, data), position):
-        raise _two_things()
+    _refuse_strangers(data)
 
 
 def _end_of_scan(data: Bytes, position: int) -> int:
@@ -186,11 +218,16 @@ def _refuse_behind(data: Bytes, end: int) -> None:
         raise _two_things()
 
 
+def _refuse_strangers(data: Bytes) -> None:
+    if _IN_PICTURES.search(cast(bytes, data)):
+        raise _two_things()
+
+
 def _broken_off() -> Unusable:
     return Unusable(_("The picture breaks off before its end. Take or save it again and send the new file."))
 
 
 def _two_things() -> Unusable:
     return Unusable(
-        _("The picture carries something else behind its end. Save it again and send the new file.")
+        _("The picture carries something else than a picture. Save it again and send the new file.")
     )

@@ -26,5 +26,5 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         allow_empty_file=True,
-        help_text=_("A PDF, or a picture as JPEG, PNG or WebP, up to 20 MB."),
+        help_text=_("A PDF, or a picture as JPEG, PNG, WebP or HEIC, up to 20 MB."),
     )

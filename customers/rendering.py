@@ -7,16 +7,31 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from customers.files import JPEG, PDF, PNG, WEBP, Unusable
+import backoffice
+from backoffice.staff.errors import Refusal
+from customers.files import HEIC, JPEG, PDF, PNG, WEBP, Unusable
 
-WORKER = Path(__file__).with_name("render_worker.py")
+WORKER = Path(__file__).with_name("render_worker")
+FONTS = Path(backoffice.__file__).with_name("fonts")
 SECONDS = 20
-KINDS = {PDF: "PDF", JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
+# So many decoders at once in one process of ours: each may take a gigabyte.
+AT_ONCE = 3
+KINDS = {PDF: "PDF", JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", HEIC: "HEIF"}
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+class TooBusy(Refusal):
+    """More documents are being opened than this machine can at once."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Too many documents are being opened at once. Try again in a minute."))
 
 
 def measure(file: IO[bytes], *, content_type: str) -> tuple[int, int]:
@@ -24,18 +39,31 @@ def measure(file: IO[bytes], *, content_type: str) -> tuple[int, int]:
     out = _run(file, "measure", KINDS[content_type])
     facts = json.loads(out)
     if facts["frames"] != 1:
-        raise Unusable(_("Moving pictures cannot be reviewed. Send a still picture."))
+        raise Unusable(_("This file holds several or moving pictures. Send one still picture."))
     if facts["pages"] < 1:
         raise Unusable(_("The PDF has no pages. Save it again and send the new file."))
     return int(facts["pages"]), int(facts["pixels"])
 
 
-def page_as_png(file: IO[bytes], *, content_type: str, page: int) -> bytes:
-    """One page drawn as a PNG of at most 2000 pixels a side; pages count from 1. Raises Unusable."""
-    return _run(file, "page", KINDS[content_type], str(page))
+def page_as_png(file: IO[bytes], *, content_type: str, page: int, mark: str) -> bytes:
+    """One page drawn as a PNG of at most 2000 pixels a side, `mark` across it; pages count from 1. Raises Unusable."""
+    return _run(file, "page", KINDS[content_type], str(page), str(FONTS), _one_line(mark))
+
+
+def _one_line(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())[:120]
 
 
 def _run(file: IO[bytes], *task: str) -> bytes:
+    if not _turns.acquire(timeout=SECONDS):
+        raise TooBusy
+    try:
+        return _answer(file, *task)
+    finally:
+        _turns.release()
+
+
+def _answer(file: IO[bytes], *task: str) -> bytes:
     with tempfile.TemporaryFile() as out:
         try:
             done = subprocess.run(  # noqa: S603 - our own script, by its own path, with words of our own
@@ -69,6 +97,16 @@ def _reason(answer: bytes) -> Unusable:
         "encrypted": _("The PDF is protected by a password. Save it without one and send it again."),
         "too-large": _("The file needs too much memory or time to open. Send a smaller one."),
         "no-such-page": _("The document has no such page."),
+        "script": _("The PDF carries a script. Print it to a new PDF and send that one."),
+        "program": _("The PDF wants to start a program. Print it to a new PDF and send that one."),
+        "files": _("The PDF has other files attached. Print it to a new PDF and send that one."),
+        "media": _("The PDF carries a player for sound or film. Print it to a new PDF and send that one."),
+        "form": _(
+            "The PDF is a form that not every reader shows alike. Print it to a new PDF and send that one."
+        ),
+        "packing": _(
+            "The PDF is packed in a way that cannot be checked. Print it to a new PDF and send that one."
+        ),
     }
     return Unusable(
         sentences.get(code, _("The file is damaged and cannot be opened. Send it again from the original."))

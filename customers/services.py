@@ -6,10 +6,11 @@ turns down never leaves this house.
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import IO
 
 from django.db import IntegrityError, transaction
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from backoffice import references, reveals, vault
@@ -207,8 +208,9 @@ def send_document(document: Document, *, actor: Actor, now: datetime) -> None:
 def open_document(document: Document, *, page: int | None, actor: Actor, now: datetime) -> IO[bytes] | bytes:
     """A page of the document as a picture, or with no page the original. Opening is taken down.
 
-    Raises NotAllowed (or NotRevealed: no purpose was stated, no case taken), NotUsable (it cannot be drawn),
-    StorageAway.
+    The picture carries who looks and when. Raises NotAllowed (or NotRevealed: no purpose was stated, no case taken),
+    NotUsable (it cannot be drawn), StorageAway, FileChanged (the storage holds other bytes than were handed in),
+    TooBusy.
     """
     with transaction.atomic():
         reveals.require(actor, document.customer, now)
@@ -220,13 +222,20 @@ def open_document(document: Document, *, page: int | None, actor: Actor, now: da
                 now=now,
                 facts={"as": "original" if page is None else "pages"},
             )
+    copy = storing.fetch(document.storage_name, sha256=document.sha256)
     if page is None:
-        return storing.open_stored(document.storage_name)
-    with storing.fetch(document.storage_name) as copy:
+        return copy
+    with copy:
         try:
-            return rendering.page_as_png(copy, content_type=document.content_type, page=page)
+            return rendering.page_as_png(
+                copy, content_type=document.content_type, page=page, mark=_mark(actor, now)
+            )
         except files.Unusable as unusable:
             raise NotUsable(str(unusable)) from None
+
+
+def _mark(actor: Actor, now: datetime) -> str:
+    return f"{actor.label} · {formats.date_format(now.astimezone(UTC), 'j F Y, H:i')} UTC"
 
 
 def poll_due_customers(now: datetime) -> int:

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from backoffice.staff.errors import Refusal
-from customers import files, rendering
+from customers import files, rendering, scanning
 
 BLOCK = 64 * 1024
 # An upload under way is younger than this; a file without a row that is older belongs to nobody.
@@ -30,6 +30,18 @@ class StorageAway(Refusal):
     def __init__(self) -> None:
         super().__init__(
             _("The document storage cannot be reached. Nothing was saved; try again in a few minutes.")
+        )
+
+
+class FileChanged(Refusal):
+    """What the storage holds is not what was handed in, or is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The document storage no longer holds this document as it was handed in. "
+                "Tell your administrator; the document's SHA-256 is on record."
+            )
         )
 
 
@@ -59,7 +71,7 @@ class Stored:
 
 
 def receive(upload: Upload) -> "Received":
-    """Copy an upload to a nameless file on this disk and check what it is. Raises files.Unusable.
+    """Copy an upload to a nameless file on this disk and check what it is. Raises files.Unusable, scanning.ScannerAway.
 
     The caller closes `file`.
     """
@@ -74,6 +86,8 @@ def receive(upload: Upload) -> "Received":
             file.write(block)
         file.flush()
         content_type = _type_of(file, size)
+        file.seek(0)
+        scanning.check(file)
         file.seek(0)
         pages, pixels = rendering.measure(file, content_type=content_type)
         files.check_measures(pages=pages, pixels=pixels)
@@ -93,6 +107,9 @@ def store(received: Received, *, document_id: uuid.UUID, head: bytes, tail: byte
     received.file.seek(0)
     try:
         name = default_storage.save(name, File(received.file, name=name))
+        kept = default_storage.size(name)
+        if kept != received.size:
+            raise OSError(f"{kept} of {received.size} bytes were kept")
     except Exception as error:
         log.warning("documents.storage_away", error=type(error).__name__)
         remove(name)
@@ -108,25 +125,30 @@ def remove(name: str) -> None:
         log.warning("documents.not_removed", error=type(error).__name__)
 
 
-def open_stored(name: str) -> IO[bytes]:
-    """Open a stored file. Raises StorageAway."""
+def fetch(name: str, *, sha256: str) -> IO[bytes]:
+    """A copy of a stored file on this machine's disk: whole and as it was handed in, before anybody gets a byte.
+
+    Raises StorageAway, and FileChanged where the storage gave other bytes or has none.
+    """
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this function
+    digest = hashlib.sha256()
     try:
-        return default_storage.open(name, "rb")
+        with default_storage.open(name, "rb") as stored:
+            while block := stored.read(BLOCK):
+                digest.update(block)
+                copy.write(block)
+    except FileNotFoundError as error:
+        copy.close()
+        log.error("documents.lost", name=name)
+        raise FileChanged from error
     except Exception as error:
+        copy.close()
         log.warning("documents.storage_away", error=type(error).__name__)
         raise StorageAway from error
-
-
-def fetch(name: str) -> IO[bytes]:
-    """A copy of a stored file on this machine's disk, for a process that must not reach the storage."""
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this function
-    with open_stored(name) as stored:
-        try:
-            while block := stored.read(BLOCK):
-                copy.write(block)
-        except Exception as error:
-            copy.close()
-            raise StorageAway from error
+    if digest.hexdigest() != sha256:
+        copy.close()
+        log.error("documents.changed", name=name)
+        raise FileChanged
     copy.flush()
     copy.seek(0)
     return copy

@@ -1,6 +1,8 @@
 """Small files of every kind that may be uploaded, and some that may not."""
 
 import io
+import zlib
+from collections.abc import Sequence
 from functools import cache
 
 from PIL import Image
@@ -25,3 +27,46 @@ def pdf(pages: int = 1, text: str = "SPECIMEN", password: str = "") -> bytes:
         canvas.showPage()
     canvas.save()
     return out.getvalue()
+
+
+def heic_ready() -> None:
+    """Lets these tests write HEIC pictures."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+
+
+def packed_object(inside: bytes, filters: bytes = b"/FlateDecode") -> bytes:
+    """An object stream (PDF 1.5), as one object of a file."""
+    packed = zlib.compress(inside, 9)
+    head = b"<< /Type /ObjStm /N 1 /First 5 /Filter %b /Length %d >>\nstream\n" % (filters, len(packed))
+    return head + packed + b"\nendstream"
+
+
+def raw_pdf(
+    *,
+    catalog: bytes = b"",
+    count: bytes = b"1",
+    box: bytes = b"[0 0 200 200]",
+    contents: bytes = b"0 0 m 9 9 l S",
+    filters: bytes = b"",
+    extra: Sequence[bytes] = (),
+) -> bytes:
+    """A PDF written by hand, so that each part of it may lie."""
+    packing = b"/Filter " + filters if filters else b""
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R %b >>" % catalog,
+        b"<< /Type /Pages /Kids [3 0 R] /Count %b >>" % count,
+        b"<< /Type /Page /Parent 2 0 R /MediaBox %b /Contents 4 0 R >>" % box,
+        b"<< /Length %d %b >>\nstream\n%b\nendstream" % (len(contents), packing, contents),
+        *extra,
+    ]
+    out, offsets = bytearray(b"%PDF-1.7\n"), []
+    for number, each in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, each)
+    table = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
+    return bytes(out)

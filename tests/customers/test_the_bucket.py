@@ -78,7 +78,7 @@ def test_holds_the_bytes_of_a_document(bucket) -> None:
     assert names(bucket) == [document.storage_name]
     with default_storage.open(document.storage_name) as file:
         assert file.read() == pdf()
-    with storing.fetch(document.storage_name) as copy:
+    with storing.fetch(document.storage_name, sha256=document.sha256) as copy:
         assert copy.read() == pdf()
 
 
