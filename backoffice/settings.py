@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "onboarding",
     "onboarding.second_look",
     "onboarding.revisions",
+    "onboarding.requested",
     "payments.accounts",
     "payments",
     "backoffice.desk",

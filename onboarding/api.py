@@ -19,6 +19,7 @@ from onboarding import errors, review, services
 from onboarding.api_schema import section
 from onboarding.intake import MOST_DOCUMENTS
 from onboarding.models import Case, CaseType, SubmissionType
+from onboarding.requested.telling import asked_for
 from onboarding.states import CaseState
 from onboarding.waiting import waiting_for
 
@@ -54,10 +55,23 @@ class CaseRequest(AmendedCaseRequest):
 
 
 class AskedFor(serializers.Serializer):
+    itemId = serializers.UUIDField()
     by = serializers.ChoiceField(choices=["US", "OCEAFIN"])
-    message = serializers.CharField()
     code = serializers.CharField(allow_blank=True)
-    documentType = serializers.CharField(allow_null=True)
+    documentType = serializers.CharField(
+        allow_null=True,
+        help_text="A document of this type answers it; null: amended data or any document does.",
+    )
+    message = serializers.CharField(
+        help_text="What the customer reads, in their language where there is a text."
+    )
+    language = serializers.CharField(
+        allow_null=True, help_text="Of the message; null for Oceafin's own words."
+    )
+    isFallback = serializers.BooleanField(
+        help_text="There is no text in the language that the customer uses."
+    )
+    messages = serializers.DictField(child=serializers.CharField(), help_text="Every language that there is.")
 
 
 class TimelineLine(serializers.Serializer):
@@ -179,27 +193,6 @@ class CaseView(ApiView):
         except errors.BadDetails as bad:
             raise _field_errors(bad) from None
         return Response(CaseAnswer(_case(case_ref)).data)
-
-
-def asked_for(case: Case) -> list[dict[str, Any]]:
-    """What is asked for, in the words for the customer; empty unless the case waits for it."""
-    if case.state == CaseState.NEEDS_INFO:
-        open_requests = case.info_requests.filter(answered_at__isnull=True)
-        return [
-            {"by": "US", "message": each.text_for_customer, "code": "", "documentType": None}
-            for each in open_requests.select_related("case__customer")
-        ]
-    if case.state == CaseState.MISSING_INFO:
-        return [
-            {
-                "by": "OCEAFIN",
-                "message": item["message"],
-                "code": item["code"],
-                "documentType": item.get("documentType"),
-            }
-            for item in case.asked_by_oceafin
-        ]
-    return []
 
 
 def timeline(case: Case) -> list[dict[str, Any]]:

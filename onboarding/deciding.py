@@ -9,6 +9,7 @@ from backoffice import audit, vault
 from backoffice.audit import Actor
 from onboarding import errors, guards, review
 from onboarding.models import REASON_CONTEXT, Case, CaseDocument, Decision
+from onboarding.requested import answering
 from onboarding.requirements import RejectReason
 from onboarding.second_look import services as second_look
 from onboarding.second_look.models import Result
@@ -45,6 +46,7 @@ def decide_document(
     row.reason_sealed = vault.seal_text(customer.vault_key, reason, context=REASON_CONTEXT) if reason else b""
     row.decided_by, row.decided_at = (user, now) if decided else (None, None)
     row.save()
+    answering.collect_for_rejected(row, case=case, user=user, now=now)
     facts = {"document": str(row.document.document_id), "decision": decision, "reason": reason_code}
     audit.record(actor=actor, verb="case.document_decided", subject=case, now=now, facts=facts)
     return row

@@ -11,6 +11,7 @@ from backoffice.audit import Actor
 from customers.models import Source
 from customers.statuses import StatusNews
 from onboarding.models import ASKED_CONTEXT, Case
+from onboarding.requested import answering, telling
 from onboarding.states import AMENDABLE, CASE, STATE_OF_STATUS, CaseState, steps_to
 
 VERBS = {
@@ -83,6 +84,8 @@ def _walk(case: Case, steps: tuple[CaseState, ...], news: StatusNews) -> None:
             stuck_reason="",
             **changes,
         )
+        if step == CaseState.MISSING_INFO:
+            _open_the_loop(case, news)
 
 
 def _keep_what_is_asked(case: Case, news: StatusNews) -> None:
@@ -92,6 +95,13 @@ def _keep_what_is_asked(case: Case, news: StatusNews) -> None:
         setattr(case, name, value)
     case.save(update_fields=["asked_by_oceafin_sealed", "asked_by_oceafin_at"])
     _record(case, news, "case.missing_info")
+    _open_the_loop(case, news)
+
+
+def _open_the_loop(case: Case, news: StatusNews) -> None:
+    """What Oceafin asks for waits for the customer item by item, and the partner's system is told."""
+    answering.open_oceafins(case, [_item(each) for each in news.missing], now=news.now)
+    telling.information_requested(case, now=news.now)
 
 
 def _asked_columns(case: Case, news: StatusNews) -> dict[str, Any]:

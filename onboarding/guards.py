@@ -16,6 +16,7 @@ from customers.models import Customer
 from onboarding import errors, submission
 from onboarding.models import Case
 from onboarding.second_look import services as second_look
+from onboarding.requested import answering
 from onboarding.states import CASE, CaseState
 
 # A case is due so long after it came, or came back, to review.
@@ -69,6 +70,7 @@ def back_to_review(case: Case, *, actor: Actor, now: datetime, verb: str, **entr
     """Back to review, what was signed is void, and what was asked for is answered."""
     second_look.void(case, actor=actor, now=now)
     case.info_requests.filter(answered_at__isnull=True).update(answered_at=now)
+    answering.close(case, now=now)
     back = {"due_at": now + REVIEW_WITHIN, "stuck_reason": "", **submission.VOID_ATTESTATION}
     if case.state in {CaseState.OPEN, CaseState.IN_REVIEW}:
         audit.record(

@@ -19,6 +19,7 @@ from onboarding import errors, guards
 from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
 from onboarding.revisions import services as revisions
 from onboarding.second_look import services as second_look
+from onboarding.requested import answering
 from onboarding.states import AMENDABLE, CASE, CaseState
 
 MOST_DOCUMENTS = 100
@@ -103,6 +104,8 @@ def amend_case(
     same = kept == case.details and standing == {document.pk for document in documents}
     if same and case.state in {CaseState.OPEN, CaseState.IN_REVIEW, CaseState.READY}:
         return case
+    new = [each for each in documents if each.pk not in standing]
+    answering.answer(case, documents=new, data_changed=kept != case.details, now=now)
     _replace_documents(case, documents, now=now)
     _put_in_place(case, customer, kept, actor=actor, now=now)
     facts = {"details": case_details.digest(kept), "documents": [str(each.document_id) for each in documents]}
@@ -142,6 +145,8 @@ def edit_case(
 def add_document(*, case: Case, document: Document, actor: Actor, now: datetime) -> CaseDocument:
     """Add one document of the customer's to the case, to be looked at. Adding it again changes nothing.
 
+    Where it is the last of what was asked for, the case goes back to review.
+
     Raises UnknownDocument, CannotBeDone, NotAllowed.
     """
     case, customer = guards.locked(case)
@@ -156,7 +161,10 @@ def add_document(*, case: Case, document: Document, actor: Actor, now: datetime)
     _add_documents(case, [document], now=now)
     _changed(case, actor=actor, now=now)
     facts = {"document": str(document.document_id)}
-    if case.state == CaseState.READY:
+    answering.answer(case, documents=[document], data_changed=False, now=now)
+    if case.state in {CaseState.NEEDS_INFO, CaseState.MISSING_INFO} and answering.is_answered(case):
+        guards.back_to_review(case, actor=actor, now=now, verb="case.document_added", facts=facts)
+    elif case.state == CaseState.READY:
         audit.move(
             case,
             CaseState.IN_REVIEW,

@@ -21,6 +21,7 @@ from onboarding.deciding import accept_case, decide_document, decline_case
 from onboarding.intake import add_document, amend_case, edit_case, open_case
 from onboarding.models import Case
 from onboarding.second_look import services as second_look
+from onboarding.requested.services import collect_item, collect_unanswered, drop_item, remind_customer
 from onboarding.states import AMENDABLE, CaseState
 
 __all__ = [
@@ -32,11 +33,15 @@ __all__ = [
     "attest_and_submit",
     "claim_case",
     "claim_next",
+    "collect_item",
+    "collect_unanswered",
     "decide_document",
     "decline_case",
     "edit_case",
+    "drop_item",
     "open_case",
     "release_case",
+    "remind_customer",
     "return_to_review",
     "withdraw_case",
 ]

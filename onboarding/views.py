@@ -96,9 +96,17 @@ ACTS: dict[str, tuple[Callable[..., Any], tuple[str, ...], str | Promise]] = {
     "accept": (services.accept_case, (), gettext_lazy("The review is done. The case waits for a signature.")),
     "ask": (
         services.ask_for_more,
-        ("text_for_customer", "note"),
+        ("text_for_customer", "note", "language"),
         gettext_lazy("The customer is asked. The case comes back with the answer."),
     ),
+    "collect": (
+        services.collect_item,
+        ("code", "document_type", "text", "language"),
+        gettext_lazy("It is on the list. Nothing is sent yet."),
+    ),
+    "drop": (services.drop_item, ("item",), gettext_lazy("It is off the list.")),
+    "unanswered": (services.collect_unanswered, (), gettext_lazy("It is on the list again.")),
+    "remind": (services.remind_customer, (), gettext_lazy("The customer is reminded.")),
     "decline": (services.decline_case, ("reason",), gettext_lazy("The customer is declined.")),
     "return": (services.return_to_review, ("reason",), gettext_lazy("The case is back in review.")),
     "withdraw": (services.withdraw_case, ("reason",), gettext_lazy("The case is withdrawn.")),

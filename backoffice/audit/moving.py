@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -7,6 +8,9 @@ from django.db import connection, models
 from backoffice.audit.actors import Actor
 from backoffice.audit.trail import record
 from backoffice.states import Machine, State
+
+Listener = Callable[[Any, str, str, datetime], None]
+_LISTENERS: dict[str, list[Listener]] = {}
 
 
 class HasState(Protocol):
@@ -21,6 +25,14 @@ class MovedMeanwhile(Exception):
         super().__init__(
             f"This {name} was changed by somebody else meanwhile. Open it again to see its state."
         )
+
+
+def on_move(label: str, listener: Listener) -> None:
+    """Be told of each move of one kind of record ("onboarding.Case"), whoever makes it, in its transaction:
+    `listener(record, old, to, now)`. Called in an app's ready()."""
+    known = _LISTENERS.setdefault(label, [])
+    if listener not in known:
+        known.append(listener)
 
 
 def move(
@@ -59,6 +71,8 @@ def move(
         note=note,
         customer_key=customer_key,
     )
+    for listener in _LISTENERS.get(subject._meta.label, ()):
+        listener(subject, str(old), to.value, now)
 
 
 def _compare_and_set(subject: models.Model, *, old: str, changes: dict[str, Any]) -> bool:

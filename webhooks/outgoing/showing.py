@@ -12,6 +12,7 @@ PLAIN = frozenset(
     {
         "type",
         "timestamp",
+        "at",
         "by",
         "caseRef",
         "code",
@@ -19,6 +20,7 @@ PLAIN = frozenset(
         "documentType",
         "dueAt",
         "endpoint",
+        "isFallback",
         "itemId",
         "language",
         "partnerCustomerRef",
