@@ -9,9 +9,9 @@ from backoffice import vault
 from backoffice.audit import Actor
 from onboarding import errors, guards
 from onboarding.models import REQUEST_CONTEXT, Case, InfoRequest
-from onboarding.second_look import services as second_look
 from onboarding.requested import answering, services, telling
 from onboarding.requested.texts import AskCode
+from onboarding.second_look import services as second_look
 from onboarding.states import CaseState
 
 

@@ -15,8 +15,8 @@ from customers import statuses
 from customers.models import Customer
 from onboarding import errors, submission
 from onboarding.models import Case
-from onboarding.second_look import services as second_look
 from onboarding.requested import answering
+from onboarding.second_look import services as second_look
 from onboarding.states import CASE, CaseState
 
 # A case is due so long after it came, or came back, to review.

@@ -17,9 +17,9 @@ from customers.models import Customer, Document
 from onboarding import details as case_details
 from onboarding import errors, guards
 from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
+from onboarding.requested import answering
 from onboarding.revisions import services as revisions
 from onboarding.second_look import services as second_look
-from onboarding.requested import answering
 from onboarding.states import AMENDABLE, CASE, CaseState
 
 MOST_DOCUMENTS = 100

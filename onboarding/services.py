@@ -20,8 +20,8 @@ from onboarding.claiming import claim_case, claim_next, release_case
 from onboarding.deciding import accept_case, decide_document, decline_case
 from onboarding.intake import add_document, amend_case, edit_case, open_case
 from onboarding.models import Case
-from onboarding.second_look import services as second_look
 from onboarding.requested.services import collect_item, collect_unanswered, drop_item, remind_customer
+from onboarding.second_look import services as second_look
 from onboarding.states import AMENDABLE, CaseState
 
 __all__ = [

@@ -123,7 +123,7 @@ def remind_customer(*, case: Case, actor: Actor, now: datetime) -> None:
         case, tuple(telling.WAITS_FOR_CUSTOMER), _("Nothing is asked of the customer in it at the moment.")
     )
     waiting = case.requested_items.waiting()
-    told = [item.reminded_at or item.asked_at for item in waiting]
+    told = [at for item in waiting if (at := item.reminded_at or item.asked_at)]
     if told and max(told) > now - REMIND_AT_MOST_EVERY:
         raise RemindedAlready(
             _("The customer was asked or reminded at %(time)s UTC. Wait a day before the next reminder.")
