@@ -125,6 +125,15 @@ def remove(name: str) -> None:
         log.warning("documents.not_removed", error=type(error).__name__)
 
 
+def open_stored(name: str) -> IO[bytes]:
+    """Open a stored file, for who compares its bytes himself. Raises StorageAway."""
+    try:
+        return default_storage.open(name, "rb")
+    except Exception as error:
+        log.warning("documents.storage_away", error=type(error).__name__)
+        raise StorageAway from error
+
+
 def fetch(name: str, *, sha256: str) -> IO[bytes]:
     """A copy of a stored file on this machine's disk: whole and as it was handed in, before anybody gets a byte.
 
