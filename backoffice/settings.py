@@ -45,6 +45,8 @@ OCEAFIN_PARTNER_API_WEBHOOK_SECRET = env.text("OCEAFIN_PARTNER_API_WEBHOOK_SECRE
 OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS = env.text("OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS", "")
 # ASSUMED in the contract: how long Oceafin remembers an idempotency key, and how old a webhook may be.
 OCEAFIN_IDEMPOTENCY_KEY_LIFETIME = timedelta(hours=env.number("OCEAFIN_IDEMPOTENCY_KEY_LIFETIME_HOURS", 24))
+# At most so many requests a minute are made by readings of lists; what is sent and what events ask for counts apart.
+OCEAFIN_READS_PER_MINUTE = env.number("OCEAFIN_READS_PER_MINUTE", 240)
 OCEAFIN_WEBHOOK_FRESHNESS = timedelta(seconds=env.number("OCEAFIN_WEBHOOK_FRESHNESS_SECONDS", 300))
 # An endpoint of the partner's that has taken none of our webhooks for so long is switched off, and people are told.
 WEBHOOK_ENDPOINT_OFF_AFTER = timedelta(hours=env.number("WEBHOOK_ENDPOINT_OFF_AFTER_HOURS", 72))

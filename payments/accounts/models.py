@@ -1,9 +1,21 @@
-"""What a customer has at Oceafin, as it was read last."""
+"""What a customer has at Oceafin and what moved there, as it was told or read last; and when it is read next."""
 
+import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+
+AMOUNT_DIGITS, AMOUNT_PLACES = 48, 18
+
+
+class FoundBy(models.TextChoices):
+    """How we came to know of something. What only a reading found, no event has told us of."""
+
+    EVENT = "EVENT", _("Oceafin told us")
+    READ = "READ", _("Only a reading found it")
+    REPLY = "REPLY", _("Answer to our own request")
 
 
 class Balance(models.Model):
@@ -27,3 +39,99 @@ class Balance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.currency}"
+
+
+class Transaction(models.Model):
+    """One movement in a customer's accounts (contract section 4, all but id and status optional).
+
+    Kept as it came: texts that we do not know stand as they are, `amount` digit by digit. `value` is the same
+    amount as a number, null where it is no plain decimal of up to 18 places: it is then shown and never summed.
+    """
+
+    transaction_id = models.CharField(_("transaction"), max_length=64, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="transactions")
+    transaction_type = models.CharField(_("type"), max_length=64, blank=True)
+    direction = models.CharField(_("direction"), max_length=16, blank=True)
+    currency = models.CharField(_("currency"), max_length=16, blank=True)
+    network = models.CharField(_("network"), max_length=40, blank=True)
+    amount = models.CharField(_("amount"), max_length=64, blank=True)
+    fee_amount = models.CharField(_("fee"), max_length=64, blank=True)
+    value = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_PLACES, null=True)
+    status = models.CharField(_("status"), max_length=64, blank=True)
+    resource_type = models.CharField(max_length=64, blank=True)
+    resource_id = models.CharField(max_length=64, blank=True)
+    occurred_at = models.DateTimeField(_("happened"), null=True)
+    # What came where `occurred_at` should be, if it is no instant (no zone, no date).
+    occurred_text = models.CharField(max_length=64, blank=True)
+    found_by = models.CharField(_("known from"), max_length=5, choices=FoundBy.choices)
+    found_at = models.DateTimeField()
+    read_at = models.DateTimeField()
+    # The record of ours that explains it, as `app.Model` and key; empty until one does.
+    explained_type = models.CharField(max_length=64, blank=True)
+    explained_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("transaction")
+        verbose_name_plural = _("transactions")
+        indexes = [
+            models.Index(fields=["customer", "-occurred_at", "-id"], name="transaction_by_customer"),
+            models.Index(fields=["resource_id", "resource_type"], name="transaction_by_resource"),
+            models.Index(fields=["-id"], condition=Q(explained_type=""), name="transaction_unexplained"),
+        ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.transaction_id
+
+
+class Reading(models.Model):
+    """When one list of one customer's is read next. It backs off while nothing changes; an event makes it due."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="readings")
+    name = models.CharField(max_length=40)
+    due_at = models.DateTimeField()
+    unchanged = models.PositiveIntegerField(default=0)
+    read_at = models.DateTimeField(null=True)
+    # A sentence where the last reading broke off; empty after a whole one.
+    failure = models.CharField(max_length=300, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("readings")
+        indexes = [models.Index(fields=["due_at", "id"], name="reading_queue")]
+        constraints = [models.UniqueConstraint(fields=["customer", "name"], name="reading_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.customer_id}"
+
+
+class ReadBudget(models.Model):
+    """How many requests the readings may still make in the present minute. One row."""
+
+    minute = models.DateTimeField()
+    used = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("budget of reading")
+        verbose_name_plural = _("budgets of reading")
+
+    def __str__(self) -> str:
+        return f"{self.used} in {self.minute:%H:%M}"
+
+
+class SwitchedOff(models.Model):
+    """An operation that this partner is not enabled for, as Oceafin said. It is not tried until a person asks to."""
+
+    operation = models.CharField(_("operation"), max_length=64, primary_key=True)
+    code = models.CharField(_("reason"), max_length=64)
+    detail = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("switched off at Oceafin")
+        verbose_name_plural = _("switched off at Oceafin")
+        ordering = ["operation"]
+
+    def __str__(self) -> str:
+        return self.operation

@@ -6,12 +6,11 @@ from django.db import transaction
 
 from backoffice.oceafin import contract
 from backoffice.oceafin.client import client
-from backoffice.oceafin.signing import parse_timestamp
+from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.wire import Answer
 from customers.models import Customer
+from payments.accounts import kept
 from payments.accounts.models import Balance
-
-LONGEST = 64
 
 
 def read_balances(customer: Customer, *, now: datetime) -> bool:
@@ -28,11 +27,23 @@ def read_balances(customer: Customer, *, now: datetime) -> bool:
     items = reply.data if isinstance(reply.data, list) else reply.data.get("items")
     if not isinstance(items, list):
         return False
-    with transaction.atomic():
-        for item in items:
-            if isinstance(item, dict) and isinstance(item.get("currency"), str) and item["currency"]:
-                _keep(customer, item, now=now)
+    keep_balances(customer, [item for item in items if isinstance(item, dict)], now)
     return True
+
+
+@transaction.atomic
+def keep_balances(customer: Customer, items: list[Resource], now: datetime) -> int:
+    """Write a page of balances as they came; return how many say something else than before."""
+    standing = {
+        (row.currency, row.network): (row.available, row.pending)
+        for row in Balance.objects.filter(customer=customer)
+    }
+    news = 0
+    for item in items:
+        if isinstance(item.get("currency"), str) and item["currency"]:
+            row = _keep(customer, item, now=now)
+            news += standing.get((row.currency, row.network)) != (row.available, row.pending)
+    return news
 
 
 def balance_of(customer: Customer, currency: str) -> Balance | None:
@@ -40,20 +51,16 @@ def balance_of(customer: Customer, currency: str) -> Balance | None:
     return Balance.objects.filter(customer=customer, currency=currency, network="").first()
 
 
-def _keep(customer: Customer, item: dict[str, object], *, now: datetime) -> None:
-    stated = item.get("updatedAt")
-    Balance.objects.update_or_create(
+def _keep(customer: Customer, item: Resource, *, now: datetime) -> Balance:
+    row, _is_new = Balance.objects.update_or_create(
         customer=customer,
         currency=str(item["currency"])[:16],
         network=str(item.get("network") or "")[:40],
         defaults={
-            "available": _text(item.get("available")),
-            "pending": _text(item.get("pending")),
-            "updated_at": parse_timestamp(stated) if isinstance(stated, str) else None,
+            "available": kept.text(item, "available"),
+            "pending": kept.text(item, "pending"),
+            "updated_at": kept.instant(item, "updatedAt"),
             "read_at": now,
         },
     )
-
-
-def _text(value: object) -> str:
-    return str(value)[:LONGEST] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return row

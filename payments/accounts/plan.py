@@ -1,0 +1,138 @@
+"""When each list of a customer's is read: at once after an event, else ever more seldom, never above a set rate.
+
+plan.register(plan.List("fiat_deposits", "listFiatDeposits", keep=keep_fiat_deposits))    # in ready()
+plan.want(customer, "fiat_deposits", now=now)           # in the transaction of what made it due
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from backoffice.oceafin import backoff, contract
+from backoffice.oceafin.client import client
+from backoffice.oceafin.clock import database_now
+from backoffice.oceafin.kinds import Resource
+from backoffice.oceafin.wire import Reply
+from customers.models import Customer
+from customers.statuses import StatusNews
+from payments.accounts import switches
+from payments.accounts.models import ReadBudget, Reading
+from payments.accounts.pages import BrokeOff, pages
+
+FIRST = timedelta(minutes=2)
+SELDOM = timedelta(hours=24)
+A_ROUND = 25
+PAGE = 200
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class List:
+    """One list of a customer's. `keep(customer, items, now)` writes one page and returns how many were news."""
+
+    name: str
+    operation: str
+    keep: Callable[[Customer, list[Resource], datetime], int]
+
+
+_lists: dict[str, List] = {}
+
+
+class BudgetSpent(Exception):
+    """This minute's requests are used up; the rest is read in the next."""
+
+
+def register(one: List) -> None:
+    """Called in an app's ready()."""
+    _lists[one.name] = one
+
+
+def want(customer: Customer, *names: str, now: datetime) -> None:
+    """Make these lists due now, all of them if none is named. Call in the transaction of what made them due."""
+    for name in names or tuple(_lists):
+        Reading.objects.update_or_create(
+            customer=customer, name=name, defaults={"due_at": now, "unchanged": 0, "failures": 0}
+        )
+
+
+def customer_status(news: StatusNews) -> None:
+    """From its approval on, what the customer has is read."""
+    if news.customer.oceafin_status == "APPROVED" and not news.customer.readings.exists():
+        want(news.customer, now=news.now)
+
+
+def read_due(now: datetime) -> int:
+    """Read what is due, oldest first, within the budget; return how many lists were read. A duty of the sweep."""
+    off = switches.all_off()
+    open_lists = [one.name for one in _lists.values() if one.operation not in off]
+    due = Reading.objects.filter(Q(due_at__lte=now), name__in=open_lists).select_related("customer")
+    count = 0
+    for reading in list(due.order_by("due_at", "id")[:A_ROUND]):
+        try:
+            read(reading)
+        except BudgetSpent:
+            break
+        count += 1
+    return count
+
+
+def read(reading: Reading) -> None:
+    """Read one list to its end and set when it is read next. Call with no transaction open. Raises BudgetSpent.
+
+    A page is kept as soon as it is there: what a later page spoils stays known.
+    """
+    one, customer = _lists[reading.name], reading.customer
+    if customer.oceafin_customer_id is None:
+        _plan(reading, news=0, failure="")
+        return
+    path = contract.path_for(one.operation, customerId=customer.oceafin_customer_id, limit=PAGE)
+    news, failure = 0, ""
+    try:
+        for items in pages(_get, path):
+            news += one.keep(customer, items, database_now())
+    except BrokeOff as broken:
+        failure = str(broken)
+        switches.remember(one.operation, code=broken.code, detail=failure, now=database_now())
+    _plan(reading, news=news, failure=failure)
+
+
+def _get(path_url: str) -> Reply:
+    spend(database_now())
+    return client().get(path_url, now=database_now())
+
+
+@transaction.atomic
+def spend(now: datetime) -> None:
+    """Take one request out of this minute's budget. Raises BudgetSpent."""
+    minute = now.replace(second=0, microsecond=0)
+    ReadBudget.objects.get_or_create(pk=1, defaults={"minute": minute})
+    ReadBudget.objects.filter(pk=1, minute__lt=minute).update(minute=minute, used=0)
+    left = ReadBudget.objects.filter(pk=1, used__lt=settings.OCEAFIN_READS_PER_MINUTE)
+    if not left.update(used=F("used") + 1):
+        raise BudgetSpent
+
+
+def _plan(reading: Reading, *, news: int, failure: str) -> None:
+    now = database_now()
+    if failure:
+        failures = reading.failures + 1
+        values = {"failure": failure[:300], "failures": failures, "due_at": now + backoff.delay(failures)}
+        log.info("accounts.reading_broke_off", list=reading.name, customer=reading.customer_id)
+    else:
+        unchanged = 0 if news else reading.unchanged + 1
+        wait = min(FIRST * 2 ** min(unchanged, 12), SELDOM)
+        values = {
+            "failure": "",
+            "failures": 0,
+            "unchanged": unchanged,
+            "read_at": now,
+            "due_at": now + wait,
+        }
+    # Made due again while it was read: that stands.
+    Reading.objects.filter(pk=reading.pk, due_at=reading.due_at).update(**values)
