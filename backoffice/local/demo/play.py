@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from backoffice.audit import MovedMeanwhile
 from backoffice.local import ownership
-from backoffice.local.demo import FIRST_PART, cast, oceafin, payouts, staff
+from backoffice.local.demo import FIRST_PART, cast, looks, oceafin, payouts, staff
 from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.walks import Walk, hurry
 from backoffice.staff.errors import Refusal
@@ -94,6 +94,7 @@ class Play:
         walks: list[Comer] = [Walk(row, now=self._now) for row in cast.everybody()]
         errands: list[Comer] = [payouts.Errand(payout) for payout in payouts.OTHERS]
         self._bring([*walks, *errands])
+        looks.look(self._now)
         self._say("The demo is whole.")
 
     def life(self) -> None:
