@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "webhooks",
     "webhooks.outgoing",
     "customers",
+    "onboarding.service_levels",
     "onboarding",
     "onboarding.second_look",
     "onboarding.revisions",

@@ -14,7 +14,7 @@ class OnboardingConfig(AppConfig):
         from backoffice.staff import navigation
         from backoffice.staff.roles import Right
         from customers.services import on_status
-        from onboarding import claiming, events, queues, submission, workbench
+        from onboarding import claiming, due, events, queues, submission, workbench
         from onboarding.evidence import views as evidence
 
         submission.register()
@@ -28,9 +28,11 @@ class OnboardingConfig(AppConfig):
                 Right.REVIEW_CASES,
                 icon="case",
                 order=10,
-                count=queues.count_to_review,
+                rows=queues.waiting_for_me,
             )
         )
         on_status(events.apply_status)
         reveals.register_ground(claiming.opens_data)
         register_duty("onboarding.submit", every=timedelta(seconds=5), work=submission.submit_waiting_cases)
+        register_duty("onboarding.claims", every=timedelta(seconds=30), work=claiming.expire_claims)
+        register_duty("onboarding.due", every=timedelta(seconds=20), work=due.renew)

@@ -26,6 +26,10 @@ class ClaimedByAnother(Refusal):
     """Two reviewers never work blindly on one case."""
 
 
+class NotYours(Refusal):
+    """This case is not for this person: they lack the right, or have decided in it before."""
+
+
 class NotClaimed(Refusal):
     """Who decides has taken the case first, so that who saw the data is on record."""
 

@@ -13,16 +13,16 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
-from onboarding import errors, submission
+from onboarding import due, errors, submission
 from onboarding.models import Case
 from onboarding.requested import answering
 from onboarding.second_look import services as second_look
 from onboarding.states import CASE, CaseState
 
-# A case is due so long after it came, or came back, to review.
-REVIEW_WITHIN = timedelta(hours=24)
+# A claim on which nothing is done for so long ends; each act, and having the page open, carries it on.
+CLAIM_LASTS = timedelta(minutes=60)
 LONGEST_TEXT = 4000
-UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None}
+UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None, "claim_expires_at": None}
 
 
 def locked(case: Case) -> tuple[Case, Customer]:
@@ -47,13 +47,22 @@ def decider(case: Case, actor: Actor, now: datetime, *, right: Right = Right.REV
     user = rights.require(actor, right, now)
     if case.claimed_by_id == user.pk:
         second_look.refuse(case, user)
+        carry_on(case, now)
         return user
     refuse_claimed_by_another(case, now)
     raise errors.NotClaimed(_("Take this case first, so that nobody else decides it at the same time."))
 
 
+def carry_on(case: Case, now: datetime) -> None:
+    """The holder is at work: their claim goes on. Written only once half of it is over."""
+    if case.claim_expires_at is not None and case.claim_expires_at - now < CLAIM_LASTS / 2:
+        set_columns(case, claim_expires_at=now + CLAIM_LASTS)
+
+
 def refuse_claimed_by_another(case: Case, now: datetime) -> None:
-    if case.claimed_by is not None:
+    """A claim that has run out keeps nobody away, even before the sweep has ended it."""
+    expires_at = case.claim_expires_at
+    if case.claimed_by is not None and expires_at is not None and expires_at > now:
         raise errors.ClaimedByAnother(
             _("%(name)s took this case at %(time)s UTC. Take the next one, or ask %(name)s to give it back.")
             % {"name": case.claimed_by.display_name, "time": f"{case.claimed_at:%H:%M}"}
@@ -71,7 +80,8 @@ def back_to_review(case: Case, *, actor: Actor, now: datetime, verb: str, **entr
     second_look.void(case, actor=actor, now=now)
     case.info_requests.filter(answered_at__isnull=True).update(answered_at=now)
     answering.close(case, now=now)
-    back = {"due_at": now + REVIEW_WITHIN, "stuck_reason": "", **submission.VOID_ATTESTATION}
+    reckoned = due.columns(submission_type=case.submission_type, risk_level=case.risk_level, since=now)
+    back = {**reckoned, "stuck_reason": "", **submission.VOID_ATTESTATION}
     if case.state in {CaseState.OPEN, CaseState.IN_REVIEW}:
         audit.record(
             actor=actor, verb=verb, subject=case, now=now, customer_key=case.customer.vault_key, **entry

@@ -15,7 +15,7 @@ from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer, Document
 from onboarding import details as case_details
-from onboarding import errors, guards
+from onboarding import due, errors, guards
 from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
 from onboarding.requested import answering
 from onboarding.revisions import services as revisions
@@ -68,7 +68,7 @@ def open_case(
             state_since=now,
             created_at=now,
             created_by=actor.label,
-            due_at=now + guards.REVIEW_WITHIN,
+            **due.columns(submission_type=submission_type, risk_level="", since=now),
         )
         _add_documents(case, documents, now=now)
         _changed(case, actor=actor, now=now)

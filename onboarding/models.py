@@ -53,6 +53,9 @@ class Case(models.Model):
     state = models.CharField(max_length=12, choices=CaseState.choices(), default=CaseState.OPEN)
     state_since = models.DateTimeField()
 
+    # LOW, MEDIUM or HIGH; empty while unrated, which counts as HIGH.
+    risk_level = models.CharField(max_length=6, blank=True)
+
     details_sealed = models.BinaryField()
     # Counts each change of data or documents; what stood under each number is kept in `revisions`.
     revision = models.PositiveIntegerField(default=0)
@@ -61,7 +64,13 @@ class Case(models.Model):
 
     claimed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="claimed_cases")
     claimed_at = models.DateTimeField(null=True)
+    # Ends by itself when nothing is done meanwhile; the sweep gives the case back to the queue.
+    claim_expires_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
+    # What it was reckoned from: so it is reckoned again when the service levels or the risk change.
+    due_since = models.DateTimeField()
+    due_version = models.PositiveIntegerField(default=0)
+    due_risk = models.CharField(max_length=6, blank=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=120)
 
@@ -86,6 +95,20 @@ class Case(models.Model):
         verbose_name_plural = _("cases")
         indexes = [
             models.Index(fields=["state", "due_at", "id"], name="case_queue"),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state__in=["OPEN", "IN_REVIEW"]), name="case_to_review"
+            ),
+            models.Index(
+                fields=["claim_expires_at"],
+                condition=Q(claim_expires_at__isnull=False),
+                name="case_claims_ending",
+            ),
+            models.Index(fields=["claimed_by", "due_at"], name="case_claimed"),
+            models.Index(
+                fields=["state_since"],
+                condition=Q(state__in=["APPROVED", "REJECTED", "DECLINED"]),
+                name="case_decided",
+            ),
             models.Index(fields=["customer", "-id"], name="case_by_customer"),
             models.Index(fields=["-created_at", "-id"], name="case_newest"),
         ]
@@ -105,8 +128,8 @@ class Case(models.Model):
                 name="case_submitted_is_attested",
             ),
             models.CheckConstraint(
-                condition=Q(claimed_by__isnull=True, claimed_at__isnull=True)
-                | Q(claimed_by__isnull=False, claimed_at__isnull=False),
+                condition=Q(claimed_by__isnull=True, claimed_at__isnull=True, claim_expires_at__isnull=True)
+                | Q(claimed_by__isnull=False, claimed_at__isnull=False, claim_expires_at__isnull=False),
                 name="case_claim_whole",
             ),
         ]

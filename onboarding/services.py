@@ -16,7 +16,7 @@ from backoffice.staff.roles import Right
 from onboarding import errors, guards, submission
 from onboarding.asking import ask_for_more
 from onboarding.attesting import attest_and_submit
-from onboarding.claiming import claim_case, claim_next, release_case
+from onboarding.claiming import claim_case, claim_next, hand_over_case, release_case
 from onboarding.deciding import accept_case, decide_document, decline_case
 from onboarding.intake import add_document, amend_case, edit_case, open_case
 from onboarding.models import Case
@@ -39,6 +39,7 @@ __all__ = [
     "decline_case",
     "drop_item",
     "edit_case",
+    "hand_over_case",
     "open_case",
     "release_case",
     "remind_customer",

@@ -55,6 +55,8 @@ CASE = Machine(
 )
 
 OPEN_STATES = tuple(state for state in CaseState if state not in CASE.final)
+# What waits for one of us; the service levels say how long it may.
+OURS = (S.OPEN, S.IN_REVIEW, S.READY)
 # What may still be changed by the customer's data or documents.
 AMENDABLE = (S.OPEN, S.IN_REVIEW, S.READY, S.NEEDS_INFO, S.MISSING_INFO)
 # From here on a person has signed what was sent.

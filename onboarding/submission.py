@@ -349,6 +349,7 @@ def _back_to_review(
         asked_by_oceafin_sealed=sealed,
         stuck_reason="",
         due_at=now,
+        due_since=now,
         **VOID_ATTESTATION,
     )
 

@@ -1,8 +1,9 @@
 from django.urls import path, register_converter
 
 from backoffice import references
-from onboarding import views
+from onboarding import queue_views, views
 from onboarding.evidence.views import evidence_pack
+from onboarding.service_levels.views import service_levels_page
 
 
 class CaseRefConverter:
@@ -19,10 +20,12 @@ register_converter(CaseRefConverter, "case_ref")
 
 app_name = "onboarding"
 urlpatterns = [
-    path("", views.queue_page, name="queue"),
-    path("next/", views.next_case, name="next"),
+    path("", queue_views.queue_page, name="queue"),
+    path("service-levels/", service_levels_page, name="service_levels"),
+    path("next/", queue_views.next_case, name="next"),
     path("<case_ref:case_ref>/", views.case_page, name="case"),
     path("<case_ref:case_ref>/tabs/<slug:tab>/", views.case_tab, name="tab"),
+    path("<case_ref:case_ref>/hand-over/", queue_views.hand_over, name="hand_over"),
     path("<case_ref:case_ref>/do/attest/", views.attest, name="attest"),
     path("<case_ref:case_ref>/evidence/", evidence_pack, name="evidence"),
     path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),

@@ -23,49 +23,9 @@ from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers import services as customers
-from onboarding import panels, queues, services, workbench
+from onboarding import panels, services, workbench
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.states import CaseState
-
-
-@require_GET
-def queue_page(request: HttpRequest) -> HttpResponse:
-    """One queue, the most urgent first, with the counts of all of them."""
-    user = _person(request, Right.SEE_CUSTOMERS)
-    now = timezone.now()
-    known = {queue.name: queue for queue in queues.QUEUES}
-    here = known.get(request.GET.get("queue", ""), queues.QUEUES[0])
-    tabs = [
-        {"queue": queue, "count": _capped(queues.count(queues.rows_of(queue.name, user, now)))}
-        for queue in queues.QUEUES
-    ]
-    rows = list(queues.rows_of(here.name, user, now)[: queues.ROWS])
-    context = {
-        **site.each_context(request),
-        "title": _("Onboarding cases"),
-        "tabs": tabs,
-        "here": here,
-        "rows": [workbench.row_of(case, now) for case in rows],
-        "more": len(rows) == queues.ROWS,
-        "may_review": user.has_right(Right.REVIEW_CASES),
-        "now": now,
-    }
-    return TemplateResponse(request, "onboarding/queue.html", context)
-
-
-@require_POST
-def next_case(request: HttpRequest) -> HttpResponse:
-    """Take the most urgent case and open it."""
-    user = _person(request, Right.REVIEW_CASES)
-    try:
-        case = services.claim_next(actor=Actor.staff(user), now=timezone.now())
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return redirect("onboarding:queue")
-    if case is None:
-        messages.success(request, _("Nothing waits for review now. New cases appear here by themselves."))
-        return redirect("onboarding:queue")
-    return redirect("onboarding:case", case.case_ref)
 
 
 @require_GET
@@ -263,7 +223,3 @@ def _address(case_ref: str, typed: Mapping[str, Any], document: str = "") -> str
     open_parts = {"document": document if document.isdecimal() else "", "tab": typed.get("tab", "")}
     query = urlencode({name: value for name, value in open_parts.items() if value})
     return reverse("onboarding:case", args=[case_ref]) + (f"?{query}" if query else "")
-
-
-def _capped(number: int) -> str:
-    return f"{queues.COUNTED_AT_MOST - 1}+" if number >= queues.COUNTED_AT_MOST else str(number)

@@ -1,6 +1,6 @@
 """What the page of one case shows to one person: everything to who has taken it, masked data to others."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from backoffice import vault
@@ -8,7 +8,7 @@ from backoffice.staff import timelines
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right, rights_of
 from customers.models import Document
-from onboarding import panels, presenting, review, submission
+from onboarding import due, panels, presenting, review, submission
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.requirements import RejectReason
 from onboarding.second_look import bench as second_look
@@ -16,7 +16,6 @@ from onboarding.second_look import services as second_looks
 from onboarding.states import AMENDABLE, CASE, CaseState
 from onboarding.waiting import waits
 
-SOON = timedelta(hours=4)
 TIMELINE_ROWS = 50
 
 
@@ -44,13 +43,14 @@ def context(seen: panels.Bench) -> dict[str, Any]:
     return {
         "machine": CASE,
         "waits_for": waits(case),
-        "due": due_word(case, seen.now),
+        "due": due.word(case, seen.now),
+        "due_words": due.sentence(case, seen.now),
         "current_page": _page(seen.asked.get("page", ""), current.document if current else None),
         "reasons": RejectReason.choices(),
         "submission": submission.submission_of(case),
         "tabs": shown,
         **_checks(seen),
-        **_may(case, seen.user, seen.rights, seen.documents),
+        **_may(case, seen.user, seen.rights, seen.documents, seen.now),
         **second_look.banner(case, seen.user),
         **tab_context(seen, here),
     }
@@ -78,20 +78,6 @@ def next_to_look_at(row: CaseDocument) -> CaseDocument | None:
     """The next document of the case that nobody has decided yet, in their order, around the end."""
     pending = [each for each in review.documents_of(row.case) if each.decision == Decision.PENDING]
     return next((each for each in pending if each.pk > row.pk), pending[0] if pending else None)
-
-
-def due_word(case: Case, now: datetime) -> str:
-    """`late`, `soon` or nothing, for a case that is ours to move."""
-    if case.state not in {CaseState.OPEN, CaseState.IN_REVIEW, CaseState.READY}:
-        return ""
-    if case.due_at <= now:
-        return "late"
-    return "soon" if case.due_at - now <= SOON else ""
-
-
-def row_of(case: Case, now: datetime) -> dict[str, Any]:
-    """One line of a queue."""
-    return {"case": case, "machine": CASE, "due": due_word(case, now)}
 
 
 def data_panel(seen: panels.Bench) -> dict[str, Any]:
@@ -160,7 +146,7 @@ def _checks(seen: panels.Bench) -> dict[str, Any]:
 
 
 def _may(
-    case: Case, user: User, rights: frozenset[Right], documents: list[CaseDocument]
+    case: Case, user: User, rights: frozenset[Right], documents: list[CaseDocument], now: datetime
 ) -> dict[str, bool | CaseDocument | None]:
     state = CaseState(case.state)
     reviews = Right.REVIEW_CASES in rights
@@ -168,9 +154,11 @@ def _may(
     in_review = state == CaseState.IN_REVIEW
     waiting = state in {CaseState.NEEDS_INFO, CaseState.MISSING_INFO, CaseState.READY}
     stands_still = state == CaseState.SUBMITTING and not submission.may_reach_oceafin(case)
+    is_free = case.claim_expires_at is None or (not has_it and case.claim_expires_at <= now)
     return {
         "may_review": reviews,
-        "may_claim": reviews and state in AMENDABLE and case.claimed_by_id is None,
+        "may_claim": reviews and state in AMENDABLE and is_free,
+        "may_hand_over": state in AMENDABLE and (has_it or Right.LEAD_CASES in rights),
         "may_release": case.claimed_by_id is not None and (has_it or Right.LEAD_CASES in rights),
         "may_decide": has_it and in_review,
         "may_attest": has_it and state == CaseState.READY and Right.ATTEST_CASES in rights,

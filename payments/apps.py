@@ -35,7 +35,9 @@ def _navigation() -> None:
 
     see, ask, stop = Right.SEE_PAYMENTS, Right.REQUEST_PAYMENTS, Right.STOP_MONEY_OUT
     register(
-        Link("work", _("Payouts"), "payments:queue", see, icon="payment", order=20, count=queues.count_for)
+        Link(
+            "work", _("Payouts"), "payments:queue", see, icon="payment", order=20, rows=queues.waiting_for_me
+        )
     )
     register(Link("work", _("Ask for a payout"), "payments:request", ask, icon="out", order=21))
     register(Link("oversight", _("Money out"), "payments:money_out", stop, icon="switch", order=5))

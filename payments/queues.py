@@ -76,14 +76,12 @@ def totals(payments: Iterable[PaymentRequest]) -> dict[str, Decimal]:
     return dict(sorted(found.items()))
 
 
-def count_for(user: User) -> int:
-    """How many wait for this person: to approve, or to be looked after; counted no further than a page shows."""
+def waiting_for_me(user: User, rights: frozenset[Right]) -> list[QuerySet[PaymentRequest]]:
+    """For the sidebar: what waits for this person to approve, or to be looked after."""
     now = timezone.now()
-    if user.has_right(Right.APPROVE_PAYMENTS):
-        return waiting_for_my_approval(user, now).order_by()[:COUNTED_AT_MOST].count()
-    if user.has_right(Right.LEAD_PAYMENTS):
-        return held_or_failed(now).order_by()[:COUNTED_AT_MOST].count()
-    return 0
+    if Right.APPROVE_PAYMENTS in rights:
+        return [waiting_for_my_approval(user, now)]
+    return [held_or_failed(now)] if Right.LEAD_PAYMENTS in rights else []
 
 
 def _rows(payments: QuerySet[PaymentRequest]) -> QuerySet[PaymentRequest]:

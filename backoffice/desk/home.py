@@ -17,7 +17,7 @@ from backoffice.staff import home
 from backoffice.staff.models import ApiClient, User
 from backoffice.staff.roles import Right, rights_of
 from customers.models import Customer
-from onboarding import queues, workbench
+from onboarding import due, queues
 from onboarding.models import Case
 from onboarding.states import CASE, CaseState
 from payments import queues as payment_queues
@@ -79,7 +79,7 @@ def cases(request: HttpRequest) -> str:
         request,
         "desk/cases.html",
         case=case,
-        due=workbench.due_word(case, now) if case else "",
+        due=due.word(case, now) if case else "",
         machine=CASE,
         figures=[
             _queue(queue, queues.rows_of(queue.name, user, now))

@@ -18,7 +18,7 @@ class StaffConfig(AppConfig):
                 right=Right.MANAGE_STAFF,
                 icon="check",
                 order=10,
-                count=waiting.count,
+                rows=waiting.to_confirm,
             )
         )
         home.register(home.Block("waiting", Right.MANAGE_STAFF, render=waiting.block, order=80))

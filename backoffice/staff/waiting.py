@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -18,12 +19,15 @@ from backoffice.staff.site import site
 SHOWN_AT_MOST = 50
 Source = Callable[[User], Iterable[dict[str, Any]]]
 _sources: list[Source] = []
+# What waits for a second administrator: each is asked for by one and confirmed or revoked by another.
+_models: list[Any] = [RoleGrant, SecondFactorReset, ApiClient]
 
 
-def register(source: Source) -> None:
+def register(source: Source, model: Any) -> None:
     """Called in another app's ready(): what of its own waits for a second administrator, as `row` makes it."""
     if source not in _sources:
         _sources.append(source)
+        _models.append(model)
 
 
 def rows(user: User) -> list[dict[str, Any]]:
@@ -48,9 +52,15 @@ def rows(user: User) -> list[dict[str, Any]]:
     return sorted(found, key=lambda each: each["asked_at"])[:SHOWN_AT_MOST]
 
 
-def count(user: User) -> int:
-    """How many of them this person may confirm."""
-    return sum(not each["mine"] for each in rows(user))
+def to_confirm(user: User, rights: frozenset[Right]) -> list[QuerySet[Any]]:
+    """For the sidebar: what this person may confirm, being neither who asked nor whom it is about."""
+    return [_not_mine(model, user) for model in _models]
+
+
+def _not_mine(model: Any, user: User) -> Any:
+    found = _open(model).exclude(asked_by=user)
+    about = any(field.name == "user" for field in model._meta.concrete_fields)
+    return found.exclude(user=user) if about else found
 
 
 def block(request: HttpRequest) -> str:

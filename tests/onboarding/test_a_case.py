@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -230,8 +229,3 @@ def test_comes_into_being_once_when_two_requests_arrive_at_once():
         thread.join()
     assert len(results) == 2
     assert len(set(results)) == 1
-
-
-def test_is_due_a_day_after_it_came():
-    case = make_case()
-    assert case.due_at - case.created_at == timedelta(hours=24)

@@ -1,5 +1,6 @@
 """A second look: who takes it, what it must not see, and what becomes of two results."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -86,7 +87,9 @@ def test_is_never_taken_by_who_looked_first(rita):
     with pytest.raises(SameReviewer, match="You decided on this case first"):
         act("claim_case", rita, case=case)
     # Not even if the case is put into her hands.
-    Case.objects.filter(pk=case.pk).update(claimed_by=rita, claimed_at=timezone.now())
+    Case.objects.filter(pk=case.pk).update(
+        claimed_by=rita, claimed_at=timezone.now(), claim_expires_at=timezone.now() + timedelta(hours=1)
+    )
     with pytest.raises(SameReviewer):
         act("decline_case", rita, case=case, reason="x")
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -256,7 +256,7 @@ def test_queues_hold_the_most_urgent_first_and_empty_as_one_works(desk, rita, ro
     act("decline_case", rita, case=cases[2], reason="No.")
     assert queues.next_case(rita, now).case_ref == "q-1"
     # The free one, and the declined one for a second look.
-    assert queues.count_to_review(lena) == 2
+    assert queues.count(queues.to_take(lena, now)) == 2
     shown = desk(rita).get("/cases/").content.decode()
     assert "q-1" in shown
     assert "q-0" not in shown

@@ -13,9 +13,10 @@ class OutgoingConfig(AppConfig):
         from backoffice.staff import home, waiting
         from backoffice.staff.roles import Right
         from webhooks.outgoing import alerts, delivering, kinds
+        from webhooks.outgoing.models import Endpoint
 
         kinds.register_kind(kinds.TEST, _("A test that a person sends"))
         # The sweep only wakes the sender: a slow server of the partner's must not hold up anything else.
         sweep.register_step("webhooks.send", delivering.sender.wake)
-        waiting.register(alerts.waiting_rows)
+        waiting.register(alerts.waiting_rows, Endpoint)
         home.register(home.Block("webhooks", Right.SEE_BORDERS, render=alerts.block, order=6))
