@@ -4,16 +4,18 @@ import pytest
 from django.utils import timezone
 
 from backoffice.local.demo import looks, staff
+from backoffice.local.people import email_of
 from backoffice.reveals.models import Burst, Reveal
 from tests.customers.conftest import make_customer
+from tests.people import person
 
 pytestmark = pytest.mark.django_db
 
 
-def test_are_there_once_and_raise_one_burst(settings):
-    settings.PASSWORD_HASHERS = ["tests.people.FewRounds"]
+def test_are_there_once_and_raise_one_burst():
     now = timezone.now()
-    staff.engage(password="correct horse battery staple", now=now)
+    for username, name, role in staff.PEOPLE:
+        person(role, name=name, email=email_of(username))
     for number in range(1001, 1001 + looks.TRACED):
         make_customer(f"cust-{number}")
     for _again in range(2):
