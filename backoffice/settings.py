@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "onboarding.second_look",
     "onboarding.revisions",
     "onboarding.requested",
+    "onboarding.drafts",
     "payments.accounts",
     "payments",
     "backoffice.desk",

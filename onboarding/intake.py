@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice import audit, references, vault
 from backoffice.audit import Actor
 from backoffice.staff.roles import Right
+from customers import services as customers
 from customers import statuses
 from customers.models import Customer, Document
 from onboarding import details as case_details
@@ -177,6 +178,25 @@ def add_document(*, case: Case, document: Document, actor: Actor, now: datetime)
     else:
         audit.record(actor=actor, verb="case.document_added", subject=case, now=now, facts=facts)
     return _standing_documents(case).get(document=document)
+
+
+def bring_document(
+    *, case: Case, document_type: str, file: Any, file_name: str, actor: Actor, now: datetime
+) -> CaseDocument:
+    """Take in a file that reached us another way, and add it to the case. Call it with no transaction open.
+
+    Raises NotUsable and StorageAway of `customers`, CannotBeDone, NotAllowed.
+    """
+    guards.expect(case, AMENDABLE, _("It is with Oceafin and cannot be changed now."))
+    document, _is_new = customers.upload_document(
+        customer=case.customer,
+        document_type=document_type,
+        file=file,
+        file_name=file_name,
+        actor=actor,
+        now=now,
+    )
+    return add_document(case=case, document=document, actor=actor, now=now)
 
 
 Follower = Callable[[Case, Actor, datetime], None]

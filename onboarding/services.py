@@ -18,7 +18,7 @@ from onboarding.asking import ask_for_more
 from onboarding.attesting import attest_and_submit
 from onboarding.claiming import claim_case, claim_next, hand_over_case, release_case
 from onboarding.deciding import accept_case, decide_document, decline_case
-from onboarding.intake import add_document, amend_case, edit_case, open_case
+from onboarding.intake import add_document, amend_case, bring_document, edit_case, open_case
 from onboarding.models import Case
 from onboarding.requested.services import collect_item, collect_unanswered, drop_item, remind_customer
 from onboarding.second_look import services as second_look
@@ -31,6 +31,7 @@ __all__ = [
     "amend_case",
     "ask_for_more",
     "attest_and_submit",
+    "bring_document",
     "claim_case",
     "claim_next",
     "collect_item",

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from backoffice import references
-from onboarding import queue_views, views
+from onboarding import drafting_views, editing_views, queue_views, views
 from onboarding.evidence.views import evidence_pack
 from onboarding.service_levels.views import service_levels_page
 
@@ -26,6 +26,10 @@ urlpatterns = [
     path("<case_ref:case_ref>/", views.case_page, name="case"),
     path("<case_ref:case_ref>/tabs/<slug:tab>/", views.case_tab, name="tab"),
     path("<case_ref:case_ref>/hand-over/", queue_views.hand_over, name="hand_over"),
+    path("<case_ref:case_ref>/data/", editing_views.edit_data, name="edit"),
+    path("<case_ref:case_ref>/documents/add/", editing_views.add_document, name="add_document"),
+    path("<case_ref:case_ref>/drafts/", drafting_views.drafts, name="drafts"),
+    path("<case_ref:case_ref>/drafts/<slug:form>/", drafting_views.save_draft, name="draft"),
     path("<case_ref:case_ref>/do/attest/", views.attest, name="attest"),
     path("<case_ref:case_ref>/evidence/", evidence_pack, name="evidence"),
     path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),

@@ -24,6 +24,7 @@ from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers import services as customers
 from onboarding import panels, services, workbench
+from onboarding.drafts import services as drafts
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.states import CaseState
 
@@ -89,6 +90,7 @@ def act(request: HttpRequest, case_ref: str, act: str) -> HttpResponse:
         return _refused(request, case_ref, user, str(refusal), act, typed)
     if act in {"accept", "decline"} and done_to.state == CaseState.IN_REVIEW:
         done = _("Your decision is kept. Another person looks at this case too before it counts.")
+    drafts.forget(case=case, user=user, form=act)
     messages.success(request, str(done))
     return redirect(_address(case_ref, request.POST))
 
@@ -127,6 +129,7 @@ def decide_document(request: HttpRequest, case_ref: str, pk: int) -> HttpRespons
         )
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
         return _refused(request, case_ref, user, str(refusal), "reject", typed, document=pk)
+    drafts.forget(case=row.case, user=user, form=f"reject-{pk}")
     following = workbench.next_to_look_at(row) if decision != Decision.PENDING else row
     return redirect(_address(case_ref, request.POST, document=str((following or row).pk)))
 

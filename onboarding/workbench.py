@@ -83,6 +83,7 @@ def next_to_look_at(row: CaseDocument) -> CaseDocument | None:
 def data_panel(seen: panels.Bench) -> dict[str, Any]:
     """The data beside what it must match; masked for who has not taken the case."""
     kind = seen.case.submission_type
+    may_edit = seen.revealed and Right.REVIEW_CASES in seen.rights and seen.case.state in AMENDABLE
     try:
         details = seen.case.details
     except vault.KeyDestroyed:
@@ -93,7 +94,7 @@ def data_panel(seen: panels.Bench) -> dict[str, Any]:
     else:
         sections = presenting.masked(details, submission_type=kind)
     is_marked = any(row.match for section in sections for row in section.rows)
-    return {"sections": sections, "any_match": seen.revealed and is_marked}
+    return {"sections": sections, "may_edit": may_edit, "any_match": seen.revealed and is_marked}
 
 
 def messages_panel(seen: panels.Bench) -> dict[str, Any]:
@@ -159,6 +160,7 @@ def _may(
         "may_review": reviews,
         "may_claim": reviews and state in AMENDABLE and is_free,
         "may_hand_over": state in AMENDABLE and (has_it or Right.LEAD_CASES in rights),
+        "may_add": reviews and state in AMENDABLE,
         "may_release": case.claimed_by_id is not None and (has_it or Right.LEAD_CASES in rights),
         "may_decide": has_it and in_review,
         "may_attest": has_it and state == CaseState.READY and Right.ATTEST_CASES in rights,
