@@ -92,6 +92,8 @@ INSTALLED_APPS = [
     "onboarding.drafts",
     "payments.accounts",
     "payments",
+    "customers.screening",
+    "onboarding.risk",
     "backoffice.desk",
 ]
 if LOCAL:
@@ -252,6 +254,10 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     },
 }
+
+# --- Onboarding -----------------------------------------------------------------------------------
+# No case is accepted or signed whose screenings, or the lists they used, are older.
+SCREENING_VALID_DAYS = env.number("SCREENING_VALID_DAYS", 30)
 
 # --- The intake API -------------------------------------------------------------------------------
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)

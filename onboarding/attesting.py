@@ -28,7 +28,7 @@ def attest_and_submit(*, case: Case, seen_digest: str, actor: Actor, now: dateti
         raise errors.ChangedSinceSeen(
             _("This case has changed since you opened it. Look at it again before you sign.")
         )
-    if missing := review.missing_in(case):
+    if missing := review.missing_in(case, now=now):
         raise errors.Incomplete(missing)
     second_look.require_done(case)
     number, ref = submission.next_reference(case)

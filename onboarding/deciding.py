@@ -63,7 +63,7 @@ def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     case, _customer = guards.locked(case)
     user = guards.decider(case, actor, now)
     guards.expect(case, (CaseState.IN_REVIEW,), _("Only a case in review can be accepted."))
-    missing = review.missing_in(case)
+    missing = review.missing_in(case, now=now)
     if missing:
         raise errors.Incomplete(missing)
     # Before the decision of a first look is put out of sight.

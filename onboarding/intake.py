@@ -20,6 +20,7 @@ from onboarding import due, errors, guards
 from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
 from onboarding.requested import answering
 from onboarding.revisions import services as revisions
+from onboarding.risk import services as risk
 from onboarding.second_look import services as second_look
 from onboarding.states import AMENDABLE, CASE, CaseState
 
@@ -78,6 +79,7 @@ def open_case(
             "documents": [str(each.document_id) for each in documents],
         }
         audit.record(actor=actor, verb="case.opened", subject=case, now=now, facts=facts)
+        risk.rate_case(case, kept, now=now)
         return case, True
 
 
@@ -215,8 +217,10 @@ def on_change(follower: Follower) -> None:
 def _put_in_place(
     case: Case, customer: Customer, kept: dict[str, Any], *, actor: Actor, now: datetime
 ) -> None:
+    before = case.details
     case.details_sealed = _sealed(customer, kept)
     case.save(update_fields=["details_sealed"])
+    risk.take_amendment(case, before, kept, actor=actor, now=now)
     _changed(case, actor=actor, now=now)
 
 

@@ -12,6 +12,7 @@ from backoffice import references, vault
 from backoffice.staff.models import User
 from customers.models import Customer, Document
 from onboarding.requirements import RejectReason
+from onboarding.risk.levels import Level
 from onboarding.states import ATTESTED, CASE, OPEN_STATES, CaseState
 
 DETAILS_CONTEXT = "case.details"
@@ -61,6 +62,9 @@ class Case(models.Model):
     revision = models.PositiveIntegerField(default=0)
     # Keyed, of what the case was opened with: the same request again is known as the same.
     opened_digest = models.CharField(max_length=64)
+
+    # What the last rating says, for queues; "" is unrated and counts as HIGH.
+    risk_level = models.CharField(max_length=6, choices=Level.choices(), blank=True)
 
     claimed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="claimed_cases")
     claimed_at = models.DateTimeField(null=True)

@@ -1,23 +1,17 @@
 """What a reviewer has to look at, what is still missing, and the digest of exactly what would be submitted."""
 
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from onboarding import details
+from onboarding.checks import Check
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.requirements import REQUIRED_DOCUMENTS
+from onboarding.risk import screened
 
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the checklist: what is needed, and whether it is there."""
-
-    label: str | Promise
-    done: bool
-    missing: str = ""
+__all__ = ["Check", "accepted_documents", "checklist", "content_digest", "documents_of", "missing_in"]
 
 
 def documents_of(case: Case) -> list[CaseDocument]:
@@ -31,10 +25,11 @@ def accepted_documents(case: Case, documents: list[CaseDocument] | None = None) 
     return [row for row in rows if row.decision == Decision.ACCEPTED]
 
 
-def checklist(case: Case, documents: list[CaseDocument] | None = None) -> list[Check]:
-    """What a case of this type needs before it can be accepted."""
+def checklist(case: Case, documents: list[CaseDocument] | None = None, *, now: datetime) -> list[Check]:
+    """What a case of this type needs before it can be accepted, and again before it is signed."""
     rows = documents_of(case) if documents is None else documents
-    fields = details.missing(case.details, submission_type=case.submission_type)
+    data = case.details
+    fields = details.missing(data, submission_type=case.submission_type)
     pending = sum(row.decision == Decision.PENDING for row in rows)
     looked_at = _("%(count)d of the documents still to look at.") % {"count": pending} if pending else ""
     checks = [
@@ -46,12 +41,12 @@ def checklist(case: Case, documents: list[CaseDocument] | None = None) -> list[C
         is_there = bool(accepted & kinds)
         sentence = "" if is_there else _("%(document)s is missing.") % {"document": label}
         checks.append(Check(label, is_there, sentence))
-    return checks
+    return [*checks, *screened.checks(case, data, now=now)]
 
 
-def missing_in(case: Case) -> list[str]:
+def missing_in(case: Case, *, now: datetime) -> list[str]:
     """What stands between this case and its acceptance, in sentences; empty if nothing does."""
-    return [check.missing for check in checklist(case) if not check.done]
+    return [check.missing for check in checklist(case, now=now) if not check.done]
 
 
 def content_digest(case: Case, documents: list[CaseDocument] | None = None) -> str:

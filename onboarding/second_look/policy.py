@@ -7,7 +7,9 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from customers.screening.standing import has_public_office
 from onboarding.models import Case, SubmissionType
+from onboarding.risk.levels import Level, counts_as
 from onboarding.second_look.models import Result
 
 
@@ -37,6 +39,10 @@ def reasons_for(case: Case, result: str) -> list[str]:
         found.append(Reason.DECLINE)
     if case.submission_type == SubmissionType.KYB:
         found.append(Reason.COMPANY)
+    if counts_as(case.risk_level) == Level.HIGH:
+        found.append(Reason.HIGH_RISK)
+    if has_public_office(case.customer):
+        found.append(Reason.PEP)
     if is_drawn(case):
         found.append(Reason.DRAWN)
     return [reason.value for reason in found]

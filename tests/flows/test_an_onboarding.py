@@ -16,7 +16,16 @@ from backoffice.staff import clients
 from backoffice.staff.roles import Role
 from onboarding.models import Case
 from tests.customers.specimens import picture
-from tests.onboarding.conftest import accept_documents, act, again, attest, person_details, to_ready, verbs
+from tests.onboarding.conftest import (
+    accept_documents,
+    act,
+    again,
+    attest,
+    person_details,
+    screened,
+    to_ready,
+    verbs,
+)
 from tests.people import person
 from tests.simulator.driver import SimulatorProcess
 from tests.waiting import eventually
@@ -86,7 +95,7 @@ def hand_in(partner: APIClient, **metadata: str) -> Case:
     body = {"caseRef": "kyc-1", **person_details(), "documentIds": [upload(partner, "PASSPORT")]}
     answer = partner.post("/api/v1/customers/cust-1/onboarding-cases", body, format="json")
     assert answer.status_code == 201, answer.content
-    return Case.objects.get()
+    return screened(Case.objects.get())
 
 
 def state_becomes(partner: APIClient, wanted: str, oceafin: SimulatorProcess) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from payments.models import PaymentRequest
 from tests.customers.specimens import pdf, picture
 from tests.faults.house import House
 from tests.houses import lived_in
-from tests.onboarding.conftest import attest, person_details, to_ready
+from tests.onboarding.conftest import attest, person_details, screened, to_ready
 from tests.people import person
 from tests.scenes import IBAN, open_money_out, read_bank_accounts
 from tests.waiting import eventually
@@ -82,7 +82,7 @@ def test_end_at_approved_and_at_settled(house: House) -> None:
     partner.post("customers/cust-1/onboarding-cases", body)
 
     case = Case.objects.get()
-    to_ready(case, person(Role.COMPLIANCE_REVIEWER))
+    to_ready(screened(case), person(Role.COMPLIANCE_REVIEWER))
     attest(case, person(Role.COMPLIANCE_LEAD))
 
     def is_at(path: str, state: str) -> Any:

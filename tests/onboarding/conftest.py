@@ -14,8 +14,10 @@ from backoffice.staff.roles import Role
 from customers import services as customers
 from customers import statuses
 from customers.models import Customer, Document
+from customers.screening import services as screening
 from onboarding import review, services
 from onboarding.models import Case
+from onboarding.risk.screened import subjects_of
 from tests.customers import specimens
 from tests.people import actor, person
 
@@ -109,12 +111,31 @@ def upload(customer: Customer, kind: str = "PASSPORT", content: bytes | None = N
 
 
 def make_case(customer: Customer | None = None, *, ref: str = "case-1", **changes: Any) -> Case:
-    """A whole case with one passport, as the partner's system hands it in."""
+    """A whole case with one passport, as the partner's system hands it in, and everybody screened."""
     customer = customer or make_customer()
     if "document_ids" not in changes:
         changes["document_ids"] = [upload(customer).document_id]
     asked = {"details": person_details(), "actor": PARTNER, "now": timezone.now(), **changes}
-    return services.open_case(customer=customer, case_ref=ref, **asked)[0]
+    return screened(services.open_case(customer=customer, case_ref=ref, **asked)[0])
+
+
+def screened(case: Case, *hits: screening.Found, provider: str = "Specimen Lists") -> Case:
+    """Everybody of the case was screened today; `hits` are of the customer."""
+    now = timezone.now()
+    for subject in subjects_of(case, case.details):
+        screening.record_screening(
+            customer=case.customer,
+            screening_ref=f"scr-{uuid4().hex[:12]}",
+            subject_key=subject.key,
+            subject_name=subject.name,
+            provider=provider,
+            list_date=now.date(),
+            screened_at=now,
+            hits=hits if subject.key == "customer" else (),
+            actor=PARTNER,
+            now=now,
+        )
+    return again(case)
 
 
 def act(verb: str, who: Any, **arguments: Any) -> Any:
@@ -138,6 +159,8 @@ def accept_documents(case: Case, who: Any) -> None:
 
 def accept(case: Case, who: Any) -> Case:
     """One person's whole look at a case, ending in a yes."""
+    if not case.customer.screenings.exists():
+        screened(case)
     act("claim_case", who, case=case)
     accept_documents(case, who)
     return act("accept_case", who, case=again(case))

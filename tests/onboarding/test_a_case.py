@@ -34,7 +34,7 @@ def test_is_taken_in_with_its_documents_to_be_looked_at():
     assert (case.state, case.submission_type, case.case_type) == ("OPEN", "KYC", "ONBOARDING")
     assert [row.decision for row in case.case_documents.all()] == ["PENDING"]
     assert again(case).details["personalDetails"]["lastName"] == "李 الأمير"
-    assert verbs(case) == ["case.opened"]
+    assert verbs(case) == ["case.opened", "case.rated"]
 
 
 def test_of_a_company_is_a_kyb():

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from backoffice.audit import Actor
-from backoffice.local.demo import papers, staff
+from backoffice.local.demo import papers, screenings, staff
 from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.cast import Customer, Way
 from backoffice.local.demo.oceafin import control
@@ -67,6 +67,7 @@ class Walk:
             actor=program,
             now=self.came_at,
         )
+        screenings.screen(self.customer, case, actor=program, now=self.came_at)
         return case
 
     def _reviewed(self, case: Case, now: datetime) -> bool:
