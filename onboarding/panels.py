@@ -9,7 +9,7 @@ with the tab's name, so that the reader comes back to where they were. A tab wit
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,8 @@ class Bench:
     current: CaseDocument | None
     # The query string of the page, for panels that are paged.
     asked: dict[str, str]
+    # What one part of the page has read and another one needs too.
+    known: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

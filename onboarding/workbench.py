@@ -51,7 +51,7 @@ def context(seen: panels.Bench) -> dict[str, Any]:
         "tabs": shown,
         **_checks(seen),
         **_may(case, seen.user, seen.rights, seen.documents, seen.now),
-        **second_look.banner(case, seen.user),
+        **second_look.banner(seen),
         **tab_context(seen, here),
     }
 
@@ -120,7 +120,7 @@ def history_panel(seen: panels.Bench) -> dict[str, Any]:
         for line in page.lines:
             if line.note_key is not None:
                 line.note_key = None
-    lines = second_looks.shown_to(page.lines, second_looks.open_for(seen.case), seen.user)
+    lines = second_looks.shown_to(page.lines, second_look.open_look(seen), seen.user)
     return {"entries": lines, "older": page.older, "is_older": bool(seen.asked.get("before"))}
 
 

@@ -12,7 +12,7 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers.files import DocumentType
 from onboarding import panels
-from onboarding.models import Case, Decision
+from onboarding.models import Decision
 from onboarding.requirements import REASON_LABELS, RejectReason
 from onboarding.second_look import policy, services
 from onboarding.second_look.models import SecondLook
@@ -31,9 +31,17 @@ class Finding:
     documents: list[str]
 
 
-def banner(case: Case, user: User) -> dict[str, Any]:
+def open_look(seen: panels.Bench) -> SecondLook | None:
+    """The open second look of the case, asked for once a page."""
+    if "open_look" not in seen.known:
+        seen.known["open_look"] = services.open_for(seen.case)
+    found: SecondLook | None = seen.known["open_look"]
+    return found
+
+
+def banner(seen: panels.Bench) -> dict[str, Any]:
     """The open second look of a case, as this person may know it. One query."""
-    look = services.open_for(case)
+    look, user = open_look(seen), seen.user
     return {
         "second_look": look,
         "second_look_disagreed": look is not None and look.state == LookState.DISAGREED,
