@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "webhooks.outgoing",
     "customers",
     "onboarding.service_levels",
+    "onboarding.presence",
     "onboarding",
     "onboarding.second_look",
     "onboarding.revisions",

@@ -55,8 +55,12 @@ def decider(case: Case, actor: Actor, now: datetime, *, right: Right = Right.REV
 
 def carry_on(case: Case, now: datetime) -> None:
     """The holder is at work: their claim goes on. Written only once half of it is over."""
-    if case.claim_expires_at is not None and case.claim_expires_at - now < CLAIM_LASTS / 2:
+    if is_half_over(case, now):
         set_columns(case, claim_expires_at=now + CLAIM_LASTS)
+
+
+def is_half_over(case: Case, now: datetime) -> bool:
+    return case.claim_expires_at is not None and case.claim_expires_at - now < CLAIM_LASTS / 2
 
 
 def refuse_claimed_by_another(case: Case, now: datetime) -> None:

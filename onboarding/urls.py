@@ -3,6 +3,7 @@ from django.urls import path, register_converter
 from backoffice import references
 from onboarding import drafting_views, editing_views, queue_views, views
 from onboarding.evidence.views import evidence_pack
+from onboarding.presence.views import looking
 from onboarding.service_levels.views import service_levels_page
 
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("next/", queue_views.next_case, name="next"),
     path("<case_ref:case_ref>/", views.case_page, name="case"),
     path("<case_ref:case_ref>/tabs/<slug:tab>/", views.case_tab, name="tab"),
+    path("<case_ref:case_ref>/looking/", looking, name="looking"),
     path("<case_ref:case_ref>/hand-over/", queue_views.hand_over, name="hand_over"),
     path("<case_ref:case_ref>/data/", editing_views.edit_data, name="edit"),
     path("<case_ref:case_ref>/documents/add/", editing_views.add_document, name="add_document"),

@@ -1,0 +1,1 @@
+"""Who is looking at a case now."""
