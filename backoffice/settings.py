@@ -32,6 +32,8 @@ CSRF_TRUSTED_ORIGINS = [
 BUSINESS_TIME_ZONE = ZoneInfo(env.text("BUSINESS_TIME_ZONE", "UTC" if LOCAL else None))
 BASE_CURRENCY = env.text("BASE_CURRENCY", "EUR" if LOCAL else None)
 
+# Who owns this much of a company, in percent, must be accepted as a person (FATF: 25).
+OWNER_PERCENT = env.number("OWNER_PERCENT", 25)
 # Of the cases that nothing else calls for a second look, so many in a hundred are drawn for one: 1 to 100.
 SECOND_LOOK_PERCENT = env.number("SECOND_LOOK_PERCENT", 5)
 
@@ -87,6 +89,7 @@ INSTALLED_APPS = [
     "onboarding.service_levels",
     "onboarding.presence",
     "onboarding",
+    "onboarding.people",
     "onboarding.second_look",
     "onboarding.revisions",
     "onboarding.requested",

@@ -131,6 +131,7 @@ SECTIONS = {"KYC": KYC, "KYB": KYB}
 def check(details: Details, *, submission_type: str, now: datetime) -> None:
     """Raise BadDetails with every field that is wrong. Missing fields are no error here."""
     errors = list(_wrong_in(details, SECTIONS[submission_type], "", now))
+    errors = errors or list(_wrong_together(details))
     if errors:
         raise BadDetails(errors[:50])
 
@@ -198,6 +199,18 @@ def _wrong_value(value: Any, expected: Field | Group, where: str, now: datetime)
         expected.rule(value, now)
     except ValueError as error:
         yield where, str(error)
+
+
+def _wrong_together(details: Details) -> Iterator[tuple[str, str]]:
+    """What only shows when each field is right by itself."""
+    owners = (details.get("additionalCorporationDetails") or {}).get("beneficialOwners") or []
+    shares = [str(owner["ownershipPercent"]).strip() for owner in owners if owner.get("ownershipPercent")]
+    total = sum((Decimal(share) for share in shares if share), Decimal(0))
+    if total > 100:
+        yield (
+            "additionalCorporationDetails.beneficialOwners",
+            gettext("The shares add up to %(total)s percent; a company has 100.") % {"total": f"{total:f}"},
+        )
 
 
 def _missing_in(

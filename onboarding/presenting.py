@@ -72,6 +72,13 @@ def masked(details: Details, *, submission_type: str) -> list[Section]:
     return shown
 
 
+def person(values: Details, name: str, *, document_type: str = "") -> list[Row]:
+    """One entry of `directors` or `beneficialOwners`; `document_type` marks what to compare with it."""
+    group = SECTIONS["KYB"]["additionalCorporationDetails"].fields[name]
+    assert isinstance(group, Group)
+    return _rows(values, group, MATCHES.get(document_type, set()) - _COMPANY)
+
+
 def _rows(values: Details, group: Group, match: set[str]) -> list[Row]:
     rows = []
     for name, expected in group.fields.items():

@@ -5,12 +5,13 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+# Any one of these shows who a person is.
+IDENTITY_DOCUMENTS = frozenset({"PASSPORT", "NATIONAL_ID", "DRIVING_LICENCE", "RESIDENCE_PERMIT"})
+
 # One accepted document of each set is needed. What more a partner or Oceafin wants is asked for in the case.
 REQUIRED_DOCUMENTS: dict[str, dict[Promise, frozenset[str]]] = {
     "KYC": {
-        _("An identity document"): frozenset(
-            {"PASSPORT", "NATIONAL_ID", "DRIVING_LICENCE", "RESIDENCE_PERMIT"}
-        ),
+        _("An identity document"): IDENTITY_DOCUMENTS,
     },
     "KYB": {
         _("A document that proves the company's registration"): frozenset(

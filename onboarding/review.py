@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from onboarding import details
 from onboarding.checks import Check
 from onboarding.models import Case, CaseDocument, Decision
+from onboarding.people import records as people
 from onboarding.requirements import REQUIRED_DOCUMENTS
 from onboarding.risk import screened
 
@@ -41,7 +42,7 @@ def checklist(case: Case, documents: list[CaseDocument] | None = None, *, now: d
         is_there = bool(accepted & kinds)
         sentence = "" if is_there else _("%(document)s is missing.") % {"document": label}
         checks.append(Check(label, is_there, sentence))
-    return [*checks, *screened.checks(case, data, now=now)]
+    return [*checks, *people.checks(case), *screened.checks(case, data, now=now)]
 
 
 def missing_in(case: Case, *, now: datetime) -> list[str]:

@@ -20,6 +20,7 @@ from onboarding.claiming import claim_case, claim_next, hand_over_case, release_
 from onboarding.deciding import accept_case, decide_document, decline_case
 from onboarding.intake import add_document, amend_case, bring_document, edit_case, open_case
 from onboarding.models import Case
+from onboarding.people.services import decide_person, link_document, unlink_document
 from onboarding.requested.services import collect_item, collect_unanswered, drop_item, remind_customer
 from onboarding.second_look import services as second_look
 from onboarding.states import AMENDABLE, CaseState
@@ -37,14 +38,17 @@ __all__ = [
     "collect_item",
     "collect_unanswered",
     "decide_document",
+    "decide_person",
     "decline_case",
     "drop_item",
     "edit_case",
     "hand_over_case",
+    "link_document",
     "open_case",
     "release_case",
     "remind_customer",
     "return_to_review",
+    "unlink_document",
     "withdraw_case",
 ]
 

@@ -3,6 +3,7 @@ from django.urls import path, register_converter
 from backoffice import references
 from onboarding import drafting_views, editing_views, queue_views, views
 from onboarding.evidence.views import evidence_pack
+from onboarding.people import views as people
 from onboarding.presence.views import looking
 from onboarding.service_levels.views import service_levels_page
 
@@ -38,4 +39,7 @@ urlpatterns = [
     path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),
     path("<case_ref:case_ref>/documents/<int:pk>/pages/<int:page>.png", views.document_page, name="page"),
     path("<case_ref:case_ref>/documents/<int:pk>/original/", views.document_original, name="original"),
+    path("<case_ref:case_ref>/people/<uuid:person_id>/decide/", people.decide_person, name="decide_person"),
+    path("<case_ref:case_ref>/people/<uuid:person_id>/link/", people.link_document, name="link_person"),
+    path("<case_ref:case_ref>/people/<uuid:person_id>/unlink/", people.unlink_document, name="unlink_person"),
 ]

@@ -88,8 +88,14 @@ def _finding(
         found = look.first_found if number == 1 else look.second_found
     except vault.KeyDestroyed:
         return Finding(title, name, at, result, "", [])
-    documents = [_line(row) for row in found["documents"]]
-    return Finding(title, name, at, result, found["reason"], documents)
+    lines = [_line(row) for row in found["documents"]]
+    lines += [_person_line(row) for row in found.get("people", [])]
+    return Finding(title, name, at, result, found["reason"], lines)
+
+
+def _person_line(row: dict[str, str]) -> str:
+    words = f"{row['title']}: {Decision(row['decision']).label}"
+    return f"{words} · {row['reason']}" if row["reason"] else words
 
 
 def _line(row: dict[str, str]) -> str:

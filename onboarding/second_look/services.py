@@ -17,13 +17,14 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from onboarding import errors, review
 from onboarding.models import Case, CaseDocument, Decision
+from onboarding.people import records as people
 from onboarding.second_look import policy
 from onboarding.second_look.models import FOUND_CONTEXT, Result, SecondLook
 from onboarding.second_look.states import LOOK, OPEN_LOOKS, LookState
 
 _OPEN = [state.value for state in OPEN_LOOKS]
 # What would tell the second person how the first one decided.
-TELLING_VERBS = frozenset({"case.document_decided"})
+TELLING_VERBS = frozenset({"case.document_decided", "case.person_decided"})
 
 
 class SameReviewer(errors.CannotBeDone):
@@ -226,12 +227,14 @@ def _sealed(case: Case, reason: str) -> bytes:
         }
         for row in review.documents_of(case)
     ]
-    plain = json.dumps({"reason": reason, "documents": documents}, ensure_ascii=False)
+    found = {"reason": reason, "documents": documents, "people": people.found(case)}
+    plain = json.dumps(found, ensure_ascii=False)
     return vault.seal(case.customer.vault_key, plain.encode(), context=FOUND_CONTEXT)
 
 
 def _put_back_documents(case: Case) -> None:
-    """The second person decides on each document anew; what the first one found is kept in the look."""
+    """The second person decides on each document and person anew; what the first one found is kept in the look."""
+    people.put_back(case)
     CaseDocument.objects.filter(case=case, removed_at__isnull=True).update(
         decision=Decision.PENDING, reason_code="", reason_sealed=b"", decided_by=None, decided_at=None
     )

@@ -17,6 +17,7 @@ from customers.models import Customer, Document
 from customers.screening import services as screening
 from onboarding import review, services
 from onboarding.models import Case
+from onboarding.people import records as people
 from onboarding.risk.screened import subjects_of
 from tests.customers import specimens
 from tests.people import actor, person
@@ -157,12 +158,20 @@ def accept_documents(case: Case, who: Any) -> None:
         act("decide_document", who, case_document=row, decision="ACCEPTED")
 
 
+def accept_people(case: Case, who: Any) -> None:
+    """The directors and owners of a company; nothing for a person."""
+    for row in people.of_case(case):
+        if row.decision == "PENDING":
+            act("decide_person", who, person=row, decision="ACCEPTED", reason="Seen on a video call.")
+
+
 def accept(case: Case, who: Any) -> Case:
     """One person's whole look at a case, ending in a yes."""
     if not case.customer.screenings.exists():
         screened(case)
     act("claim_case", who, case=case)
     accept_documents(case, who)
+    accept_people(case, who)
     return act("accept_case", who, case=again(case))
 
 

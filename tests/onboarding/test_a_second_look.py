@@ -21,6 +21,7 @@ from tests.onboarding.conftest import (
     COMPANY,
     PARTNER,
     accept,
+    accept_people,
     act,
     again,
     attest,
@@ -184,6 +185,7 @@ def test_counts_another_choice_of_documents_as_another_result(rita, robin):
     first, second = review.documents_of(case)
     act("decide_document", robin, case_document=first, decision="ACCEPTED")
     act("decide_document", robin, case_document=second, decision="REJECTED", reason_code="EXPIRED")
+    accept_people(case, robin)
     act("accept_case", robin, case=again(case))
     assert look_of(case).state == LookState.DISAGREED
     assert [row["decision"] for row in look_of(case).second_found["documents"]] == ["ACCEPTED", "REJECTED"]

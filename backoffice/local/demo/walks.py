@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from backoffice.audit import Actor
-from backoffice.local.demo import papers, screenings, staff
+from backoffice.local.demo import papers, people, screenings, staff
 from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.cast import Customer, Way
 from backoffice.local.demo.oceafin import control
@@ -118,6 +118,7 @@ class Walk:
             )
             return
         _accept(rows, actor, now)
+        people.accept(case, actor, now)
         case = services.accept_case(case=case, actor=actor, now=now)
         if case.state == CaseState.READY and way not in STAYS_OPEN:
             _sign(case, now)
