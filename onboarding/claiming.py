@@ -63,9 +63,10 @@ def claim_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     return case
 
 
-def opens_data(user: User, customer_key: UUID) -> bool:
+def opens_data(user: User, customer_key: UUID, now: datetime) -> bool:
     """Who has taken a case of this customer sees its data everywhere, for as long as they have it."""
-    return Case.objects.filter(customer__vault_key=customer_key, claimed_by=user).exists()
+    held = Case.objects.filter(claimed_by=user, claim_expires_at__gt=now)
+    return held.filter(customer__vault_key=customer_key).exists()
 
 
 def claim_next(*, actor: Actor, now: datetime) -> Case | None:

@@ -60,12 +60,12 @@ class Whose:
     partner_customer_ref: str
 
 
-Ground = Callable[[User, UUID], bool]
+Ground = Callable[[User, UUID, datetime], bool]
 _grounds: list[Ground] = []
 
 
 def register_ground(ground: Ground) -> None:
-    """Called in an app's ready(): `ground(user, customer's key)` says whether their work itself opens the data."""
+    """Called in an app's ready(): `ground(user, customer's key, now)` says whether their work itself opens the data."""
     if ground not in _grounds:
         _grounds.append(ground)
 
@@ -206,7 +206,7 @@ def acknowledge(burst: Burst, *, reason: str, actor: Actor, now: datetime) -> Bu
 def _is_opened(user: User, customer: HasKey, now: datetime) -> bool:
     if open_reveal(user, customer, now) is not None:
         return True
-    return any(ground(user, customer.vault_key) for ground in _grounds)
+    return any(ground(user, customer.vault_key, now) for ground in _grounds)
 
 
 def _written(

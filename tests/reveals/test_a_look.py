@@ -12,7 +12,7 @@ from backoffice.reveals.models import Reveal
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import RoleGrant
 from tests.customers.conftest import make_customer
-from tests.onboarding.conftest import act, make_case
+from tests.onboarding.conftest import act, again, make_case
 from tests.reveals.conftest import NOW, by, is_open, look
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +126,7 @@ def test_comes_with_taking_a_case_for_as_long_as_one_has_it(rita):
     row = Reveal.objects.get()
     assert (row.user, row.purpose, row.subject_name, row.until) == (rita, "DECISION", "case-1", None)
     assert is_open(rita, case.customer)
+    assert not is_open(rita, case.customer, again(case).claim_expires_at)
     act("release_case", rita, case=case)
     assert not is_open(rita, case.customer)
 
