@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from backoffice import references
-from onboarding import drafting_views, editing_views, queue_views, views
+from onboarding import bulk_views, drafting_views, editing_views, queue_views, views
 from onboarding.evidence.views import evidence_pack
 from onboarding.people import views as people
 from onboarding.presence.views import looking
@@ -23,6 +23,9 @@ register_converter(CaseRefConverter, "case_ref")
 app_name = "onboarding"
 urlpatterns = [
     path("", queue_views.queue_page, name="queue"),
+    path("chosen/", bulk_views.chosen, name="bulk"),
+    path("chosen/reassign/", bulk_views.reassign, name="bulk_reassign"),
+    path("chosen/export/", bulk_views.export, name="bulk_export"),
     path("service-levels/", service_levels_page, name="service_levels"),
     path("next/", queue_views.next_case, name="next"),
     path("<case_ref:case_ref>/", views.case_page, name="case"),
