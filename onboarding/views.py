@@ -26,6 +26,7 @@ from customers import services as customers
 from onboarding import panels, services, workbench
 from onboarding.drafts import services as drafts
 from onboarding.models import Case, CaseDocument, Decision
+from onboarding.requested.models import count_collected
 from onboarding.states import CaseState
 
 
@@ -178,7 +179,7 @@ def _person(request: HttpRequest, right: Right) -> User:
 
 def _case(case_ref: str) -> Case:
     cases = Case.objects.select_related("customer", "claimed_by", "attested_by")
-    return get_object_or_404(cases, case_ref=case_ref)
+    return get_object_or_404(cases.annotate(collected=count_collected()), case_ref=case_ref)
 
 
 def _case_document(case_ref: str, pk: int) -> CaseDocument:

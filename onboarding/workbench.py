@@ -10,6 +10,7 @@ from backoffice.staff.roles import Right, rights_of
 from customers.models import Document
 from onboarding import due, panels, presenting, review, submission
 from onboarding.models import Case, CaseDocument, Decision
+from onboarding.requested import panel as requested
 from onboarding.requirements import RejectReason
 from onboarding.second_look import bench as second_look
 from onboarding.second_look import services as second_looks
@@ -97,21 +98,6 @@ def data_panel(seen: panels.Bench) -> dict[str, Any]:
     return {"sections": sections, "may_edit": may_edit, "any_match": seen.revealed and is_marked}
 
 
-def messages_panel(seen: panels.Bench) -> dict[str, Any]:
-    """What was asked of the customer, newest first; for who reviews."""
-    if Right.REVIEW_CASES not in seen.rights:
-        return {"requests": []}
-    requests = seen.case.info_requests.select_related("asked_by").order_by("-id")
-    shown = []
-    for request in requests:
-        request.case = seen.case
-        try:
-            shown.append({"text": request.text_for_customer, "row": request})
-        except vault.KeyDestroyed:
-            continue
-    return {"requests": shown}
-
-
 def history_panel(seen: panels.Bench) -> dict[str, Any]:
     """What happened, newest first, a page at a time. Notes are for who may see personal data."""
     subjects = [seen.case, *(row.document for row in seen.documents)]
@@ -127,7 +113,7 @@ def history_panel(seen: panels.Bench) -> dict[str, Any]:
 def register() -> None:
     """This app's own panels."""
     panels.register("data", "onboarding/data.html", data_panel, order=10)
-    panels.register("messages", "onboarding/panels/messages.html", messages_panel, order=10)
+    panels.register("messages", "onboarding/panels/messages.html", requested.context, order=10)
     panels.register("history", "staff/timeline.html", history_panel, order=10)
 
 

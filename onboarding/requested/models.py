@@ -2,10 +2,11 @@
 
 import json
 import uuid
+from typing import Any
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import vault
@@ -116,6 +117,12 @@ class RequestedItem(models.Model):
     def document_label(self) -> str:
         known = dict(DocumentType.choices())
         return known.get(self.document_type, self.document_type)
+
+
+def count_collected() -> Any:
+    """How much is on a case's list, as a part of the query that reads the case."""
+    items = RequestedItem.objects.collected().filter(case=OuterRef("pk")).order_by().values("case")
+    return Subquery(items.annotate(number=Count("pk")).values("number"))
 
 
 class CustomerText(models.Model):

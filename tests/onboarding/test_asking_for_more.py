@@ -25,7 +25,7 @@ from tests.onboarding.conftest import (
     to_ready,
     upload,
 )
-from tests.people import actor
+from tests.people import actor, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -234,3 +234,17 @@ def test_keeps_words_as_they_were_sent(case, rita):
         RequestedItem.objects.update(texts_sealed=b"x")
     with pytest.raises(DatabaseError), transaction.atomic():
         RequestedItem.objects.all().delete()
+
+
+def test_is_done_on_the_page(client, case, rita):
+    sign_in(client, rita)
+    do = "/cases/case-1/do/"
+    client.post(f"{do}collect/", {"code": "DATA_NEEDED", "tab": "messages"})
+    page = client.get("/cases/case-1/?tab=messages").content.decode()
+    assert "Einige Ihrer Angaben fehlen" in page
+    refused = client.post(f"{do}collect/", {"code": "OTHER", "text": " ", "tab": "messages"})
+    assert refused.status_code == 409
+    assert client.post(f"{do}ask/", {"text_for_customer": "", "note": ""}).status_code == 302
+    page = client.get("/cases/case-1/?tab=messages").content.decode()
+    assert "Einige Ihrer Angaben fehlen" in page
+    assert again(case).state == "NEEDS_INFO"
