@@ -216,7 +216,7 @@ class DeliveryAdmin(DeskAdmin):
     """The log: one row per message and endpoint, each try with what was answered."""
 
     required_right = Right.SEE_BORDERS
-    nav_group = "borders"
+    nav_group = "oversight"
     nav_order = 70
     nav_icon = "out"
     list_display = ("announced", "kind", "endpoint", "badge", "tries", "reason")

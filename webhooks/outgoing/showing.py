@@ -23,6 +23,7 @@ PLAIN = frozenset(
         "isFallback",
         "itemId",
         "language",
+        "messages",
         "partnerCustomerRef",
         "previousState",
         "previousStatus",
@@ -49,7 +50,10 @@ def _row(key: str, value: str) -> tuple[str, str, bool]:
 
 
 def _leaves(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict) and value:
+    if key.rpartition(".")[2] == "messages":
+        # The languages that there are; their words are for the customer.
+        yield key, ", ".join(value)
+    elif isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from _leaves(inner, f"{key}.{name}" if key else str(name))
     elif isinstance(value, list) and value:
