@@ -13,24 +13,12 @@ from backoffice.audit.models import Entry
 from backoffice.oceafin.models import Submission
 from customers.models import Customer, Document
 from onboarding import review
+from onboarding.evidence.parts import Part, parts_of
 from onboarding.models import Case, CaseDocument
-from onboarding.presenting import Row
 from webhooks.models import Event
 
 DOCUMENTS_AT_MOST = 500
 EVENTS_AT_MOST = 1000
-
-
-@dataclass
-class Part:
-    """What one room knows of the case: a title, and rows as the page shows them."""
-
-    title: str
-    rows: list[Row]
-
-    def as_data(self) -> dict[str, Any]:
-        rows = [{"label": str(row.label), "lines": row.lines} for row in self.rows]
-        return {"title": self.title, "rows": rows}
 
 
 @dataclass
@@ -78,11 +66,6 @@ def gather(case: Case) -> Contents:
         audit=_links(entries),
         timeline=[_line(entry) for entry in entries],
     )
-
-
-def parts_of(case: Case) -> list[Part]:
-    """The decisions beside those on documents: one part for each room that has something to say."""
-    return []
 
 
 def _about(case: Case) -> dict[str, Any]:

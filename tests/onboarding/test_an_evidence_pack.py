@@ -132,6 +132,8 @@ def test_begins_with_a_paper_that_a_person_can_read(pack):
     )
     for told in ("case-1", "Zoë", "李", "Passport", "Lena", "Her photo was compared", "Hauptstraße 1"):
         assert told in words
+    for room in ("Risk", "Screening", "Attestation", "Timeline"):
+        assert room in words
 
 
 def test_holds_the_documents_byte_for_byte(pack, case):
