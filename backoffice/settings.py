@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "customers",
     "onboarding.service_levels",
     "onboarding.presence",
+    "customers.facts",
     "onboarding",
     "onboarding.people",
     "onboarding.second_look",
@@ -299,6 +300,9 @@ SPECTACULAR_SETTINGS = {
         "backoffice.rest.schema.add_problems",
     ],
 }
+
+# --- What the review holds customers to ---------------------------------------------------------------
+MINIMUM_AGE = env.number("MINIMUM_AGE", 18)
 
 # --- Virus scanner ----------------------------------------------------------------------------------
 # ClamAV's daemon as host:port or unix:/path; empty: none. Where it is named and away, no document is taken in.

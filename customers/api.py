@@ -116,6 +116,8 @@ class DocumentAnswer(serializers.ModelSerializer):
     contentType = serializers.CharField(source="content_type", help_text="Read from the bytes.")
     sizeBytes = serializers.IntegerField(source="size")
     pages = serializers.IntegerField()
+    version = serializers.IntegerField(help_text="2 and more: it came again in place of `replaces`.")
+    replaces = serializers.UUIDField(source="replaces.document_id", default=None, allow_null=True)
     createdAt = serializers.DateTimeField(source="uploaded_at")
 
     class Meta:
@@ -128,6 +130,8 @@ class DocumentAnswer(serializers.ModelSerializer):
             "sizeBytes",
             "sha256",
             "pages",
+            "version",
+            "replaces",
             "createdAt",
         )
 

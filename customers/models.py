@@ -189,6 +189,11 @@ class Document(models.Model):
     body_sha256 = models.CharField(max_length=64)
     uploaded_at = models.DateTimeField()
     uploaded_by = models.CharField(max_length=120)
+    # What came again because this one did not do; the older one is kept as it was.
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    version = models.PositiveSmallIntegerField(default=1)
     # Set when somebody decided that Oceafin gets it; the file leaves when customerId is known.
     sending_since = models.DateTimeField(null=True)
     oceafin_file_asset_id = models.UUIDField(null=True)
@@ -222,6 +227,15 @@ class Document(models.Model):
                     "envelope_head",
                     "envelope_tail",
                     "body_sha256",
+                ),
+            ),
+            pgtrigger.Protect(
+                name="version_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__replaces__isnull=False)
+                & (
+                    pgtrigger.Q(old__replaces__df=pgtrigger.F("new__replaces"))
+                    | pgtrigger.Q(old__version__df=pgtrigger.F("new__version"))
                 ),
             ),
         ]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import audit, vault
 from backoffice.audit import Actor
-from onboarding import errors, guards, review
+from onboarding import errors, guards, plausibility, review
 from onboarding.models import REASON_CONTEXT, Case, CaseDocument, Decision
 from onboarding.requested import answering
 from onboarding.requirements import RejectReason
@@ -36,6 +36,8 @@ def decide_document(
     row = CaseDocument.objects.select_for_update().get(pk=case_document.pk)
     if row.removed_at is not None:
         raise errors.CannotBeDone(_("This document is no longer part of the case."))
+    if decision == Decision.ACCEPTED:
+        plausibility.refuse_expired(row.document, now)
     reason = guards.words(reason)
     if decision == Decision.REJECTED:
         _check_reason(reason_code, reason)

@@ -1,7 +1,7 @@
 """Taking in cases, from the partner's system and from staff: what came is kept, the review judges."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from customers import services as customers
 from customers import statuses
 from customers.models import Customer, Document
 from onboarding import details as case_details
-from onboarding import due, errors, guards
+from onboarding import due, errors, guards, versions
 from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
 from onboarding.requested import answering
 from onboarding.revisions import services as revisions
@@ -281,7 +281,8 @@ def _standing_documents(case: Case) -> Any:
     return CaseDocument.objects.filter(case=case, removed_at__isnull=True)
 
 
-def _add_documents(case: Case, documents: Iterable[Document], *, now: datetime) -> None:
+def _add_documents(case: Case, documents: Sequence[Document], *, now: datetime) -> None:
+    versions.link(case, documents)
     for document in documents:
         CaseDocument.objects.update_or_create(
             case=case,

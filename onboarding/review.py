@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from onboarding import details
+from onboarding import details, plausibility
 from onboarding.checks import Check
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.people import records as people
@@ -18,7 +18,9 @@ __all__ = ["Check", "accepted_documents", "checklist", "content_digest", "docume
 def documents_of(case: Case) -> list[CaseDocument]:
     """The documents that belong to the case now, oldest first."""
     rows = case.case_documents.filter(removed_at__isnull=True)
-    return list(rows.select_related("document__customer", "decided_by").order_by("id"))
+    return list(
+        rows.select_related("document__customer", "document__facts__read_by", "decided_by").order_by("id")
+    )
 
 
 def accepted_documents(case: Case, documents: list[CaseDocument] | None = None) -> list[CaseDocument]:
@@ -37,6 +39,8 @@ def checklist(case: Case, documents: list[CaseDocument] | None = None, *, now: d
         Check(_("The data is whole"), not fields, " ".join(fields)),
         Check(_("Every document was looked at"), not pending, looked_at),
     ]
+    impossible = plausibility.problems(data, rows, now)
+    checks.append(Check(_("Ages and dates are in order"), not impossible, " ".join(impossible)))
     accepted = {row.document.document_type for row in rows if row.decision == Decision.ACCEPTED}
     for label, kinds in REQUIRED_DOCUMENTS[case.submission_type].items():
         is_there = bool(accepted & kinds)

@@ -3,6 +3,7 @@ from django.urls import path, register_converter
 from backoffice import references
 from onboarding import bulk_views, drafting_views, editing_views, queue_views, views
 from onboarding.evidence.views import evidence_pack
+from onboarding.facts import keep_facts
 from onboarding.people import views as people
 from onboarding.presence.views import looking
 from onboarding.service_levels.views import service_levels_page
@@ -40,6 +41,7 @@ urlpatterns = [
     path("<case_ref:case_ref>/evidence/", evidence_pack, name="evidence"),
     path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),
     path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),
+    path("<case_ref:case_ref>/documents/<int:pk>/facts/", keep_facts, name="facts"),
     path("<case_ref:case_ref>/documents/<int:pk>/pages/<int:page>.png", views.document_page, name="page"),
     path("<case_ref:case_ref>/documents/<int:pk>/original/", views.document_original, name="original"),
     path("<case_ref:case_ref>/people/<uuid:person_id>/decide/", people.decide_person, name="decide_person"),

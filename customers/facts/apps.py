@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class FactsConfig(AppConfig):
+    name = "customers.facts"
+    label = "document_facts"
+    default_auto_field = "django.db.models.BigAutoField"
