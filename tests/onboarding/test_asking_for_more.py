@@ -248,3 +248,15 @@ def test_is_done_on_the_page(client, case, rita):
     page = client.get("/cases/case-1/?tab=messages").content.decode()
     assert "Einige Ihrer Angaben fehlen" in page
     assert again(case).state == "NEEDS_INFO"
+
+
+def test_is_worded_by_a_lead_on_a_page(client, rita, lena):
+    typed = {"code": "EXPIRED", "language": "pl", "text": "Dokument wygasł: {document}."}
+    sign_in(client, rita)
+    client.post("/requested/customertext/write/", typed)
+    assert not CustomerText.objects.exists()
+    sign_in(client, lena)
+    assert client.post("/requested/customertext/write/", typed).status_code == 302
+    shown = client.get("/requested/customertext/").content.decode()
+    assert "Dokument wygasł" in shown
+    assert "Polish" in shown

@@ -1,11 +1,13 @@
 """A webhook of ours: signed as the specification says, sent until it was taken, and never lost."""
 
 import json
+import re
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import standardwebhooks
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -15,7 +17,7 @@ from tests.waiting import eventually
 from tests.webhooks.outgoing.conftest import again, announce
 from tests.webhooks.outgoing.receiver import Receiver, receiving
 from webhooks import outgoing
-from webhooks.outgoing import delivering, services
+from webhooks.outgoing import delivering, services, signing
 from webhooks.outgoing.announcing import CannotAnnounce
 from webhooks.outgoing.models import Attempt, Delivery, Endpoint, Message
 
@@ -41,6 +43,17 @@ def test_is_verified_by_the_librarys_own_receiver(endpoint: Endpoint, receiver: 
     assert (read["type"], read["data"]) == ("thing.moved", {"state": "MOVED", "name": "Zoë 李"})
     assert headers["content-type"] == "application/json"
     assert (Delivery.objects.get().state, again(endpoint).delivered_at is not None) == ("DELIVERED", True)
+
+
+def test_is_signed_as_the_page_for_receivers_shows() -> None:
+    page = (settings.BASE_DIR / "docs" / "webhooks.md").read_text()
+    secret = re.search(r"whsec_[A-Za-z0-9+/=]+", page.split("test vector")[1]).group()
+    headers = dict(re.findall(r"^(webhook-[a-z]+): (.+)$", page, re.M))
+    body = re.search(r"^\{.*\}$", page, re.M).group().encode()
+    at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    assert signing.headers([secret], message_id=headers["webhook-id"], now=at, body=body) == headers
+    theirs = standardwebhooks.Webhook(secret).sign(headers["webhook-id"], at, body.decode())
+    assert theirs == headers["webhook-signature"]
 
 
 def test_is_refused_by_it_when_a_byte_was_changed(endpoint: Endpoint, receiver: Receiver) -> None:
