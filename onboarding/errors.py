@@ -46,6 +46,10 @@ class ReasonNeeded(Refusal):
     """The act needs words that another person understands later."""
 
 
+class SecondFactorNeeded(Refusal):
+    """Who signs has shown the second factor within the last minutes."""
+
+
 class ChangedSinceSeen(Refusal):
     """What the person saw is not what would be signed."""
 

@@ -13,20 +13,21 @@ from backoffice.audit import Actor
 from backoffice.oceafin import contract, kinds, outbox
 from backoffice.oceafin.kinds import Outcome
 from backoffice.oceafin.models import AttemptOutcome, Lane, Purpose, Submission
+from backoffice.oceafin.settling import SAFE_SHARE_OF_KEY_LIFETIME
 from backoffice.oceafin.signing import format_timestamp, parse_timestamp
 from backoffice.oceafin.states import SubmissionState
 from customers import services as customers
 from customers import statuses
 from customers.models import Customer, Document, Source
 from customers.states import Standing
-from onboarding import review
+from onboarding import review, statements
 from onboarding.models import ASKED_CONTEXT, Case
 from onboarding.states import CASE, CaseState
 
 SUBMIT, OPERATION = "onboarding.submit", "createOnboardingSubmission"
 STATE_INVALID = "PARTNER_RESOURCE_STATE_INVALID"
-# The words that a person signs; the version travels with the signature.
-STATEMENT_VERSION = "2026-11"
+# The version of the words that a person signs travels with the signature.
+STATEMENT_VERSION = statements.CURRENT.version
 STANDING_AGAIN = timedelta(minutes=5)
 NO_LONGER_SENT = (SubmissionState.REFUSED, SubmissionState.WITHDRAWN)
 # Whatever changes in a case, nobody has signed it any more.
@@ -36,6 +37,14 @@ VOID_ATTESTATION: dict[str, Any] = {
     "attested_digest": "",
     "statement_version": "",
 }
+# Oceafin spoke about the case, so the submission arrived, whether its reply did or not.
+ARRIVED = (
+    CaseState.SUBMITTED,
+    CaseState.PROCESSING,
+    CaseState.MISSING_INFO,
+    CaseState.APPROVED,
+    CaseState.REJECTED,
+)
 _SYSTEM = Actor.system("onboarding")
 
 
@@ -227,10 +236,11 @@ def _signed_case(customer: Customer) -> Case | None:
 
 def _gate(submission: Submission, now: datetime) -> kinds.GateAnswer:
     case = _locked(submission)
-    if case.state in {CaseState.SUBMITTED, CaseState.PROCESSING}:
-        # An event was quicker than the reply; the same key brings the reply.
+    is_signed = submission.key == _key(case, case.submission_ref)
+    if is_signed and case.state in ARRIVED and _is_remembered(submission, now):
+        # An event was quicker than the reply; the same key brings the reply, as long as Oceafin remembers it.
         return kinds.Go()
-    if case.state != CaseState.SUBMITTING or submission.key != _key(case, case.submission_ref):
+    if case.state != CaseState.SUBMITTING or not is_signed:
         return kinds.Withdraw(_("The case went back to review; what was signed is void."))
     if case.customer.standing != Standing.ACTIVE:
         sentence = _("Nothing leaves while we restrict this customer or end the relationship.")
@@ -239,6 +249,13 @@ def _gate(submission: Submission, now: datetime) -> kinds.GateAnswer:
         case.stuck_reason = ""
         case.save(update_fields=["stuck_reason"])
     return kinds.Go()
+
+
+def _is_remembered(submission: Submission, now: datetime) -> bool:
+    """After that, sending it again could hand in old data a second time."""
+    left = submission.first_left_at
+    lifetime = SAFE_SHARE_OF_KEY_LIFETIME * settings.OCEAFIN_IDEMPOTENCY_KEY_LIFETIME
+    return left is None or now < left + lifetime
 
 
 def _locked(submission: Submission) -> Case:
@@ -260,7 +277,7 @@ def _settle(submission: Submission, outcome: Outcome, now: datetime) -> None:
         _accepted(case, submission, outcome, now=now)
     elif isinstance(outcome, kinds.Refused):
         _refused(case, submission, outcome, now=now)
-    elif isinstance(outcome, kinds.Held):
+    elif isinstance(outcome, kinds.Held) and case.state not in ARRIVED:
         _stuck(case, outcome.reason, now=now)
 
 

@@ -1,6 +1,7 @@
 """The review desk: the queues, the workbench of one case, and its buttons. Each button makes one service call."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -106,6 +107,8 @@ def attest(request: HttpRequest, case_ref: str) -> HttpResponse:
         services.attest_and_submit(
             case=case,
             seen_digest=request.POST.get("seen_digest", ""),
+            seen_statement=request.POST.get("seen_statement", ""),
+            second_factor_at=datetime.fromtimestamp(stepup.proved_at(request) or 0, UTC),
             actor=Actor.staff(user),
             now=timezone.now(),
         )

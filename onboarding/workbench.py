@@ -8,7 +8,7 @@ from backoffice.staff import timelines
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right, rights_of
 from customers.models import Document
-from onboarding import due, panels, presenting, review, submission
+from onboarding import due, panels, presenting, review, statements, submission
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.requested import panel as requested
 from onboarding.requirements import RejectReason
@@ -49,6 +49,7 @@ def context(seen: panels.Bench) -> dict[str, Any]:
         "current_page": _page(seen.asked.get("page", ""), current.document if current else None),
         "reasons": RejectReason.choices(),
         "submission": submission.submission_of(case),
+        "statement": statements.CURRENT,
         "tabs": shown,
         **_checks(seen),
         **_may(case, seen.user, seen.rights, seen.documents, seen.now),

@@ -183,6 +183,10 @@ def _weigh(submission: Submission, *, worker: str, now: datetime) -> Claimed | N
         return _leased(submission, worker=worker, now=now, look_first=look_first, may_send=may_send)
     if isinstance(answer, kinds.Wait):
         settling.release_lease(submission, due_at=answer.until, waits_for=answer.reason)
+    elif isinstance(answer, kinds.Withdraw) and submission.state == SubmissionState.UNCONFIRMED:
+        # Nothing can be read, and it must not be sent: no evidence would ever come by itself.
+        reason = f"It may have reached Oceafin, and cannot be looked for. {answer.reason}"
+        settling.hold(submission, reason=reason, now=now)
     elif isinstance(answer, kinds.Withdraw):
         settling.release_lease(submission, due_at=now + GATE_FAILED, waits_for=answer.reason)
     else:

@@ -12,7 +12,7 @@ from backoffice.audit import note_of, sealing
 from backoffice.audit.models import Entry
 from backoffice.oceafin.models import Submission
 from customers.models import Customer, Document
-from onboarding import review
+from onboarding import review, statements
 from onboarding.evidence.parts import Part, parts_of
 from onboarding.models import Case, CaseDocument
 from webhooks.models import Event
@@ -129,12 +129,15 @@ def _attestation(case: Case) -> dict[str, Any]:
     """Who signed what: `signed` is the very content whose digest was signed, so that it can be computed again."""
     if case.attested_by is None:
         return {"signed": None}
+    words = statements.signed(case.statement_version)
     return {
         "signed": review.signed_content(case),
         "digest": case.attested_digest,
         "attestedBy": case.attested_by.display_name,
         "attestedAt": instant(case.attested_at),
         "statementVersion": case.statement_version,
+        "statementText": words.text if words else None,
+        "statementSha256": words.sha256 if words else None,
     }
 
 

@@ -108,7 +108,7 @@ def _tell_attestation(paper: Paper, contents: Contents) -> None:
         return
     paper.row(_("Signed by"), [signed["attestedBy"]])
     paper.row(_("Signed at"), [_read(signed["attestedAt"])])
-    paper.row(_("Statement"), [signed["statementVersion"]])
+    paper.row(_("Statement"), [signed["statementVersion"], signed["statementText"] or ""])
     paper.row(_("Digest of what was signed"), [signed["digest"]])
 
 

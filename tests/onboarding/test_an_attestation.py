@@ -1,15 +1,17 @@
 """An attestation: a named person signs exactly what is then submitted, and nothing else leaves."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from backoffice.audit import timeline_of
-from backoffice.oceafin import contract, kinds
+from backoffice.oceafin import contract, kinds, outbox
 from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from customers.models import Document
-from onboarding import errors, review, submission
+from onboarding import errors, review, statements, submission
 from onboarding.models import Case
 from tests.onboarding.conftest import (
     COMPANY,
@@ -77,6 +79,59 @@ def test_is_of_what_the_person_saw(lena):
     with pytest.raises(errors.ChangedSinceSeen):
         act("attest_and_submit", lena, case=case, seen_digest="0" * 64)
     assert again(case).state == "READY"
+
+
+def test_is_by_a_person_whose_second_factor_is_fresh(lena):
+    case = make_case()
+    to_ready(case, lena)
+    act("claim_case", lena, case=case)
+    seen = {"case": case, "seen_digest": review.content_digest(again(case))}
+    for shown in (None, timezone.now() - timedelta(minutes=16), timezone.now() + timedelta(days=1)):
+        with pytest.raises(errors.SecondFactorNeeded):
+            act("attest_and_submit", lena, second_factor_at=shown, **seen)
+    act("attest_and_submit", lena, second_factor_at=timezone.now(), **seen)
+    assert again(case).state == "SUBMITTING"
+
+
+def test_is_of_the_words_that_the_person_saw(lena):
+    case = make_case()
+    to_ready(case, lena)
+    act("claim_case", lena, case=case)
+    seen = review.content_digest(again(case))
+    with pytest.raises(errors.ChangedSinceSeen):
+        act("attest_and_submit", lena, case=case, seen_digest=seen, seen_statement="2020-01")
+
+
+def test_has_words_that_never_change_under_their_version():
+    kept = {"2026-11": "25c5a567e1f88f2fdb39f684623768fd6b8005adadfb9fc21f7942efc7b1fe5e"}
+    assert {version: each.sha256 for version, each in statements.STATEMENTS.items()} == kept
+
+
+@pytest.mark.parametrize("status", ["MISSING_INFO_REQUIRED", "APPROVED", "REJECTED"])
+def test_is_asked_after_under_the_same_key_when_oceafin_has_decided_before_it_answered(lena, status):
+    case = sent_case(lena)
+    letter = letter_of(case)
+    Submission.objects.filter(pk=letter.pk).update(state="UNCONFIRMED", first_left_at=timezone.now())
+    say(case.customer, status, after=60)
+    letter.refresh_from_db()
+    gate = kinds.named("onboarding.submit").gate
+    assert isinstance(gate(letter, timezone.now()), kinds.Go)
+    # Once Oceafin may have forgotten the key, the same bytes could be taken for a second submission.
+    assert isinstance(gate(letter, timezone.now() + timedelta(hours=20)), kinds.Withdraw)
+
+
+def test_is_shown_to_a_person_when_nobody_can_find_out_whether_it_arrived(lena):
+    case = sent_case(lena)
+    letter = letter_of(case)
+    long_ago = timezone.now() - timedelta(days=2)
+    Submission.objects.exclude(pk=letter.pk).delete()
+    Submission.objects.filter(pk=letter.pk).update(state="UNCONFIRMED", first_left_at=long_ago)
+    say(case.customer, "APPROVED", after=60)
+    assert outbox.claim(lane="papers", worker="w") is None
+    letter.refresh_from_db()
+    assert letter.state == "HELD"
+    assert "cannot be looked for" in letter.waits_for
+    assert (again(case).state, again(case).stuck_reason) == ("APPROVED", "")
 
 
 def test_is_kept_with_name_moment_statement_and_digest(lena):

@@ -137,7 +137,9 @@ def test_takes_a_case_from_review_to_a_signature_by_its_buttons(desk, rita, lena
     press(leader, case, "claim")
     shown = page(leader, case)
     digest = re.search(r'name="seen_digest" value="([0-9a-f]{64})"', shown)[1]
-    answer = leader.post(f"/cases/{case.case_ref}/do/attest/", {"seen_digest": digest})
+    answer = leader.post(
+        f"/cases/{case.case_ref}/do/attest/", {"seen_digest": digest, "seen_statement": "2026-11"}
+    )
     assert answer.status_code == 302
     assert again(case).state == "SUBMITTING"
     assert "given the customer an id" in page(leader, case)
@@ -153,7 +155,9 @@ def test_asks_for_the_second_factor_before_a_signature(desk, lena):
         record["at"] -= 3600
     session.save()
     digest = review.content_digest(again(case))
-    answer = browser.post(f"/cases/{case.case_ref}/do/attest/", {"seen_digest": digest})
+    answer = browser.post(
+        f"/cases/{case.case_ref}/do/attest/", {"seen_digest": digest, "seen_statement": "2026-11"}
+    )
     assert "step_up_code" in answer.content.decode()
     assert again(case).state == "READY"
 

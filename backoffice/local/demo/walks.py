@@ -189,4 +189,6 @@ def _accept(rows: list[CaseDocument], actor: Actor, now: datetime) -> None:
 def _sign(case: Case, now: datetime) -> None:
     signer = staff.actor(SIGNER)
     case = services.claim_case(case=case, actor=signer, now=now)
-    services.attest_and_submit(case=case, seen_digest=review.content_digest(case), actor=signer, now=now)
+    services.attest_and_submit(
+        case=case, seen_digest=review.content_digest(case), second_factor_at=now, actor=signer, now=now
+    )
