@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "onboarding.presence",
     "customers.facts",
     "onboarding",
+    "onboarding.consent",
     "onboarding.people",
     "onboarding.second_look",
     "onboarding.revisions",

@@ -79,6 +79,11 @@ def person(values: Details, name: str, *, document_type: str = "") -> list[Row]:
     return _rows(values, group, MATCHES.get(document_type, set()) - _COMPANY)
 
 
+def group_rows(values: Details, group: Group) -> list[Row]:
+    """The rows of one group of fields."""
+    return _rows(values, group, set())
+
+
 def _rows(values: Details, group: Group, match: set[str]) -> list[Row]:
     rows = []
     for name, expected in group.fields.items():

@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from backoffice import references
 from onboarding import bulk_views, drafting_views, editing_views, queue_views, views
+from onboarding.consent.views import consent_page
 from onboarding.evidence.views import evidence_pack
 from onboarding.facts import keep_facts
 from onboarding.people import views as people
@@ -38,6 +39,7 @@ urlpatterns = [
     path("<case_ref:case_ref>/drafts/", drafting_views.drafts, name="drafts"),
     path("<case_ref:case_ref>/drafts/<slug:form>/", drafting_views.save_draft, name="draft"),
     path("<case_ref:case_ref>/do/attest/", views.attest, name="attest"),
+    path("<case_ref:case_ref>/consent/", consent_page, name="consent"),
     path("<case_ref:case_ref>/evidence/", evidence_pack, name="evidence"),
     path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),
     path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),

@@ -117,6 +117,7 @@ def _house_key(purpose: str) -> "DataKey":
         wrapped = _wrapper().encrypt(AESGCM.generate_key(256))
         DataKey.objects.bulk_create([DataKey(purpose=purpose, wrapped=wrapped)], ignore_conflicts=True)
         key = DataKey.objects.get(purpose=purpose)
+    _remember(key.pk, bytes(key.wrapped))
     # Remembered only once it is there to stay: a rollback would take the row away, also from a second use
     # in the same transaction, and leave us sealing under a lost key.
     found = key
@@ -136,21 +137,29 @@ def _cached(key_id: UUID) -> tuple[bytes, AESGCM, float]:
     known = _KEYS.get(key_id)
     if known is not None and known[2] > time.monotonic():
         return known
-    secret = _unwrapped(key_id)
+    return _remember(key_id, _wrapped(key_id))
+
+
+def _remember(key_id: UUID, wrapped: bytes) -> tuple[bytes, AESGCM, float]:
+    secret = _unwrapped(wrapped)
     if len(_KEYS) >= CACHE_SIZE:
         _KEYS.clear()
     _KEYS[key_id] = (secret, AESGCM(secret), time.monotonic() + CACHE_SECONDS)
     return _KEYS[key_id]
 
 
-def _unwrapped(key_id: UUID) -> bytes:
+def _wrapped(key_id: UUID) -> bytes:
     from backoffice.vault.models import DataKey
 
     wrapped = DataKey.objects.filter(pk=key_id).values_list("wrapped", flat=True).first()
     if not wrapped:
         raise KeyDestroyed("This data was erased and cannot be shown or sent.")
+    return bytes(wrapped)
+
+
+def _unwrapped(wrapped: bytes) -> bytes:
     try:
-        return _wrapper().decrypt(bytes(wrapped))
+        return _wrapper().decrypt(wrapped)
     except InvalidToken:
         raise SealBroken("None of FIELD_KEYS opens this key. Put the key that wrapped it back.") from None
 

@@ -8,6 +8,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 
 from customers.screening.models import Hit, Screening
+from onboarding.consent import services as consent
 from onboarding.models import Case
 from onboarding.people.models import Person
 from onboarding.presenting import Row
@@ -32,6 +33,7 @@ def parts_of(case: Case) -> list[Part]:
     """Each room that has something to say, in the order of a review."""
     parts = [
         Part(_("People"), [_person(person) for person in _of(Person, case)]),
+        Part(_("What the customer agreed to"), _consent(case)),
         Part(_("Risk"), [_rating(rating) for rating in _of(Rating, case)]),
         Part(_("Screening"), _screenings(case)),
         Part(_("Second look"), [_look(look) for look in _of(SecondLook, case)]),
@@ -54,6 +56,14 @@ def _person(person: Person) -> Row:
     if person.removed_at:
         lines.append(_("No longer named since %(at)s") % {"at": _moment(person.removed_at)})
     return Row(person.title, [*lines, person.reason])
+
+
+def _consent(case: Case) -> list[Row]:
+    """The words whose hash the evidence carries, if they were kept."""
+    kept = consent.of_case(case).text
+    if kept is None:
+        return []
+    return [Row(_("Version"), [kept.version]), Row("SHA-256", [kept.sha256]), Row(_("Text"), [kept.text])]
 
 
 def _rating(rating: Rating) -> Row:

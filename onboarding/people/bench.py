@@ -33,10 +33,11 @@ class Shown:
 
 
 def panel(seen: panels.Bench) -> dict[str, Any]:
-    """Who stands behind a company; names only for who has taken the case. One query."""
+    """Who stands behind a company; names only for who has taken the case. At most one query."""
     if seen.case.submission_type != SubmissionType.KYB:
         return {"people": [], "is_company": False}
-    people = records.of_case(seen.case)
+    read = getattr(seen.case, "people_read", None)
+    people = records.of_case(seen.case) if read is None else read
     try:
         shown = _shown(people, seen)
         drawing = _drawing(people, seen) if seen.revealed else SafeString("")

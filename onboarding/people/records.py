@@ -56,6 +56,8 @@ def checks(case: Case) -> list[Check]:
     if case.submission_type != SubmissionType.KYB:
         return []
     people = of_case(case)
+    # For the page, which shows the same people beside the checklist.
+    case.people_read = people  # type: ignore[attr-defined]
     total = owned(people)
     too_much = _("The owners own %(total)s %% together; more than 100 %% cannot be.") % {
         "total": shown_percent(total)
