@@ -54,9 +54,6 @@ class Case(models.Model):
     state = models.CharField(max_length=12, choices=CaseState.choices(), default=CaseState.OPEN)
     state_since = models.DateTimeField()
 
-    # LOW, MEDIUM or HIGH; empty while unrated, which counts as HIGH.
-    risk_level = models.CharField(max_length=6, blank=True)
-
     details_sealed = models.BinaryField()
     # Counts each change of data or documents; what stood under each number is kept in `revisions`.
     revision = models.PositiveIntegerField(default=0)

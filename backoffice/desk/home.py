@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.audit.models import Entry, Seal, Unsealed
-from backoffice.desk import figures
+from backoffice.desk import case_charts, figures
 from backoffice.desk.bars import Bar, drawn
 from backoffice.desk.figures import Figure
 from backoffice.staff import home
@@ -47,6 +47,7 @@ def register() -> None:
         ("sending", Right.SEE_BORDERS, sending, 5),
         ("cases", Right.REVIEW_CASES, cases, 10),
         ("leading", Right.LEAD_CASES, leading, 20),
+        ("case_charts", Right.LEAD_CASES, case_charts.block, 25),
         ("approvals", Right.APPROVE_PAYMENTS, approvals, 10),
         ("requests", Right.REQUEST_PAYMENTS, requests, 10),
         ("operations", Right.LEAD_PAYMENTS, operations, 10),
@@ -73,7 +74,7 @@ def address(name: str, *arguments: Any, query: str = "") -> str:
 def cases(request: HttpRequest) -> str:
     """A reviewer's work: the most urgent case and one button, the queues, how old they are."""
     user, now = _person(request), timezone.now()
-    waiting = queues.to_review(user, now)
+    waiting, counts = queues.to_review(user, now), queues.counts(user, now)
     case = queues.next_case(user, now)
     return _rendered(
         request,
@@ -82,7 +83,7 @@ def cases(request: HttpRequest) -> str:
         due=due.word(case, now) if case else "",
         machine=CASE,
         figures=[
-            _queue(queue, queues.rows_of(queue.name, user, now))
+            _queue(queue, counts[queue.name], queues.rows_of(queue.name, user, now))
             for queue in queues.QUEUES
             if queue.name != "sign"
         ],
@@ -116,9 +117,8 @@ def leading(request: HttpRequest) -> str:
     )
 
 
-def _queue(queue: queues.Queue, rows: Any) -> Figure:
+def _queue(queue: queues.Queue, number: int, rows: Any) -> Figure:
     tone = "bad" if queue.name == "stuck" else ""
-    number = queues.count(rows)
     return Figure(
         queue.label,
         number,

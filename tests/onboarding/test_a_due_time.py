@@ -91,12 +91,11 @@ def test_follows_new_service_levels_and_a_new_risk(lena):
     case = make_case()
     came = case.due_since
     change(lena, ROUND_THE_CLOCK)
-    assert due.renew(timezone.now()) == 1
-    assert again(case).due_at == came + timedelta(hours=24)
-    assert due.renew(timezone.now()) == 0
-    Case.objects.filter(pk=case.pk).update(risk_level="LOW")
-    assert due.renew(timezone.now()) == 1
-    assert again(case).due_at == came + timedelta(hours=8)
+    for risk, hours in (("", 24), ("LOW", 8), ("MEDIUM", 16)):
+        Case.objects.filter(pk=case.pk).update(risk_level=risk)
+        assert due.renew(timezone.now()) == 1
+        assert again(case).due_at == came + timedelta(hours=hours)
+        assert due.renew(timezone.now()) == 0
 
 
 @pytest.mark.django_db
