@@ -82,3 +82,19 @@ def test_wait_for_the_storage_with_a_sentence(onboarding: APIClient, monkeypatch
     answer = send(onboarding, pdf())
     assert (answer.status_code, problem(answer)["code"]) == (503, "STORAGE_AWAY")
     assert Document.objects.count() == 0
+
+
+def test_that_breaks_off_on_its_way_is_refused_though_the_file_looks_whole(onboarding) -> None:
+    """The line may break right behind the last byte of the file."""
+    head = (
+        b'--x\r\nContent-Disposition: form-data; name="documentType"\r\n\r\nPASSPORT\r\n'
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+    )
+    for end in (b"", b"\r\n", b"\r\n--x"):
+        answer = onboarding.generic("POST", URL, head + pdf() + end, "multipart/form-data; boundary=x")
+        assert answer.status_code == 400
+        assert "broke off" in answer.json()["detail"]
+    whole = onboarding.generic(
+        "POST", URL, head + pdf() + b"\r\n--x--\r\n", "multipart/form-data; boundary=x"
+    )
+    assert whole.status_code == 201
