@@ -6,6 +6,7 @@ from backoffice import references
 from backoffice.rest.schema import SchemaView
 from backoffice.rest.views import NotThere
 from customers import api as customers
+from customers.screening import api as screening
 from onboarding import api as onboarding
 from payments import api as payments
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("v1/customers", customers.CustomersView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>", customers.CustomerView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/documents", customers.DocumentsView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>/screenings", screening.ScreeningsView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/onboarding-cases", onboarding.CasesView.as_view()),
     path("v1/onboarding-cases/<ref:case_ref>", onboarding.CaseView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/bank-accounts", payments.BankAccountsView.as_view()),

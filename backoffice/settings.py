@@ -293,6 +293,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CustomerType": "customers.models.CustomerType",
         "DocumentType": "customers.files.DocumentType.choices",
+        "ScreeningHitKind": "customers.screening.models.HitKind",
+        "PaymentKind": "payments.models.Kind",
         "CaseState": "onboarding.states.CaseState.choices",
         "PaymentState": "payments.states.PaymentState.choices",
     },

@@ -7,6 +7,7 @@ from onboarding.evidence.views import evidence_pack
 from onboarding.facts import keep_facts
 from onboarding.people import views as people
 from onboarding.presence.views import looking
+from onboarding.risk import views as risk_views
 from onboarding.service_levels.views import service_levels_page
 
 
@@ -41,6 +42,9 @@ urlpatterns = [
     path("<case_ref:case_ref>/do/attest/", views.attest, name="attest"),
     path("<case_ref:case_ref>/consent/", consent_page, name="consent"),
     path("<case_ref:case_ref>/evidence/", evidence_pack, name="evidence"),
+    path("<case_ref:case_ref>/risk/screenings/", risk_views.record_screening, name="record_screening"),
+    path("<case_ref:case_ref>/risk/override/", risk_views.override, name="override_rating"),
+    path("<case_ref:case_ref>/risk/hits/<int:pk>/decide/", risk_views.decide_hit, name="decide_hit"),
     path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),
     path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),
     path("<case_ref:case_ref>/documents/<int:pk>/facts/", keep_facts, name="facts"),

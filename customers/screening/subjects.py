@@ -4,12 +4,12 @@ A screening is of a name as it stood then. A person's key is made from name and 
 two roles is screened once, and one whose name is changed has not been screened.
 """
 
+import hmac
 import unicodedata
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.functional import Promise
-
-from backoffice import vault
 
 CUSTOMER = "customer"
 KEY_LENGTH = 80
@@ -30,7 +30,9 @@ def person_key(*, name: str, born: str = "") -> str:
     Case, spaces and the order of the names do not count; nothing of the name can be read from it.
     """
     words = sorted(unicodedata.normalize("NFKC", name).casefold().split())
-    return f"person:{vault.fingerprint('|'.join([*words, born]), context='screening.person')}"
+    text = "|".join(["screening person", *words, born])
+    # Asks the database nothing: a page of a company needs the keys of everybody at once.
+    return f"person:{hmac.digest(settings.AUDIT_KEY.encode(), text.encode(), 'sha256').hex()}"
 
 
 def payee_key(ref: str) -> str:

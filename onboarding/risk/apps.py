@@ -8,6 +8,7 @@ class RiskConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.screening.services import on_change
-        from onboarding.risk import services
+        from onboarding.risk import bench, services
 
         on_change(services.rate_open_case)
+        bench.register()

@@ -90,6 +90,7 @@ def change(who, levels, seen=0):
 def test_follows_new_service_levels_and_a_new_risk(lena):
     case = make_case()
     came = case.due_since
+    Case.objects.filter(pk=case.pk).update(risk_level="HIGH")
     change(lena, ROUND_THE_CLOCK)
     for risk, hours in (("", 24), ("LOW", 8), ("MEDIUM", 16)):
         Case.objects.filter(pk=case.pk).update(risk_level=risk)

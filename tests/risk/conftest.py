@@ -1,0 +1,3 @@
+from tests.onboarding.conftest import lena, rita
+
+__all__ = ["lena", "rita"]
