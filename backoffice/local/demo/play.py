@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from backoffice.audit import MovedMeanwhile
 from backoffice.local import ownership
-from backoffice.local.demo import FIRST_PART, cast, looks, oceafin, payouts, staff
+from backoffice.local.demo import FIRST_PART, cast, looks, oceafin, payouts, staff, webhooks
 from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.walks import Walk, hurry
 from backoffice.staff.errors import Refusal
@@ -82,6 +82,7 @@ class Play:
         staff.engage(password=settings.DEMO_PASSWORD, now=self._now)
         payouts.open_money_out(now=self._now)
         payouts.enter_rates(now=self._now)
+        webhooks.ask_for_endpoint(now=self._now)
         self._say("Bringing the first customers.")
         rows = cast.first()
         self._bring([Walk(row, now=self._now) for row in rows], asking=hurry(rows))

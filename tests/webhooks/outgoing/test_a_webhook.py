@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from backoffice import vault
+from backoffice.local.receiver import verified
 from tests.people import actor
 from tests.waiting import eventually
 from tests.webhooks.outgoing.conftest import again, announce
@@ -43,6 +44,17 @@ def test_is_verified_by_the_librarys_own_receiver(endpoint: Endpoint, receiver: 
     assert (read["type"], read["data"]) == ("thing.moved", {"state": "MOVED", "name": "Zoë 李"})
     assert headers["content-type"] == "application/json"
     assert (Delivery.objects.get().state, again(endpoint).delivered_at is not None) == ("DELIVERED", True)
+
+
+def test_is_verified_by_the_receiver_to_try_it_with(endpoint: Endpoint, receiver: Receiver) -> None:
+    announce()
+    delivering.deliver_due()
+    headers, body = receiver.taken[0]
+    now = timezone.now().timestamp()
+    assert verified(secret_of(endpoint), headers, body, now=now)
+    assert not verified(secret_of(endpoint), headers, body + b" ", now=now)
+    assert not verified(secret_of(endpoint), headers, body, now=now + 400)
+    assert not verified(signing.new_secret(), headers, body, now=now)
 
 
 def test_is_signed_as_the_page_for_receivers_shows() -> None:
