@@ -220,6 +220,11 @@ class CaseDocument(models.Model):
         return f"{self.document} in {self.case_id}"
 
     @property
+    def is_final(self) -> bool:
+        """Rejected, and not asked for again."""
+        return bool(self.reason_code) and RejectReason(self.reason_code).is_final
+
+    @property
     def reason(self) -> str:
         """The reviewer's own words on a rejection."""
         if not self.reason_sealed:

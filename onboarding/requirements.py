@@ -30,11 +30,24 @@ class RejectReason(StrEnum):
     WRONG_DOCUMENT = "WRONG_DOCUMENT"
     INCOMPLETE = "INCOMPLETE"
     SUSPICIOUS = "SUSPICIOUS"
+    NOT_NEEDED = "NOT_NEEDED"
     OTHER = "OTHER"
 
     @classmethod
     def choices(cls) -> list[tuple[str, Promise]]:
         return [(reason.value, REASON_LABELS[reason]) for reason in cls]
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing better is asked for: the reviewer decides on the case with this."""
+        return self in {RejectReason.SUSPICIOUS, RejectReason.NOT_NEEDED}
+
+    @classmethod
+    def grouped(cls) -> list[tuple[Promise, list[tuple[str, Promise]]]]:
+        """The reasons as a reviewer chooses among them: what asks for another document, and what is final."""
+        again = [choice for choice in cls.choices() if not cls(choice[0]).is_final]
+        final = [choice for choice in cls.choices() if cls(choice[0]).is_final]
+        return [(_("Ask for it again"), again), (_("Final"), final)]
 
 
 REASON_LABELS: dict[RejectReason, Promise] = {
@@ -44,5 +57,6 @@ REASON_LABELS: dict[RejectReason, Promise] = {
     RejectReason.WRONG_DOCUMENT: _("Is another kind of document"),
     RejectReason.INCOMPLETE: _("Pages are missing"),
     RejectReason.SUSPICIOUS: _("Looks altered"),
+    RejectReason.NOT_NEEDED: _("Is not needed"),
     RejectReason.OTHER: _("Another reason (say which)"),
 }

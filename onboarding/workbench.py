@@ -47,10 +47,11 @@ def context(seen: panels.Bench) -> dict[str, Any]:
         "due": due.word(case, seen.now),
         "due_words": due.sentence(case, seen.now),
         "current_page": _page(seen.asked.get("page", ""), current.document if current else None),
-        "reasons": RejectReason.choices(),
+        "reasons": RejectReason.grouped(),
         "submission": submission.submission_of(case),
         "statement": statements.CURRENT,
         "tabs": shown,
+        **_viewers(seen),
         **_checks(seen),
         **_may(case, seen.user, seen.rights, seen.documents, seen.now),
         **second_look.banner(seen),
@@ -156,6 +157,34 @@ def _may(
         "may_withdraw": Right.LEAD_CASES in rights and state in AMENDABLE,
         "all_looked_at": all(row.decision != Decision.PENDING for row in documents),
     }
+
+
+def _viewers(seen: panels.Bench) -> dict[str, Any]:
+    """The documents before and behind the open one, and what can be laid beside it: the version before it first."""
+    rows, current = seen.documents, seen.current
+    if current is None or not seen.revealed:
+        return {}
+    place = rows.index(current)
+    wanted = seen.asked.get("beside", "")
+    choices = rows
+    if wanted.isascii() and wanted.isdecimal():
+        # Also what was taken out of the case when something newer came.
+        choices = list(seen.case.case_documents.select_related("document__customer").order_by("id"))
+    others = [row for row in choices if row.pk != current.pk]
+    versions = [row for row in others if row.pk < current.pk and _kind(row) == _kind(current)]
+    return {
+        "current_number": place + 1,
+        "previous_row": rows[place - 1] if place else None,
+        "next_row": rows[place + 1] if place + 1 < len(rows) else None,
+        "beside": next((row for row in others if str(row.pk) == wanted), None),
+        "beside_first": (versions or [*rows[place + 1 :], *rows[:place]] or [None])[-1 if versions else 0],
+        "beside_is_version": bool(versions),
+        "beside_choices": others,
+    }
+
+
+def _kind(row: CaseDocument) -> str:
+    return row.document.document_type
 
 
 def _current(documents: list[CaseDocument], wanted: str) -> CaseDocument | None:

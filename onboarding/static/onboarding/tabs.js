@@ -19,6 +19,11 @@
     address.searchParams.set("tab", link.dataset.tab);
     address.searchParams.delete("before");
     history.replaceState(history.state, "", address);
+    document.querySelectorAll("a[data-keep-tab], .document-tab").forEach((each) => {
+      const there = new URL(each.href);
+      there.searchParams.set("tab", link.dataset.tab);
+      each.href = there;
+    });
     document.querySelectorAll("[data-open-tab]").forEach((input) => { input.value = link.dataset.tab; });
   }
 
