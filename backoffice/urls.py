@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("backoffice.staff.urls")),
     path("desk/", include("backoffice.desk.urls")),
     path("looks/", include("backoffice.reveals.urls")),
+    path("duplicates/", include("customers.likeness.urls")),
     path("cases/", include("onboarding.urls")),
     path("payouts/", include("payments.urls")),
 ]

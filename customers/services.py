@@ -19,6 +19,8 @@ from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed, Refusal
 from backoffice.staff.roles import Right
 from customers import files, rendering, statuses, storing, submission
+from customers.likeness import services as likeness
+from customers.likeness.models import Kind
 from customers.models import GIVEN_NAME_CONTEXT, Customer, CustomerType, Document
 from customers.rules import checked_metadata, checked_name
 from customers.states import STANDING, Standing
@@ -269,6 +271,7 @@ def _created(customer: Customer, *, actor: Actor, now: datetime) -> Customer:
     customer.vault_key = vault.create_key(purpose="customer").pk
     customer.save(force_insert=True)
     facts = {"type": customer.customer_type, "ref": customer.partner_customer_ref}
+    likeness.learn_name(customer, now=now)
     record(actor=actor, verb="customer.created", subject=customer, now=now, facts=facts)
     submission.enqueue_create(customer, now=now)
     # Oceafin may know the reference from before: what it told us of it waits.
@@ -314,6 +317,7 @@ def _written(document: Document, *, actor: Actor, now: datetime) -> tuple[Docume
         with transaction.atomic():
             document.save(force_insert=True)
             facts = {"type": document.document_type, "sha256": document.sha256, "bytes": document.size}
+            likeness.learn(document.customer, {Kind.FILE: [document.sha256]}, now=now)
             record(actor=actor, verb="document.uploaded", subject=document, now=now, facts=facts)
         return document, True
     except IntegrityError:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import audit, vault
 from backoffice.audit import Actor
+from customers.likeness import services as likeness
 from onboarding import errors, guards, plausibility, review
 from onboarding.models import REASON_CONTEXT, Case, CaseDocument, Decision
 from onboarding.requested import answering
@@ -62,9 +63,10 @@ def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     Where a second look is called for (onboarding.second_look.policy), the case stays in review for another
     person, and becomes READY when both agree, or by the lead's word.
     """
-    case, _customer = guards.locked(case)
+    case, customer = guards.locked(case)
     user = guards.decider(case, actor, now)
     guards.expect(case, (CaseState.IN_REVIEW,), _("Only a case in review can be accepted."))
+    likeness.compare(customer, now=now)
     missing = review.missing_in(case, now=now)
     if missing:
         raise errors.Incomplete(missing)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from onboarding import details, plausibility
+from onboarding import alike, details, plausibility
 from onboarding.checks import Check
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.people import records as people
@@ -46,7 +46,7 @@ def checklist(case: Case, documents: list[CaseDocument] | None = None, *, now: d
         is_there = bool(accepted & kinds)
         sentence = "" if is_there else _("%(document)s is missing.") % {"document": label}
         checks.append(Check(label, is_there, sentence))
-    return [*checks, *people.checks(case), *screened.checks(case, data, now=now)]
+    return [*checks, *people.checks(case), *screened.checks(case, data, now=now), *alike.checks(case)]
 
 
 def missing_in(case: Case, *, now: datetime) -> list[str]:

@@ -24,6 +24,7 @@ from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers import services as customers
+from customers.likeness import services as likeness
 from onboarding import panels, services, workbench
 from onboarding.drafts import services as drafts
 from onboarding.models import Case, CaseDocument, Decision
@@ -182,6 +183,7 @@ def _person(request: HttpRequest, right: Right) -> User:
 
 def _case(case_ref: str) -> Case:
     cases = Case.objects.select_related("customer", "claimed_by", "attested_by")
+    cases = cases.annotate(likely_duplicates=likeness.count_of_open("customer"))
     return get_object_or_404(cases.annotate(collected=count_collected()), case_ref=case_ref)
 
 

@@ -9,6 +9,7 @@ from backoffice.states import Machine
 
 TABLES = (
     "customers.states",
+    "customers.likeness.states",
     "onboarding.states",
     "onboarding.second_look.states",
     "payments.states",

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import requests
 
 from tests.bench.rounds import Contestant, interleaved, median_ratio, report
-from tests.bench.webhook import _migrate, database
+from tests.bench.webhook import database, migrate
 
 COUNT = 300
 BODY = json.dumps({"withdrawalRef": "wd-9001", "amount": "10.00", "currency": "EUR", "note": "x" * 200})
@@ -21,7 +21,7 @@ WORKER = "worker --loglevel ERROR --concurrency 2 --without-gossip --without-min
 
 def run() -> None:
     with database("bench_delivery") as url, receiver() as oceafin, contextlib.ExitStack() as stack:
-        _migrate(url)
+        migrate(url)
         # A database of its own in the same broker: control messages reach only the peer's workers.
         broker = urlsplit(os.environ["REDIS_URL"])._replace(path="/15").geturl()
         environment = {

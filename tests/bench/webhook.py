@@ -23,7 +23,7 @@ def run() -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with database("bench_door") as ours, database("bench_djstripe") as theirs:
-            _migrate(ours)
+            migrate(ours)
             with contestants(folder, ours=ours, theirs=theirs) as (door, plain, djstripe):
                 _measure(door, plain, djstripe, ours)
     finally:
@@ -114,6 +114,6 @@ def database(name: str) -> Iterator[str]:
             server.execute(drop)
 
 
-def _migrate(url: str) -> None:
+def migrate(url: str) -> None:
     command = [sys.executable, "manage.py", "migrate", "-v0"]
     subprocess.run(command, check=True, env={**os.environ, "DATABASE_URL": url})

@@ -13,6 +13,7 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Role
 from customers import services as customers
 from customers import statuses
+from customers.likeness import services as likeness
 from customers.models import Customer, Document
 from customers.screening import services as screening
 from onboarding import review, services
@@ -174,7 +175,15 @@ def accept(case: Case, who: Any) -> Case:
     act("claim_case", who, case=case)
     accept_documents(case, who)
     accept_people(case, who)
+    tell_apart(case.customer, who)
     return act("accept_case", who, case=again(case))
+
+
+def tell_apart(customer: Customer, who: Any) -> None:
+    """The customers of the tests look alike: say of each that it is somebody else."""
+    likeness.compare(customer, now=timezone.now())
+    for pair in likeness.open_pairs_of(customer):
+        likeness.decide(pair=pair, is_same=False, reason="Met both.", actor=actor(who), now=timezone.now())
 
 
 def decline(case: Case, who: Any, reason: str = "No.") -> Case:
