@@ -12,7 +12,7 @@ from customers.likeness import plain
 from customers.likeness import services as likeness
 from customers.likeness.models import Kind
 from customers.likeness.states import PAIR, PairState
-from onboarding import intake, panels
+from onboarding import panels
 from onboarding.checks import Check
 from onboarding.details import Details
 from onboarding.models import Case
@@ -70,6 +70,8 @@ def panel(seen: panels.Bench) -> dict[str, Any]:
 
 def register() -> None:
     """The panel of the workbench, and what is learnt from each case."""
+    from onboarding import intake
+
     intake.on_change(learn)
     panels.register("risk", "onboarding/panels/likeness.html", panel, order=60)
 

@@ -63,6 +63,21 @@ def test_is_taken_of_every_company(rita, robin):
     assert (look.state, look.first_by, look.second_by, look.reasons) == ("AGREED", rita, robin, ["COMPANY"])
 
 
+def test_is_taken_of_who_is_high_risk_or_not_rated(rita):
+    for number, level in enumerate(["HIGH", ""]):
+        case = make_case(make_customer(f"cust-{number}"), ref=f"case-{number}")
+        Case.objects.filter(pk=case.pk).update(risk_level=level)
+        assert accept(again(case), rita).state == "IN_REVIEW"
+        assert look_of(case).reasons == ["HIGH_RISK"]
+
+
+def test_is_taken_of_who_holds_public_office(rita, monkeypatch):
+    case = make_case()
+    monkeypatch.setattr(policy, "has_public_office", lambda _customer: True)
+    accept(case, rita)
+    assert look_of(case).reasons == ["PEP"]
+
+
 def test_is_taken_of_every_decline(rita, robin):
     case = make_case()
     decline(case, rita, "The story does not hold.")
