@@ -69,12 +69,13 @@ def _one(row: Person, seen: panels.Bench, match: str, *, is_next: bool) -> Shown
     linked = [each for each in seen.documents if each.pk in row.linked]  # type: ignore[attr-defined]
     is_open = seen.current is not None and seen.current in linked
     name = records.LISTS[Role(row.role)]
+    rows = (
+        presenting.person(row.details, name, document_type=match if is_open else "") if seen.revealed else []
+    )
     return Shown(
         row=row,
         name=row.name if seen.revealed else "",
-        rows=presenting.person(row.details, name, document_type=match if is_open else "")
-        if seen.revealed
-        else [],
+        rows=[each for each in rows if each.lines or each.missing],
         reason=row.reason if seen.revealed else "",
         linked=linked,
         others=[each for each in seen.documents if each not in linked],

@@ -39,7 +39,7 @@ def drawn(company: str, holdings: Sequence[Holding]) -> SafeString:
         _("Who owns %(company)s") % {"company": company},
         in_words(company, holdings),
         format_html_join("", "{}", ((_line(row, place, middle),) for place, row in enumerate(shown))),
-        format_html_join("", "{}", ((_owner(row, place),) for place, row in enumerate(shown))),
+        format_html_join("", "{}", ((_owner(row, place, middle),) for place, row in enumerate(shown))),
         _box(COMPANY_X, middle, COMPANY_WIDTH, "company", company, COMPANY_LONGEST),
     )
 
@@ -80,13 +80,14 @@ def _line(row: Holding, place: int, middle: int) -> SafeString:
     )
 
 
-def _owner(row: Holding, place: int) -> SafeString:
+def _owner(row: Holding, place: int, middle: int) -> SafeString:
     y = place * ROW + ROW // 2
     return format_html(
         '{}<text class="chart__share" x="{}" y="{}">{} %</text>',
         _box(0, y, OWNER_WIDTH, row.tone, row.name, LONGEST),
         OWNER_WIDTH + 8,
-        y - 6,
+        # On the side that the line bends away from.
+        y - 8 if y <= middle else y + 18,
         row.share,
     )
 

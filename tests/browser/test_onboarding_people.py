@@ -1,0 +1,44 @@
+from collections.abc import Callable
+
+import pytest
+from django.conf import LazySettings
+from playwright.sync_api import Page, expect
+
+from backoffice.staff.roles import Role
+from tests.onboarding.conftest import accept_documents, act, make_case, make_customer, upload
+from tests.onboarding.test_people_of_a_company import company_details
+from tests.people import person
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_reviewer_decides_on_the_people_of_a_company_from_the_keyboard(
+    page: Page, enter: Callable, judge: Callable, settings: LazySettings
+) -> None:
+    rita = person(Role.COMPLIANCE_REVIEWER, name="Rita Reviewer")
+    company = make_customer("corp-1", customer_type="CORPORATE", display_name="Specimen GmbH")
+    papers = [upload(company, kind).document_id for kind in ("REGISTER_EXTRACT", "PASSPORT")]
+    case = make_case(company, ref="kyb-1", details=company_details(), document_ids=papers)
+    act("claim_case", rita, case=case)
+    accept_documents(case, rita)
+    enter(rita)
+    page.goto("/cases/kyb-1/")
+    page.get_by_role("link", name="Passport").click()
+    page.keyboard.press("2")
+    expect(page.get_by_role("img", name="Who owns Specimen GmbH")).to_be_visible()
+    judge(page, "people")
+    page.keyboard.press("l")
+    director = page.get_by_role("region", name="Director 1")
+    expect(director.get_by_role("button", name="Not this person's")).to_be_visible()
+    page.keyboard.press("y")
+    expect(director.get_by_role("button", name="Look at this person again")).to_be_visible()
+    page.keyboard.press("y")
+    page.keyboard.type("Seen on a video call.")
+    judge(page, "people-how")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    owner = page.get_by_role("region", name="Owner 1")
+    expect(owner.get_by_text("Seen on a video call.")).to_be_visible()
+    judge(page, "people-decided")
+    page.goto("/cases/kyb-1/consent/")
+    judge(page, "consent")
