@@ -12,6 +12,9 @@ from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from customers.facts.models import NUMBER_CONTEXT, DocumentFacts, facts_of
+from customers.likeness import plain
+from customers.likeness import services as likeness
+from customers.likeness.models import Kind
 from customers.models import Document
 from customers.rules import is_plain
 
@@ -37,7 +40,8 @@ def read_document(
 ) -> DocumentFacts:
     """Keep what a reviewer read off a document. What does not stand on it is left empty.
 
-    Countries are ISO alpha-2 codes. Raises ImpossibleFacts, NotAllowed.
+    The customer is compared with whoever has the same number. Countries are ISO alpha-2 codes. Raises
+    ImpossibleFacts, NotAllowed.
     """
     user = rights.require(actor, Right.REVIEW_CASES, now)
     number = number.strip()
@@ -53,6 +57,7 @@ def read_document(
     facts.issuing_country, facts.issued_on, facts.expires_on = issuing_country, issued_on, expires_on
     facts.read_by, facts.read_at = user, now
     facts.save()
+    likeness.learn(document.customer, {Kind.DOCUMENT_NUMBER: [plain.code(number)]}, now=now)
     record(
         actor=actor,
         verb="document.read",
@@ -66,8 +71,8 @@ def read_document(
 
 def number_fingerprint(number: str) -> str:
     """The keyed hash of a document's number, whatever the spaces, hyphens and capitals; empty for none."""
-    plain = "".join(char for char in unicodedata.normalize("NFKC", number).upper() if char.isalnum())
-    return vault.fingerprint(plain, context=NUMBER_CONTEXT) if plain else ""
+    bare = "".join(char for char in unicodedata.normalize("NFKC", number).upper() if char.isalnum())
+    return vault.fingerprint(bare, context=NUMBER_CONTEXT) if bare else ""
 
 
 def _check(number: str, country: str, issued_on: date | None, expires_on: date | None, now: datetime) -> None:

@@ -12,6 +12,8 @@ from backoffice.audit import timeline_of
 from backoffice.staff.errors import NotAllowed
 from customers.facts import services as facts
 from customers.facts.models import DocumentFacts
+from customers.likeness import services as likeness
+from customers.likeness.models import Pair
 from customers.models import Document
 from onboarding import errors, review, services
 from onboarding.models import Case
@@ -149,3 +151,16 @@ def test_stands_beside_another_of_its_kind_that_nobody_objected_to(rita) -> None
     amend(case, row.document, back)
     back.refresh_from_db()
     assert (back.version, back.replaces_id) == (1, None)
+
+
+def test_is_found_again_under_another_customer(rita) -> None:
+    for number, (ref, written) in enumerate([("cust-a", "L 01-X00T47"), ("cust-b", "l01x00t47")]):
+        customer = make_customer(ref, display_name=f"Person {number}")
+        paper = upload(customer, content=pdf(text=ref))
+        read(paper, rita, number=written)
+    nameless = upload(make_customer("cust-c", display_name="Person 3"), content=pdf(text="c"))
+    read(nameless, rita, number="")
+    likeness.compare_due(timezone.now())
+    (pair,) = Pair.objects.all()
+    assert (pair.low.partner_customer_ref, pair.high.partner_customer_ref) == ("cust-a", "cust-b")
+    assert pair.reasons == ["DOCUMENT_NUMBER"]
