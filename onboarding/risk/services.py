@@ -16,13 +16,13 @@ from customers.models import Customer
 from customers.screening import services as screening
 from customers.screening import standing
 from customers.screening.subjects import CUSTOMER
-from onboarding import errors, guards
+from onboarding import due, errors, guards
 from onboarding.models import Case
 from onboarding.risk import matrix
 from onboarding.risk.levels import Level
 from onboarding.risk.models import RATING_CONTEXT, TEXT_CONTEXT, Matrix, Rating, RatingKind
 from onboarding.risk.table import checked
-from onboarding.states import AMENDABLE
+from onboarding.states import AMENDABLE, OURS, CaseState
 
 BY_ITSELF = Actor.system("risk matrix")
 
@@ -180,8 +180,12 @@ def _pep(customer: Customer, now: datetime) -> str:
 
 
 def _take_over(case: Case, rating: Rating) -> None:
-    case.risk_level = rating.level
-    case.save(update_fields=["risk_level"])
+    columns: dict[str, Any] = {"risk_level": rating.level}
+    if CaseState(case.state) in OURS:
+        columns |= due.columns(
+            submission_type=case.submission_type, risk_level=rating.level, since=case.due_since
+        )
+    guards.set_columns(case, **columns)
 
 
 def _identity(details: dict[str, Any]) -> list[Any]:

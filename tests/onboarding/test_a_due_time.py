@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from backoffice.audit import timeline_of
 from backoffice.staff.errors import NotAllowed
 from onboarding import due
 from onboarding.models import Case
+from onboarding.risk.services import override_rating
 from onboarding.service_levels import services
 from onboarding.service_levels.levels import ServiceLevels
 from onboarding.service_levels.models import ServiceLevelsVersion
@@ -145,3 +147,24 @@ def test_is_changed_on_a_page(client, lena, rita):
     assert levels.week == ((time(8), time(16, 30)), *[None] * 6)
     assert levels.holidays == {date(2026, 12, 25): "Christmas Day"}
     assert "by Lena" in client.get("/cases/service-levels/").content.decode()
+
+
+@pytest.mark.django_db
+def test_is_that_of_the_risk_a_case_was_rated_with_as_it_came_in():
+    case = make_case()
+    assert case.risk_level == case.due_risk != ""
+    levels = services.in_force()
+    expected = levels.due_at(
+        case.due_since, kind=case.submission_type, risk=case.risk_level, zone=settings.BUSINESS_TIME_ZONE
+    )
+    assert (case.due_at, case.due_version) == (expected, levels.version)
+    # Nothing is left for the sweep to put right.
+    assert due.renew(timezone.now()) == 0
+
+
+@pytest.mark.django_db
+def test_follows_a_lead_who_decides_another_risk(lena):
+    case = make_case()
+    override_rating(case=case, level="HIGH", text="Seen in person.", actor=actor(lena), now=timezone.now())
+    changed = again(case)
+    assert (changed.risk_level, changed.due_risk, changed.due_since) == ("HIGH", "HIGH", case.due_since)
