@@ -225,6 +225,11 @@ class CaseDocument(models.Model):
         return bool(self.reason_code) and RejectReason(self.reason_code).is_final
 
     @property
+    def asks_again(self) -> bool:
+        """Rejected, and on the list of what is asked for by itself."""
+        return bool(self.reason_code) and RejectReason(self.reason_code).asks_again
+
+    @property
     def reason(self) -> str:
         """The reviewer's own words on a rejection."""
         if not self.reason_sealed:

@@ -42,12 +42,18 @@ class RejectReason(StrEnum):
         """Nothing better is asked for: the reviewer decides on the case with this."""
         return self in {RejectReason.SUSPICIOUS, RejectReason.NOT_NEEDED}
 
+    @property
+    def asks_again(self) -> bool:
+        """Another document comes on the list of what is asked for, by itself, with words for the customer."""
+        return not self.is_final and self != RejectReason.OTHER
+
     @classmethod
     def grouped(cls) -> list[tuple[Promise, list[tuple[str, Promise]]]]:
-        """The reasons as a reviewer chooses among them: what asks for another document, and what is final."""
-        again = [choice for choice in cls.choices() if not cls(choice[0]).is_final]
+        """The reasons as a reviewer chooses among them: what asks for another document, and what does not."""
+        again = [choice for choice in cls.choices() if cls(choice[0]).asks_again]
         final = [choice for choice in cls.choices() if cls(choice[0]).is_final]
-        return [(_("Ask for it again"), again), (_("Final"), final)]
+        other = [choice for choice in cls.choices() if choice not in again + final]
+        return [(_("Ask for it again"), again), (_("Final"), final), (_("You say what is asked for"), other)]
 
 
 REASON_LABELS: dict[RejectReason, Promise] = {

@@ -13,6 +13,7 @@ from onboarding.models import Case, CaseDocument, InfoRequest
 from onboarding.requested import wording
 from onboarding.requested.models import TEXTS_CONTEXT, Origin, RequestedItem
 from onboarding.requested.texts import AskCode
+from onboarding.requirements import RejectReason
 
 
 def write_item(
@@ -44,11 +45,12 @@ def write_item(
 def collect_for_rejected(row: CaseDocument, *, case: Case, user: User, now: datetime) -> None:
     """A document that was rejected for a reason that asks again: another one is wanted, once the letter is sent.
 
-    Whatever was collected about the same document before is dropped; a final reason asks for nothing.
+    Whatever was collected about the same document before is dropped. A final reason asks for nothing, and for another
+    reason there are no words that a customer could read: the reviewer writes them.
     """
     case.requested_items.collected().filter(about=row).update(dropped_at=now)
     code = row.reason_code
-    if code not in set(AskCode) or code == AskCode.OTHER:
+    if not code or not RejectReason(code).asks_again:
         return
     kind = row.document.document_type
     texts = wording.texts_for(code, kind)

@@ -12,6 +12,7 @@ from onboarding.requested import services as requested
 from onboarding.requested.models import CustomerText, RequestedItem
 from onboarding.requested.telling import asked_for
 from onboarding.requested.texts import NAMES, TEXTS
+from onboarding.requirements import RejectReason
 from tests.customers import specimens
 from tests.onboarding.conftest import (
     PARTNER,
@@ -85,6 +86,21 @@ def test_begins_with_a_rejected_document_and_not_with_a_final_reason(case, rita)
     act("decide_document", rita, case_document=item.about, decision="PENDING")
     with pytest.raises(errors.ReasonNeeded):
         send(case, rita)
+
+
+@pytest.mark.parametrize("reason", list(RejectReason))
+def test_begins_with_a_rejection_exactly_where_the_reviewer_was_told_so(client, case, rita, reason):
+    sign_in(client, rita)
+    groups = {code: str(group) for group, choices in RejectReason.grouped() for code, _label in choices}
+    page = client.get(f"/cases/{case.case_ref}/").content.decode()
+    assert f'<optgroup label="{groups[reason]}">' in page
+    row = review.documents_of(case)[0]
+    act("decide_document", rita, case_document=row, decision="REJECTED", reason_code=reason, reason="x")
+    is_asked_for = case.requested_items.collected().exists()
+    assert is_asked_for == (groups[reason] == "Ask for it again")
+    page = client.get(f"/cases/{case.case_ref}/").content.decode()
+    assert ("to be asked for again" in page) == is_asked_for
+    assert ("final: not asked for again" in page) == reason.is_final
 
 
 def test_shows_when_a_text_is_not_in_the_customers_language(rita):
