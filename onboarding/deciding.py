@@ -12,6 +12,7 @@ from onboarding import errors, guards, plausibility, review
 from onboarding.models import REASON_CONTEXT, Case, CaseDocument, Decision
 from onboarding.requested import answering
 from onboarding.requirements import RejectReason
+from onboarding.revisions import services as revisions
 from onboarding.second_look import services as second_look
 from onboarding.second_look.models import Result
 from onboarding.states import AMENDABLE, CaseState
@@ -57,15 +58,19 @@ def decide_document(
 
 @transaction.atomic
 def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
-    """Finish the review: everything needed is there and accepted. Raises Incomplete, naming what is missing,
-    CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
+    """Finish the review: everything needed is there and accepted. `case.revision` is the one that the person saw.
+
+    Raises ChangedMeanwhile, Incomplete (naming what is missing), CannotBeDone, NotClaimed, ClaimedByAnother,
+    NotAllowed.
 
     Where a second look is called for (onboarding.second_look.policy), the case stays in review for another
     person, and becomes READY when both agree, or by the lead's word.
     """
+    seen_revision = case.revision
     case, customer = guards.locked(case)
     user = guards.decider(case, actor, now)
     guards.expect(case, (CaseState.IN_REVIEW,), _("Only a case in review can be accepted."))
+    _refuse_unseen(case, seen_revision)
     likeness.compare(customer, now=now)
     missing = review.missing_in(case, now=now)
     if missing:
@@ -91,11 +96,14 @@ def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
 def decline_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Case:
     """Decide that we do not take this customer; when another person agrees, nothing more is sent.
 
-    Until then the case is in review. Raises ReasonNeeded, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
+    Until then the case is in review. `case.revision` is the one that the person saw. Raises ChangedMeanwhile,
+    ReasonNeeded, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
     """
+    seen_revision = case.revision
     case, _customer = guards.locked(case)
     user = guards.decider(case, actor, now)
     guards.expect(case, AMENDABLE, _("It is with Oceafin; its decision comes by itself."))
+    _refuse_unseen(case, seen_revision)
     reason = guards.needed(reason)
     if case.state != CaseState.IN_REVIEW:
         guards.back_to_review(case, actor=actor, now=now, verb="case.returned")
@@ -112,6 +120,19 @@ def decline_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Cas
         **guards.UNCLAIMED,
     )
     return case
+
+
+def _refuse_unseen(case: Case, seen_revision: int) -> None:
+    """Nobody decides over data or documents that came after they opened the case."""
+    if case.revision == seen_revision:
+        return
+    changed = revisions.differences_since(case, seen_revision)
+    fields = ", ".join(dict.fromkeys(str(each.label) for each in changed)) or _("documents")
+    raise errors.ChangedMeanwhile(
+        _("This case changed after you opened it (%(fields)s). Nothing was decided; look at it again.")
+        % {"fields": fields},
+        changed,
+    )
 
 
 def _check_reason(code: str, reason: str) -> None:

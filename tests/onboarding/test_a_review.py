@@ -25,6 +25,7 @@ from tests.onboarding.conftest import (
     upload,
     verbs,
 )
+from tests.people import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -98,13 +99,31 @@ def test_accepts_a_case_when_everything_needed_is_there(rita):
     assert verbs(case)[-1] == "case.accepted"
 
 
+@pytest.mark.parametrize("verb", ["accept", "decline"])
+def test_decides_nothing_over_data_that_came_after_the_page_was_opened(client, rita, verb):
+    case = make_case()
+    act("claim_case", rita, case=case)
+    accept_documents(case, rita)
+    seen = again(case).revision
+    documents = [row.document.document_id for row in review.documents_of(case)]
+    amended = person_details(lastName="Another")
+    act("amend_case", PARTNER, case=again(case), details=amended, document_ids=documents)
+    sign_in(client, rita)
+    act("claim_case", rita, case=again(case))
+    answer = client.post(f"/cases/case-1/do/{verb}/", {"revision": seen, "reason": "No."})
+    assert answer.status_code == 409
+    assert "changed after you opened it (Last name)" in answer.content.decode()
+    assert again(case).state == "IN_REVIEW"
+    assert verbs(case)[-1] in {"case.claimed", "case.amended"}
+
+
 def test_names_everything_that_is_missing(rita):
     customer = make_customer()
     case = make_case(customer, details=person_details(phone=""), document_ids=[])
     row = act("add_document", rita, case=case, document=upload(customer, "SELFIE"))
     act("claim_case", rita, case=case)
     with pytest.raises(errors.Incomplete) as incomplete:
-        act("accept_case", rita, case=case)
+        act("accept_case", rita, case=again(case))
     sentence = str(incomplete.value)
     assert "Phone is missing." in sentence
     assert "1 of the documents still to look at." in sentence
