@@ -151,7 +151,7 @@ def test_comes_back_for_missing_information_and_goes_again(
     assert amended.json()["state"] == "IN_REVIEW"
     act("claim_case", rita, case=case)
     accept_documents(case, rita)
-    act("accept_case", rita, case=case)
+    act("accept_case", rita, case=again(case))
     attest(case, lena)
     state_becomes(partner, "APPROVED", oceafin)
     assert again(case).submission_ref == "kyc-1-2"
