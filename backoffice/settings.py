@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "backoffice.staff.middleware.SecondFactorRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.staff.middleware.ErasedData",
 ]
 
 ROOT_URLCONF = "backoffice.urls"

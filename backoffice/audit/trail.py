@@ -41,6 +41,11 @@ def record(
     if not connection.in_atomic_block:
         raise NoTransaction(f"{verb} must be recorded in the transaction of the act.")
     key = (customer_key or vault.door_key().pk) if note else None
+    try:
+        note_sealed = vault.seal_text(key, note, context=NOTE_CONTEXT) if key else b""
+    except vault.KeyDestroyed:
+        # The act still counts; of its words nothing could be read any more.
+        key, note_sealed = None, b""
     entry = Entry(
         at=now,
         actor_kind=actor.kind,
@@ -51,7 +56,7 @@ def record(
         subject_id=str(subject.pk),
         customer_id=customer_id if customer_id is not None else _customer_of(subject),
         facts=facts or {},
-        note_sealed=vault.seal_text(key, note, context=NOTE_CONTEXT) if key else b"",
+        note_sealed=note_sealed,
         note_key=key,
     )
     _append(entry)

@@ -9,9 +9,11 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 
+from backoffice import vault
 from backoffice.staff import stepup
 
 SIGNED_IN_FOR = timedelta(hours=10)
@@ -54,6 +56,19 @@ def _refuse_unreadable(request: HttpRequest) -> None:
     """No text column takes a NUL, so no page has to be ready for one in its address."""
     if any("\x00" in value for values in request.GET.lists() for value in (values[0], *values[1])):
         raise BadRequest("The address holds a character that cannot be read.")
+
+
+class ErasedData:
+    """A page of a customer whose data was erased says so, wherever in it the data was asked for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return render(request, "410.html", status=410) if isinstance(exception, vault.KeyDestroyed) else None
 
 
 class RequestLog(RequestMiddleware):

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
 
+from backoffice.staff.errors import Refusal
+
 if TYPE_CHECKING:
     from backoffice.vault.models import DataKey
 
@@ -24,8 +26,8 @@ CACHE_SECONDS = 30.0
 CACHE_SIZE = 2048
 
 
-class KeyDestroyed(Exception):
-    """The data was erased: its key no longer exists."""
+class KeyDestroyed(Refusal):
+    """The data was erased: its key no longer exists. So a page or an API that meets it says so."""
 
 
 class SealBroken(Exception):

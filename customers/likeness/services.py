@@ -109,6 +109,11 @@ def decide(*, pair: Pair, is_same: bool, reason: str, actor: Actor, now: datetim
     if not words:
         raise ReasonNeeded(_("Write how you know, so that somebody else understands it later."))
     to = PairState.SAME if is_same else PairState.NOT_SAME
+    try:
+        sealed = vault.seal_text(pair.low.vault_key, words, context=REASON_CONTEXT)
+    except vault.KeyDestroyed:
+        # One of the two was erased; the other must not wait for this answer for ever.
+        sealed = b""
     if pair.state == to:
         raise DecidedAlready(_("This was decided in the same way already."))
     audit.move(
@@ -123,7 +128,7 @@ def decide(*, pair: Pair, is_same: bool, reason: str, actor: Actor, now: datetim
         customer_key=pair.low.vault_key,
         decided_by=user,
         decided_at=now,
-        reason_sealed=vault.seal_text(pair.low.vault_key, words, context=REASON_CONTEXT),
+        reason_sealed=sealed,
     )
     for customer in (pair.low, pair.high):
         audit.record(

@@ -32,7 +32,7 @@ def announce(
     `event_type` was registered with `register_kind`. `body` is safe for the customer to read: references, states,
     words meant for them; never staff, notes, screening or holds. It is sealed under `customer_key` (the door's key
     where nobody in particular is meant) and sent as `{"type", "timestamp", "data"}`. Returns the message, or None
-    where no endpoint wants it. Raises CannotAnnounce.
+    where no endpoint wants it or the customer was erased. Raises CannotAnnounce.
     """
     if not connection.in_atomic_block:
         raise CannotAnnounce(f"{event_type} must be announced in the transaction of the act.")
@@ -40,7 +40,11 @@ def announce(
         raise CannotAnnounce(f"{event_type} is not registered as a kind of event.")
     wanted = Q(event_types=[]) | Q(event_types__contains=[event_type])
     endpoints = list(Endpoint.objects.in_force().filter(wanted).order_by("id"))
-    return _write(event_type, customer_key, body, endpoints, now) if endpoints else None
+    try:
+        return _write(event_type, customer_key, body, endpoints, now) if endpoints else None
+    except vault.KeyDestroyed:
+        # Of who was erased nothing is told any more, and the act itself goes on.
+        return None
 
 
 def announce_to(endpoint: Endpoint, event_type: str, body: Mapping[str, Any], now: datetime) -> Delivery:
