@@ -34,7 +34,7 @@ def claim_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     case, _customer = guards.locked(case)
     user = guards.reviewer(actor, now)
     guards.expect(case, AMENDABLE, _("There is nothing to decide in it now."))
-    if case.claimed_by_id == user.pk:
+    if case.is_held_by(user, now):
         guards.carry_on(case, now)
         return case
     guards.refuse_claimed_by_another(case, now)
@@ -99,10 +99,10 @@ def hand_over_case(*, case: Case, to: User, note: str, actor: Actor, now: dateti
     held = {
         row.pk: row for row in User.objects.select_for_update(no_key=True).filter(pk__in=[user.pk, to.pk])
     }
-    is_mine = case.claimed_by_id == user.pk
+    is_mine = case.is_held_by(user, now)
     rights.require(user, Right.REVIEW_CASES if is_mine else Right.LEAD_CASES, now)
     guards.expect(case, AMENDABLE, _("There is nothing to decide in it now."))
-    if case.claimed_by_id == to.pk:
+    if case.is_held_by(to, now):
         raise errors.CannotBeDone(_("%(name)s has this case already.") % {"name": to.display_name})
     words = guards.needed(note)
     receiver = held[to.pk]

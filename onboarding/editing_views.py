@@ -28,7 +28,7 @@ def edit_data(request: HttpRequest, case_ref: str) -> HttpResponse:
     """The data of a case as a form, for who has taken the case. Nobody saves over what somebody else changed."""
     user = _person(request, Right.REVIEW_CASES)
     case = _case(case_ref)
-    may_see = workbench.is_revealed(case, user)
+    may_see = workbench.is_revealed(case, user, timezone.now())
     if request.method == "GET":
         if not may_see:
             messages.error(

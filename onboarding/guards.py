@@ -45,7 +45,7 @@ def reviewer(actor: Actor, now: datetime) -> User:
 def decider(case: Case, actor: Actor, now: datetime, *, right: Right = Right.REVIEW_CASES) -> User:
     """Who decides has the right, and has taken the case."""
     user = rights.require(actor, right, now)
-    if case.claimed_by_id == user.pk:
+    if case.is_held_by(user, now):
         second_look.refuse(case, user)
         carry_on(case, now)
         return user

@@ -1,6 +1,7 @@
 """A customer's onboarding case, its documents, and what we asked the customer for."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pgtrigger
@@ -156,6 +157,11 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         return CaseState(self.state) in OPEN_STATES
+
+    def is_held_by(self, user: User, now: datetime) -> bool:
+        """Whether this person has taken the case, and the claim has not run out, swept away or not."""
+        expires_at = self.claim_expires_at
+        return self.claimed_by_id == user.pk and expires_at is not None and expires_at > now
 
     @property
     def details(self) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def to_sign(now: datetime) -> QuerySet[Case]:
 
 def mine(user: User, now: datetime) -> QuerySet[Case]:
     """What this person has taken and can work on."""
-    return _rows(Case.objects.filter(claimed_by=user, state__in=IN_HAND))
+    return _rows(Case.objects.filter(claimed_by=user, claim_expires_at__gt=now, state__in=IN_HAND))
 
 
 def with_colleagues(user: User, now: datetime) -> QuerySet[Case]:
@@ -93,11 +93,12 @@ def count(rows: QuerySet[Case]) -> int:
 
 def waiting_for_me(user: User, rights: frozenset[Right]) -> list[QuerySet[Case]]:
     """For the sidebar: what this person has, and what they can take. The page knows their rights already."""
+    now = timezone.now()
     free = Case.objects.filter(
-        _free(timezone.now()), second_looks.takeable_by(user, rights), state__in=_takeable(rights)
+        _free(now), second_looks.takeable_by(user, rights), state__in=_takeable(rights)
     )
-    own = Case.objects.filter(claimed_by=user, state__in=IN_HAND)
-    return [own, free.exclude(claimed_by=user)]
+    own = Case.objects.filter(claimed_by=user, claim_expires_at__gt=now, state__in=IN_HAND)
+    return [own, free]
 
 
 @dataclass(frozen=True)

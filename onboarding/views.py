@@ -202,7 +202,7 @@ def _case_document(case_ref: str, pk: int) -> CaseDocument:
 
 def _revealed(case_ref: str, pk: int, user: User) -> CaseDocument:
     row = _case_document(case_ref, pk)
-    if not workbench.is_revealed(row.case, user):
+    if not workbench.is_revealed(row.case, user, timezone.now()):
         raise Http404
     return row
 

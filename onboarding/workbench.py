@@ -29,7 +29,7 @@ def bench(case: Case, user: User, *, now: datetime, asked: dict[str, str]) -> pa
         user=user,
         now=now,
         rights=rights,
-        revealed=is_revealed(case, user) and Right.SEE_PERSONAL_DATA in rights,
+        revealed=is_revealed(case, user, now) and Right.SEE_PERSONAL_DATA in rights,
         documents=documents,
         current=_current(documents, asked.get("document", "")),
         asked=asked,
@@ -72,9 +72,9 @@ def tab_context(seen: panels.Bench, tab: str) -> dict[str, Any]:
     }
 
 
-def is_revealed(case: Case, user: User) -> bool:
-    """Who has taken the case sees its data and documents; that it was taken is on record."""
-    return case.claimed_by_id == user.pk
+def is_revealed(case: Case, user: User, now: datetime) -> bool:
+    """Who has taken the case sees its data and documents, as long as they have it; that it was taken is on record."""
+    return case.is_held_by(user, now)
 
 
 def next_to_look_at(row: CaseDocument) -> CaseDocument | None:
@@ -139,7 +139,7 @@ def _may(
 ) -> dict[str, bool | CaseDocument | None]:
     state = CaseState(case.state)
     reviews = Right.REVIEW_CASES in rights
-    has_it = reviews and case.claimed_by_id == user.pk
+    has_it = reviews and case.is_held_by(user, now)
     in_review = state == CaseState.IN_REVIEW
     waiting = state in {CaseState.NEEDS_INFO, CaseState.MISSING_INFO, CaseState.READY}
     stands_still = state == CaseState.SUBMITTING and not submission.may_reach_oceafin(case)

@@ -44,7 +44,7 @@ def consent_page(request: HttpRequest, case_ref: str) -> HttpResponse:
         consent = services.of_case(case)
     except vault.KeyDestroyed:
         raise Http404(_("This customer's data was erased.")) from None
-    hidden = set() if workbench.is_revealed(case, user) else PERSONAL
+    hidden = set() if workbench.is_revealed(case, user, timezone.now()) else PERSONAL
     shown = {name: value for name, value in consent.evidence.items() if name not in hidden}
     context = {
         **site.each_context(request),

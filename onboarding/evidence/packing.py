@@ -62,9 +62,9 @@ def make_pack(*, case: Case, purpose: str, words: str = "", actor: Actor, now: d
     return file
 
 
-def may_pack(case: Case, person: User, held: frozenset[Right]) -> bool:
+def may_pack(case: Case, person: User, held: frozenset[Right], now: datetime) -> bool:
     """Whether this person, with these rights, may make the pack."""
-    has_it = Right.REVIEW_CASES in held and case.claimed_by_id == person.pk
+    has_it = Right.REVIEW_CASES in held and case.is_held_by(person, now)
     of_the_house = Right.LEAD_CASES in held or Right.SEE_AUDIT in held
     return Right.SEE_PERSONAL_DATA in held and (has_it or of_the_house)
 
@@ -72,7 +72,7 @@ def may_pack(case: Case, person: User, held: frozenset[Right]) -> bool:
 def _packer(case: Case, actor: Actor, now: datetime) -> User:
     """Who has taken the case, who leads, and who audits; each needs the right to see personal data as well."""
     person = rights.require(actor, Right.SEE_PERSONAL_DATA, now)
-    if not may_pack(case, person, rights.rights_held(person)):
+    if not may_pack(case, person, rights.rights_held(person), now):
         raise NotAllowed(
             _("Who has taken this case, who leads compliance and who audits can make its evidence pack.")
         )

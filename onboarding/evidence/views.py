@@ -26,7 +26,7 @@ def register() -> None:
 
 def evidence_panel(bench: panels.Bench) -> dict[str, Any]:
     """The button, for who may press it."""
-    return {"may_pack": may_pack(bench.case, bench.user, bench.rights), "pack_purposes": STATED}
+    return {"may_pack": may_pack(bench.case, bench.user, bench.rights, bench.now), "pack_purposes": STATED}
 
 
 @require_POST

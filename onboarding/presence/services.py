@@ -25,9 +25,9 @@ def look(*, case: Case, user: User, now: datetime) -> list[str]:
         unique_fields=["case", "user"],
         update_fields=["seen_at"],
     )
-    if case.claimed_by_id == user.pk and guards.is_half_over(case, now):
+    if case.is_held_by(user, now) and guards.is_half_over(case, now):
         locked, _customer = guards.locked(case)
-        if locked.claimed_by_id == user.pk:
+        if locked.is_held_by(user, now):
             guards.carry_on(locked, now)
     return others(case, user, now=now)
 

@@ -23,7 +23,7 @@ def context(seen: Bench) -> dict[str, Any]:
     lines = [line for row in rows if (line := _line(row, seen)) is not None]
     collected = [line for line in lines if line["row"].asked_at is None]
     letters = _letters([line for line in lines if line["row"].asked_at is not None])
-    is_theirs = seen.case.claimed_by_id == seen.user.pk and seen.case.state == CaseState.IN_REVIEW
+    is_theirs = seen.case.is_held_by(seen.user, seen.now) and seen.case.state == CaseState.IN_REVIEW
     wanted = wording.wanted_by(seen.case)
     return {
         "collected": collected,

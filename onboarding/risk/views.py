@@ -105,7 +105,7 @@ def _person_and_case(request: HttpRequest, case_ref: str, right: Right) -> tuple
 
 def _taken(request: HttpRequest, case_ref: str) -> tuple[User, Case]:
     user, case = _person_and_case(request, case_ref, Right.REVIEW_CASES)
-    if not workbench.is_revealed(case, user):
+    if not workbench.is_revealed(case, user, timezone.now()):
         raise Http404
     return user, case
 

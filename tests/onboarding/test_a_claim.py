@@ -8,7 +8,9 @@ from django.utils import timezone
 from backoffice.reveals.models import Reveal
 from backoffice.staff.errors import NotAllowed
 from onboarding import claiming, errors, guards, queues, services
+from onboarding.evidence.packing import make_pack
 from onboarding.models import Case
+from onboarding.presence import services as presence
 from tests.onboarding.conftest import act, again, make_case, to_ready, verbs
 from tests.people import actor, sign_in
 
@@ -103,3 +105,30 @@ def test_of_a_colleague_is_seen_in_a_queue_of_its_own(client, case, robin, djang
         shown = client.get("/cases/?queue=colleagues").content.decode()
     assert case.case_ref in shown
     assert "Rita" in shown
+
+
+def test_that_ran_out_opens_nothing_and_decides_nothing_before_the_sweep_came(client, case, rita):
+    Case.objects.filter(pk=case.pk).update(claim_expires_at=timezone.now() - timedelta(seconds=1))
+    sign_in(client, rita)
+    page = client.get("/cases/case-1/").content.decode()
+    assert "zoe@example.com" not in page
+    assert 'action="/cases/case-1/do/claim/"' in page
+    row = case.case_documents.get()
+    assert client.get(f"/cases/case-1/documents/{row.pk}/pages/1.png").status_code == 404
+    with pytest.raises(errors.NotClaimed):
+        act("decide_document", rita, case_document=row, decision="ACCEPTED")
+    with pytest.raises(NotAllowed):
+        make_pack(case=again(case), purpose="AUDIT", actor=actor(rita), now=timezone.now())
+
+
+def test_that_ran_out_is_not_carried_on_by_a_page_that_was_left_open(case, rita):
+    later = timezone.now() + LATER
+    presence.look(case=again(case), user=rita, now=later)
+    assert again(case).claim_expires_at < later
+
+
+def test_that_ran_out_is_taken_again_on_record(case, rita):
+    later = timezone.now() + LATER
+    services.claim_case(case=case, actor=actor(rita), now=later)
+    assert again(case).claim_expires_at == later + guards.CLAIM_LASTS
+    assert Reveal.objects.filter(user=rita, subject_id=str(case.pk)).count() == 2
