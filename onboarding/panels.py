@@ -32,6 +32,8 @@ class Bench:
     # Whether personal data is shown: to who has taken the case.
     revealed: bool
     documents: list[CaseDocument]
+    # Those that were taken out of the case when something newer came.
+    taken_out: list[CaseDocument]
     # The document that is open in the viewer.
     current: CaseDocument | None
     # The query string of the page, for panels that are paged.

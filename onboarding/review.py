@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from onboarding import alike, details, plausibility
@@ -12,15 +13,30 @@ from onboarding.people import records as people
 from onboarding.requirements import REQUIRED_DOCUMENTS
 from onboarding.risk import screened
 
-__all__ = ["Check", "accepted_documents", "checklist", "content_digest", "documents_of", "missing_in"]
+__all__ = [
+    "Check",
+    "accepted_documents",
+    "checklist",
+    "content_digest",
+    "documents_ever_of",
+    "documents_of",
+    "missing_in",
+]
 
 
 def documents_of(case: Case) -> list[CaseDocument]:
     """The documents that belong to the case now, oldest first."""
-    rows = case.case_documents.filter(removed_at__isnull=True)
-    return list(
-        rows.select_related("document__customer", "document__facts__read_by", "decided_by").order_by("id")
-    )
+    return list(_documents(case).filter(removed_at__isnull=True))
+
+
+def documents_ever_of(case: Case) -> list[CaseDocument]:
+    """Those, and the documents that were taken out of the case when something newer came."""
+    return list(_documents(case))
+
+
+def _documents(case: Case) -> QuerySet[CaseDocument]:
+    related = ("document__customer", "document__facts__read_by", "decided_by")
+    return case.case_documents.select_related(*related).order_by("id")
 
 
 def accepted_documents(case: Case, documents: list[CaseDocument] | None = None) -> list[CaseDocument]:

@@ -23,7 +23,8 @@ TIMELINE_ROWS = 50
 def bench(case: Case, user: User, *, now: datetime, asked: dict[str, str]) -> panels.Bench:
     """The case as this person has it before them. `asked` is the query string: `document`, `page`, `tab`."""
     rights = rights_of(user.roles)
-    documents = review.documents_of(case)
+    ever = review.documents_ever_of(case)
+    documents = [row for row in ever if row.removed_at is None]
     return panels.Bench(
         case=case,
         user=user,
@@ -31,6 +32,7 @@ def bench(case: Case, user: User, *, now: datetime, asked: dict[str, str]) -> pa
         rights=rights,
         revealed=is_revealed(case, user, now) and Right.SEE_PERSONAL_DATA in rights,
         documents=documents,
+        taken_out=[row for row in ever if row.removed_at is not None],
         current=_current(documents, asked.get("document", "")),
         asked=asked,
     )
@@ -166,25 +168,18 @@ def _viewers(seen: panels.Bench) -> dict[str, Any]:
         return {}
     place = rows.index(current)
     wanted = seen.asked.get("beside", "")
-    choices = rows
-    if wanted.isascii() and wanted.isdecimal():
-        # Also what was taken out of the case when something newer came.
-        choices = list(seen.case.case_documents.select_related("document__customer").order_by("id"))
-    others = [row for row in choices if row.pk != current.pk]
-    versions = [row for row in others if row.pk < current.pk and _kind(row) == _kind(current)]
+    others = sorted((row for row in [*rows, *seen.taken_out] if row != current), key=lambda row: row.pk)
+    before = current.document.replaces_id
+    versions = [row for row in others if before is not None and row.document_id == before]
     return {
         "current_number": place + 1,
         "previous_row": rows[place - 1] if place else None,
         "next_row": rows[place + 1] if place + 1 < len(rows) else None,
         "beside": next((row for row in others if str(row.pk) == wanted), None),
-        "beside_first": (versions or [*rows[place + 1 :], *rows[:place]] or [None])[-1 if versions else 0],
+        "beside_first": next(iter([*versions, *rows[place + 1 :], *rows[:place]]), None),
         "beside_is_version": bool(versions),
         "beside_choices": others,
     }
-
-
-def _kind(row: CaseDocument) -> str:
-    return row.document.document_type
 
 
 def _current(documents: list[CaseDocument], wanted: str) -> CaseDocument | None:

@@ -107,6 +107,14 @@
     if (dialog && !dialog.open) dialog.showModal();
   }
 
+  // What is open already is entered and not closed.
+  function press(button) {
+    const field = button.matches("details[open] > summary")
+      && one("select, textarea, input:not([type=hidden])", button.parentElement);
+    if (field) field.focus();
+    else button.click();
+  }
+
   const keys = {
     "?": () => openDialog("[data-keys]"),
     "/": () => { const field = one("[data-search]"); if (field) field.focus(); },
@@ -128,10 +136,11 @@
     const target = event.target;
     if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
     if (one("dialog[open]")) return;
-    const own = one('[data-key="' + CSS.escape(event.key) + '"]');
+    // The same key may mean something else in a part that is not shown now.
+    const own = all('[data-key="' + CSS.escape(event.key) + '"]').find((each) => each.checkVisibility());
     if (own) {
       event.preventDefault();
-      own.click();
+      press(own);
     } else if (keys[event.key]) {
       event.preventDefault();
       keys[event.key]();

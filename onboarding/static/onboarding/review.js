@@ -5,13 +5,18 @@
   const keys = document.querySelector("[data-keys] dl");
   if (more && keys) keys.append(more.content.cloneNode(true));
 
-  // Opening a panel puts the cursor into its first field.
-  document.querySelectorAll("details.panel").forEach((panel) => {
-    panel.addEventListener("toggle", () => {
-      const first = panel.open && panel.querySelector("select, textarea");
-      if (first) first.focus();
-    });
+  // Opening a panel puts the cursor into its first field, also in a part of the page that came later.
+  let asked = null;
+  document.addEventListener("click", (event) => {
+    const summary = event.target.closest("details.panel > summary");
+    asked = summary && summary.parentElement;
   });
+  document.addEventListener("toggle", (event) => {
+    const panel = event.target;
+    if (!panel.open || !panel.matches("details.panel")) return;
+    const first = panel.querySelector("select, textarea, input:not([type=hidden])");
+    if (first && (panel === asked || panel.querySelector("[data-refused]"))) first.focus();
+  }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const panel = document.activeElement && document.activeElement.closest("details.panel[open]");

@@ -8,6 +8,11 @@
   const place = (link) => document.getElementById("tab-" + link.dataset.tab);
   let wanted = 0;
 
+  // After a refusal the address is that of the act, which cannot be opened: links, and what follows, need the page's.
+  const page = links[0].dataset.tabSource.replace(/tabs\/[^/]+\/$/, "");
+  const here = links.find((each) => each.hasAttribute("aria-current"));
+  if (location.pathname !== page) history.replaceState(history.state, "", page + new URL(here.href).search);
+
   function show(link) {
     links.forEach((each) => {
       if (each === link) each.setAttribute("aria-current", "page");
@@ -66,6 +71,9 @@
     event.preventDefault();
     if (link.hasAttribute("data-tab")) {
       link.focus();
+      // What is open already stays as it is: nothing moves under who reads on in it.
+      const isOpen = link.hasAttribute("aria-current") && place(link).innerHTML.trim() && failed.hidden;
+      if (isOpen && !new URL(location.href).searchParams.has("before")) return;
       show(link);
       fill(link);
     } else turnTo(link);
