@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from backoffice.staff.models import User
 from tests.chromium import chromium
@@ -18,6 +18,9 @@ from tests.people import sign_in
 
 # Playwright's loop runs in the thread of the tests, which also asks the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# As long as Playwright waits for everything else here.
+expect.set_options(timeout=10_000)
 
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ".pytest_cache/screenshots"))
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
@@ -47,27 +50,43 @@ def site_url(live_server) -> str:
 
 
 @pytest.fixture
-def context(browser: Browser, site_url: str) -> Iterator[BrowserContext]:
-    """A window of 1440 pixels. Ends with an assertion: no CSP violation, no error in any console."""
-    context = browser.new_context(
-        base_url=site_url, viewport={"width": 1440, "height": 900}, timezone_id="Europe/Paris"
-    )
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(10_000)
-    context.add_init_script(TELL_VIOLATIONS)
+def new_window(browser: Browser, site_url: str) -> Iterator[Callable[[], BrowserContext]]:
+    """Opens windows of 1440 pixels, each with a session of its own.
+
+    Ends with an assertion: no CSP violation, no error in any console.
+    """
+    windows: list[BrowserContext] = []
     faults: list[str] = []
-    context.on(
-        "console",
-        lambda message: (
-            faults.append(message.text)
-            if message.type == "error" and not re.search(r"status of 4\d\d", message.text)
-            else None
-        ),
-    )
-    context.on("weberror", lambda error: faults.append(str(error.error)))
-    yield context
-    context.close()
+
+    def new_window() -> BrowserContext:
+        window = browser.new_context(
+            base_url=site_url, viewport={"width": 1440, "height": 900}, timezone_id="Europe/Paris"
+        )
+        window.grant_permissions(["clipboard-read", "clipboard-write"])
+        window.set_default_timeout(10_000)
+        window.add_init_script(TELL_VIOLATIONS)
+        window.on(
+            "console",
+            lambda message: (
+                faults.append(message.text)
+                if message.type == "error" and not re.search(r"status of 4\d\d", message.text)
+                else None
+            ),
+        )
+        window.on("weberror", lambda error: faults.append(str(error.error)))
+        windows.append(window)
+        return window
+
+    yield new_window
+    for window in windows:
+        window.close()
     assert faults == []
+
+
+@pytest.fixture
+def context(new_window: Callable[[], BrowserContext]) -> BrowserContext:
+    """One such window."""
+    return new_window()
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 from django.utils import timezone
 
 from backoffice.audit import Actor
-from backoffice.staff import clients
 from backoffice.staff.roles import Role
 from onboarding.models import Case
 from payments import services
@@ -21,6 +19,7 @@ from tests.customers.specimens import pdf, picture
 from tests.faults.house import House
 from tests.houses import lived_in
 from tests.onboarding.conftest import attest, person_details, screened, to_ready
+from tests.partner import Partner
 from tests.people import person
 from tests.scenes import IBAN, open_money_out, read_bank_accounts
 from tests.waiting import eventually
@@ -40,32 +39,6 @@ def house(transactional_db, running_house: House, settings) -> Iterator[House]:
         yield house
 
 
-class Partner:
-    """The partner's system."""
-
-    def __init__(self, house: House) -> None:
-        scopes = ["customers", "onboarding", "payments"]
-        token = clients.create_from_shell(name="erp", scopes=scopes, now=timezone.now())
-        self._api = f"{house.web_url}/api/v1"
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {token}"
-
-    def post(self, path: str, body: dict[str, Any] | None = None, **more: Any) -> Any:
-        answer = self._session.post(f"{self._api}/{path}", json=body, timeout=20, **more)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    def get(self, path: str) -> Any:
-        answer = self._session.get(f"{self._api}/{path}", timeout=20)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def upload(self, kind: str, name: str, content: bytes) -> str:
-        sent = {"file": (name, content)}
-        answer = self.post("customers/cust-1/documents", files=sent, data={"documentType": kind})
-        return str(answer["documentId"])
-
-
 def states(answer: dict[str, Any]) -> list[str]:
     return [line["state"] for line in answer["timeline"]]
 
@@ -75,8 +48,8 @@ def test_end_at_approved_and_at_settled(house: House) -> None:
     customer = {"partnerCustomerRef": "cust-1", "customerType": "INDIVIDUAL", "displayName": "Zoë Example"}
     partner.post("customers", {**customer, "metadata": {}})
     papers = [
-        partner.upload("PASSPORT", "passport.pdf", pdf(pages=2)),
-        partner.upload("SELFIE", "selfie.jpg", picture("JPEG")),
+        partner.upload("PASSPORT", pdf(pages=2)),
+        partner.upload("SELFIE", picture("JPEG")),
     ]
     body = {"caseRef": "kyc-1", **person_details(), "documentIds": papers}
     partner.post("customers/cust-1/onboarding-cases", body)
