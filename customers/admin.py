@@ -23,6 +23,7 @@ from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, masked, state_badge, when
 from customers import services, statuses, submission
+from customers.finding import find
 from customers.forms import CustomerForm, UploadForm
 from customers.models import Customer, Document
 from customers.states import STANDING, Standing
@@ -42,6 +43,11 @@ def _upload(customer: Customer, *, document_type: str, file: Any, actor: Actor, 
 
 def _may_see_persons(request: HttpRequest) -> bool:
     return bool(request.user.has_right(Right.SEE_PERSONAL_DATA))  # type: ignore[union-attr]
+
+
+def search_help(request: HttpRequest) -> str:
+    """What stands in an empty search box for customers."""
+    return _("Reference, or part of a name") if _may_see_persons(request) else _("Reference begins with")
 
 
 @admin.register(Customer, site=site)
@@ -116,9 +122,15 @@ class CustomerAdmin(OpensData, DeskAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Who may not see names cannot find by them either."""
-        if _may_see_persons(request):
-            return super().get_search_results(request, queryset, search_term)
-        return queryset.filter(partner_customer_ref__istartswith=search_term.strip()), False
+        if not search_term.strip():
+            return queryset, False
+        return find(queryset, search_term, by_name=_may_see_persons(request)), False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The search box says what this person can find by."""
+        changelist = super().get_changelist_instance(request)
+        changelist.search_help_text = search_help(request)
+        return changelist
 
     @admin.display(description=gettext_lazy("Reference"))
     def reference(self, customer: Customer) -> str:

@@ -16,6 +16,7 @@ from backoffice.desk.figures import Figure
 from backoffice.staff import home
 from backoffice.staff.models import ApiClient, User
 from backoffice.staff.roles import Right, rights_of
+from customers.admin import search_help
 from customers.models import Customer
 from onboarding import due, queues
 from onboarding.models import Case
@@ -279,6 +280,7 @@ def customers(request: HttpRequest) -> str:
         "desk/customers.html",
         rows=rows[: ROWS + 4],
         list_url=address("admin:customers_customer_changelist"),
+        search_help=search_help(request),
         now=timezone.now(),
     )
 

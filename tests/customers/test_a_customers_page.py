@@ -2,12 +2,14 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from backoffice.audit import timeline_of
 from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
+from customers.likeness import services as likeness
 from customers.models import Customer, Document
 from tests.customers.conftest import ID, OTHER_ID, deliver, fresh, known_customer, make_customer, say, upload
 from tests.customers.specimens import pdf
@@ -185,3 +187,56 @@ def test_what_is_held_is_released_by_those_who_may_with_a_reason(oceafin: Script
     assert len({one.key for one in oceafin.sent}) == 1
     assert lead.get("/oceafin/breaker/").status_code == 200
     assert lead.get("/oceafin/submission/?state__exact=HELD").status_code == 200
+
+
+def found_by(words: str, role: Role) -> list[str]:
+    """The references that the list shows when it is searched with these words."""
+    answer = signed_in(role).get("/customers/customer/", {"q": words})
+    return sorted(row.partner_customer_ref for row in answer.context["cl"].result_list)
+
+
+@pytest.mark.parametrize(
+    ("words", "refs"),
+    [
+        ("zolkiewski", ["c-0"]),
+        ("Żółk", ["c-0"]),
+        ("kiewski luk", ["c-0"]),
+        ("Papadop", ["c-1"]),
+        ("παπαδοπουλου", ["c-1"]),
+        ("xiaolong", ["c-2"]),
+        ("小龙", ["c-2"]),
+        ("李", ["c-2"]),
+        ("محمد", ["c-3"]),
+        ("c-", ["c-0", "c-1", "c-2", "c-3"]),
+        ("C-3", ["c-3"]),
+        ("nobody", []),
+        ("%", []),
+        ("___", []),
+    ],
+)
+def test_is_found_by_a_name_however_it_is_written(words: str, refs: list[str]) -> None:
+    for number, name in enumerate(["Łukasz Żółkiewski", "Ελένη Παπαδοπούλου", "李 小龙", "محمد الأمير"]):
+        make_customer(f"c-{number}", display_name=name)
+    assert found_by(words, Role.COMPLIANCE_REVIEWER) == refs
+
+
+def test_is_not_found_by_a_name_by_who_may_not_see_names() -> None:
+    make_customer("c-0", display_name="Łukasz Żółkiewski")
+    assert found_by("zolkiewski", Role.SUPPORT) == []
+    assert found_by("Łukasz", Role.SUPPORT) == []
+    assert found_by("C-", Role.SUPPORT) == ["c-0"]
+    home = signed_in(Role.SUPPORT).get("/").content.decode()
+    assert 'action="/customers/customer/" role="search"' in home
+    assert 'placeholder="Reference begins with"' in home
+    assert (
+        "Reference, or part of a name" in signed_in(Role.AUDITOR).get("/customers/customer/").content.decode()
+    )
+
+
+def test_is_found_by_indexes_however_many_there_are() -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = likeness.named_like("żółkiewski łukasz").values_list("pk")[:200].explain()
+    assert "likeness_company_names" in plan
+    assert "likeness_person_names" in plan
+    assert "Seq Scan" not in plan
