@@ -25,6 +25,7 @@ from backoffice.staff.templatetags.desk import age, masked, state_badge, when
 from customers import services, statuses, submission
 from customers.finding import find
 from customers.forms import CustomerForm, UploadForm
+from customers.likeness.showing import likenesses_of
 from customers.models import Customer, Document
 from customers.states import STANDING, Standing
 
@@ -231,6 +232,7 @@ class CustomerAdmin(OpensData, DeskAdmin):
         letters = Submission.objects.filter(subject_type=Customer._meta.label, subject_id=str(record.pk))
         return {
             **self.reveal_context(request, record),
+            **likenesses_of(record, request),
             "standing_machine": STANDING,
             "standing_reason": reason,
             "history": history,

@@ -212,3 +212,41 @@ def test_customers_are_found_without_accents_in_any_script():
         make_customer(f"c-{number}", display_name=name)
     for words, ref in (("zolkiewski luk", "c-0"), ("Eleni", "c-1"), ("小龙", "c-2")):
         assert [each.customer.partner_customer_ref for each in services.named_like(words)] == [ref]
+
+
+def test_stands_on_the_pages_of_both_customers_with_names_masked(client):
+    rita = person(Role.COMPLIANCE_REVIEWER, name="Rita")
+    sign_in(client, rita)
+    ada = somebody(1, email="a@example.com", phone="+1 2", display_name="Ada Smith")
+    somebody(2, email="a@example.com", display_name="Bo Jones")
+    somebody(3, phone="+1 2", display_name="Cy Brown")
+    found()
+    first, second = Pair.objects.order_by("id")
+    services.decide(pair=second, is_same=False, reason="Twins.", actor=actor(rita), now=timezone.now())
+    address = f"/customers/customer/{ada.pk}/change/"
+    shown = client.get(address).content.decode()
+    undecided = f'<a href="/duplicates/{first.pk}/?next=%2Fcustomers%2Fcustomer%2F{ada.pk}%2Fchange%2F">'
+    assert undecided in shown
+    assert f'<a href="/duplicates/{second.pk}/?' in shown
+    assert "Not same" in shown
+    assert "Rita, " in shown
+    assert "B• J•" in shown
+    for hidden in ("Ada Smith", "Bo Jones", "Cy Brown"):
+        assert hidden not in shown
+    back = {"answer": "same", "reason": "One passport.", "next": address}
+    assert client.post(f"/duplicates/{first.pk}/", back)["Location"] == address
+    other = client.get(f"/customers/customer/{first.high_id}/change/").content.decode()
+    assert "cust-1</a>" in other
+
+
+def test_leads_who_does_not_decide_to_the_other_customer_and_is_hidden_from_who_sees_no_persons(client):
+    ada = somebody(1, email="a@example.com")
+    other = somebody(2, email="a@example.com")
+    found()
+    address = f"/customers/customer/{ada.pk}/change/"
+    sign_in(client, person(Role.AUDITOR))
+    assert (
+        f'<a href="/customers/customer/{other.pk}/change/">cust-2</a>' in client.get(address).content.decode()
+    )
+    sign_in(client, person(Role.SUPPORT))
+    assert "Likely duplicates" not in client.get(address).content.decode()
