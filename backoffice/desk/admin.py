@@ -16,6 +16,7 @@ from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import actor_name, entry_facts, ident, verb_words, when
 from customers.models import Customer
+from onboarding.second_look import services as second_look
 
 
 @admin.register(Entry, site=site)
@@ -46,7 +47,9 @@ class EntryAdmin(DeskAdmin):
     shows_timeline = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("seal")
+        """Without what would tell somebody a first result on which they may take the second look."""
+        user: Any = request.user
+        return second_look.readable_by(user, super().get_queryset(request).select_related("seal"))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

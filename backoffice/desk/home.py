@@ -20,6 +20,7 @@ from customers.admin import search_help
 from customers.models import Customer
 from onboarding import due, queues
 from onboarding.models import Case
+from onboarding.second_look import services as second_look
 from onboarding.states import CASE, CaseState
 from payments import queues as payment_queues
 from payments import services as payments
@@ -296,7 +297,7 @@ def programs(request: HttpRequest) -> str:
 def trail(request: HttpRequest) -> str:
     """How the trail stands: how long its chain is, whether anything waits for a seal, what happened last."""
     last = Seal.objects.order_by("-number").first()
-    entries = Entry.objects.order_by("-id")[:ROWS]
+    entries = second_look.readable_by(_person(request), Entry.objects.order_by("-id"))[:ROWS]
     waiting = Unsealed.objects.order_by("entry_id").select_related("entry").first()
     return _rendered(
         request,

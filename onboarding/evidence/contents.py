@@ -3,7 +3,6 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -11,8 +10,11 @@ from django.db.models import Q
 from backoffice.audit import note_of, sealing
 from backoffice.audit.models import Entry
 from backoffice.oceafin.models import Submission
+from customers.facts.models import facts_of
 from customers.models import Customer, Document
 from onboarding import review, statements
+from onboarding.evidence.asked import letters_of
+from onboarding.evidence.instants import instant
 from onboarding.evidence.parts import Part, parts_of
 from onboarding.models import Case, CaseDocument
 from webhooks.models import Event
@@ -43,9 +45,9 @@ class Contents:
 def gather(case: Case) -> Contents:
     """Everything of a case. Raises vault.KeyDestroyed where the customer's data was erased."""
     rows = list(
-        case.case_documents.select_related("document__customer", "decided_by").order_by("id")[
-            :DOCUMENTS_AT_MOST
-        ]
+        case.case_documents.select_related(
+            "document__customer", "document__facts__read_by", "decided_by"
+        ).order_by("id")[:DOCUMENTS_AT_MOST]
     )
     letters = _letters(case, rows)
     events = list(_events(case.customer)[:EVENTS_AT_MOST])
@@ -57,7 +59,7 @@ def gather(case: Case) -> Contents:
         documents=documents,
         originals=[(shown["file"], row.document) for shown, row in zip(documents, rows, strict=True)],
         parts=parts_of(case),
-        requests=_requests(case),
+        requests=letters_of(case),
         attestation=_attestation(case),
         submitted=[_letter(letter) for letter in letters],
         bodies={_letter_name(letter): letter.body for letter in letters if not letter.carries_file},
@@ -102,6 +104,7 @@ def _document(row: CaseDocument, number: int) -> dict[str, Any]:
         "sha256": document.sha256,
         "uploadedAt": instant(document.uploaded_at),
         "uploadedBy": document.uploaded_by,
+        "facts": _facts(document),
         "fileAssetId": str(document.oceafin_file_asset_id) if document.oceafin_file_asset_id else None,
         "decision": row.decision,
         "reasonCode": row.reason_code or None,
@@ -112,17 +115,18 @@ def _document(row: CaseDocument, number: int) -> dict[str, Any]:
     }
 
 
-def _requests(case: Case) -> list[dict[str, Any]]:
-    asked = case.info_requests.select_related("case__customer", "asked_by").order_by("id")
-    return [
-        {
-            "askedAt": instant(each.asked_at),
-            "askedBy": each.asked_by.display_name,
-            "text": each.text_for_customer,
-            "answeredAt": instant(each.answered_at),
-        }
-        for each in asked
-    ]
+def _facts(document: Document) -> dict[str, Any] | None:
+    facts = facts_of(document)
+    if facts is None:
+        return None
+    return {
+        "number": facts.number or None,
+        "issuingCountry": facts.issuing_country or None,
+        "issuedOn": facts.issued_on.isoformat() if facts.issued_on else None,
+        "expiresOn": facts.expires_on.isoformat() if facts.expires_on else None,
+        "readBy": facts.read_by.display_name,
+        "readAt": instant(facts.read_at),
+    }
 
 
 def _attestation(case: Case) -> dict[str, Any]:
@@ -238,10 +242,6 @@ def _line(entry: Entry) -> dict[str, Any]:
         "facts": entry.facts,
         "note": note_of(entry) or None,
     }
-
-
-def instant(at: datetime | None) -> str | None:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
 def as_json(data: Any) -> bytes:

@@ -21,11 +21,18 @@ from customers import storing
 from customers.models import Document
 from onboarding.evidence import contents as gathering
 from onboarding.evidence.contents import Contents, as_json, sha256
+from onboarding.evidence.instants import instant
 from onboarding.evidence.telling import told
 from onboarding.models import Case
+from onboarding.second_look import services as second_look
+from onboarding.second_look.models import SecondLook
 
 SCRIPT = Path(__file__).with_name("check.py")
 BLOCK = 64 * 1024
+
+
+class LookStillOpen(NotAllowed):
+    """Who may still take the second look must not read in a pack how the first one decided."""
 
 
 class PackImpossible(Refusal):
@@ -36,7 +43,7 @@ def make_pack(*, case: Case, purpose: str, words: str = "", actor: Actor, now: d
     """The whole case as one ZIP, a readable PDF first; the caller closes the file. That it was made is on record.
 
     Each document is compared with its SHA-256 on the way. Call it with no transaction open. Raises NotAllowed,
-    PurposeNeeded, PackImpossible (a document is lost or was changed, or the data was erased).
+    LookStillOpen, PurposeNeeded, PackImpossible (a document is lost or was changed, or the data was erased).
     """
     with transaction.atomic():
         person = _packer(case, actor, now)
@@ -69,12 +76,25 @@ def may_pack(case: Case, person: User, held: frozenset[Right], now: datetime) ->
     return Right.SEE_PERSONAL_DATA in held and (has_it or of_the_house)
 
 
+def waits_for_second_look(look: SecondLook | None, person: User, held: frozenset[Right]) -> bool:
+    """Whether the pack would tell this person the first result, and they may be the one who looks a second time."""
+    return Right.REVIEW_CASES in held and second_look.is_blind(look, person)
+
+
 def _packer(case: Case, actor: Actor, now: datetime) -> User:
     """Who has taken the case, who leads, and who audits; each needs the right to see personal data as well."""
     person = rights.require(actor, Right.SEE_PERSONAL_DATA, now)
-    if not may_pack(case, person, rights.rights_held(person), now):
+    held = rights.rights_held(person)
+    if not may_pack(case, person, held, now):
         raise NotAllowed(
             _("Who has taken this case, who leads compliance and who audits can make its evidence pack.")
+        )
+    if waits_for_second_look(second_look.open_for(case), person, held):
+        raise LookStillOpen(
+            _(
+                "This case waits for a second look, and you may be the one who takes it. The pack would tell you how "
+                "the first person decided. Make it when the second look is done."
+            )
         )
     return person
 
@@ -108,7 +128,7 @@ def _write(
         manifest = as_json(
             {
                 "case": case.case_ref,
-                "madeAt": gathering.instant(now),
+                "madeAt": instant(now),
                 "madeBy": made_by,
                 "purpose": purpose,
                 "files": listed,

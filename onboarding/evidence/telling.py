@@ -80,6 +80,7 @@ def _tell_documents(paper: Paper, contents: Contents) -> None:
             [
                 decision,
                 f"{document['reasonCode'] or ''} {document['reason'] or ''}".strip(),
+                _facts(document["facts"]),
                 _("Uploaded %(at)s by %(name)s")
                 % {"at": _read(document["uploadedAt"]), "name": document["uploadedBy"]},
                 _("Taken out of the case %(at)s") % {"at": _read(document["takenOutAt"])}
@@ -95,9 +96,41 @@ def _tell_requests(paper: Paper, contents: Contents) -> None:
     if not contents.requests:
         return
     paper.heading(_("Asked of the customer"))
-    for asked in contents.requests:
-        answered = _read(asked["answeredAt"]) if asked["answeredAt"] else _("not answered")
-        paper.item(f"{_read(asked['askedAt'])}, {asked['askedBy']}", [asked["text"], answered])
+    for letter in contents.requests:
+        came = [_asked(item) for item in letter["items"]]
+        if not came:
+            came = [_answered(letter)]
+        paper.item(f"{_read(letter['askedAt'])}, {letter['askedBy']}", [letter["text"] or "", *came])
+
+
+def _asked(item: dict[str, Any]) -> str:
+    """One thing that was asked for, in the words that were sent, and what came of it."""
+    language = f" [{item['language']}]" if item["language"] else ""
+    reminded = "; " + _("reminded %(at)s") % {"at": _read(item["remindedAt"])} if item["remindedAt"] else ""
+    return f"• {item['text']}{language}: {_answered(item)}{reminded}"
+
+
+def _answered(asked: dict[str, Any]) -> str:
+    if asked["answeredAt"]:
+        return _("answered %(at)s") % {"at": _read(asked["answeredAt"])}
+    if asked.get("closedAt"):
+        return _("not answered, and not waited for since %(at)s") % {"at": _read(asked["closedAt"])}
+    return _("not answered")
+
+
+def _facts(facts: dict[str, Any] | None) -> str:
+    """What a reviewer read off a document, in one line."""
+    if facts is None:
+        return ""
+    labels = {
+        "number": _("Number"),
+        "issuingCountry": _("Issued by"),
+        "issuedOn": _("Issued on"),
+        "expiresOn": _("Expires on"),
+    }
+    read = [f"{label} {facts[name]}" for name, label in labels.items() if facts[name]]
+    who = _("read by %(name)s") % {"name": facts["readBy"]}
+    return f"{', '.join(read) or _('Nothing stands on it')} ({who})"
 
 
 def _tell_attestation(paper: Paper, contents: Contents) -> None:

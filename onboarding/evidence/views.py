@@ -16,8 +16,9 @@ from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from onboarding import panels
-from onboarding.evidence.packing import make_pack, may_pack
+from onboarding.evidence.packing import make_pack, may_pack, waits_for_second_look
 from onboarding.models import Case
+from onboarding.second_look.bench import open_look
 
 
 def register() -> None:
@@ -26,7 +27,11 @@ def register() -> None:
 
 def evidence_panel(bench: panels.Bench) -> dict[str, Any]:
     """The button, for who may press it."""
-    return {"may_pack": may_pack(bench.case, bench.user, bench.rights, bench.now), "pack_purposes": STATED}
+    return {
+        "may_pack": may_pack(bench.case, bench.user, bench.rights, bench.now),
+        "pack_waits": waits_for_second_look(open_look(bench), bench.user, bench.rights),
+        "pack_purposes": STATED,
+    }
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import audit, vault
 from backoffice.audit import Actor
+from backoffice.audit.models import Entry
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from onboarding import errors, review
@@ -123,6 +124,20 @@ def is_blind(look: SecondLook | None, user: User) -> bool:
     return look is not None and look.state == LookState.WAITING and look.first_by_id != user.pk
 
 
+def readable_by(user: User, entries: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Entries of the trail without those that would tell this person a first result that they may still judge anew.
+
+    All of them for who cannot take a second look: an auditor reads everything at once.
+    """
+    if not user.has_right(Right.REVIEW_CASES):
+        return entries
+    waiting = SecondLook.objects.filter(state=LookState.WAITING).exclude(first_by=user)
+    cases = [str(pk) for pk in waiting.values_list("case_id", flat=True)]
+    if not cases:
+        return entries
+    return entries.exclude(verb__in=TELLING_VERBS, subject_type=Case._meta.label, subject_id__in=cases)
+
+
 def shown_to(lines: Iterable[Any], look: SecondLook | None, user: User) -> list[Any]:
     """The lines of a timeline without those that would tell the first result."""
     if not is_blind(look, user):
@@ -161,7 +176,7 @@ def _ask(
         first_digest=review.content_digest(case),
         first_sealed=_sealed(case, reason),
     )
-    _put_back_documents(case)
+    _put_back_documents(case, now)
     # Neither the result nor why: both would tell the second person.
     audit.record(actor=actor, verb="case.second_look_asked", subject=case, now=now, facts={"look": look.pk})
     return look
@@ -232,9 +247,13 @@ def _sealed(case: Case, reason: str) -> bytes:
     return vault.seal(case.customer.vault_key, plain.encode(), context=FOUND_CONTEXT)
 
 
-def _put_back_documents(case: Case) -> None:
+def _put_back_documents(case: Case, now: datetime) -> None:
     """The second person decides on each document and person anew; what the first one found is kept in the look."""
     people.put_back(case)
+    # What a rejection put on the list would tell it too.
+    case.requested_items.filter(about__isnull=False, asked_at__isnull=True, dropped_at__isnull=True).update(
+        dropped_at=now
+    )
     CaseDocument.objects.filter(case=case, removed_at__isnull=True).update(
         decision=Decision.PENDING, reason_code="", reason_sealed=b"", decided_by=None, decided_at=None
     )

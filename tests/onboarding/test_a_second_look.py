@@ -281,3 +281,38 @@ def test_of_a_withdrawn_case_is_void(rita, lena):
     assert services.open_for(case) is None
     with pytest.raises(errors.CannotBeDone):
         act("claim_case", lena, case=case)
+
+
+def test_is_not_told_by_the_audit_trail_to_who_may_take_it(client, rita):
+    case = make_case()
+    act("claim_case", rita, case=case)
+    row = review.documents_of(case)[0]
+    act("decide_document", rita, case_document=row, decision="REJECTED", reason_code="EXPIRED")
+    decided = timeline_of(case)[-1]
+    assert decided.verb == "case.document_decided"
+    act("decline_case", rita, case=again(case), reason="No.")
+    search = {"q": case.customer.partner_customer_ref}
+
+    def reads(who: User) -> bool:
+        sign_in(client, who)
+        shown = client.get("/audit/entry/", search).context["cl"].result_list
+        opened = client.get(f"/audit/entry/{decided.pk}/change/").status_code
+        home = "ocument decided" in client.get("/").content.decode()
+        assert home == (opened == 200)
+        return "case.document_decided" in [entry.verb for entry in shown]
+
+    officer, auditor = person(Role.MLRO), person(Role.AUDITOR)
+    assert reads(auditor)
+    assert not reads(officer)
+    decline(case, officer)
+    assert reads(officer)
+
+
+def test_is_not_told_by_what_was_put_on_the_list_with_a_rejection(rita, robin):
+    case = make_case()
+    act("claim_case", rita, case=case)
+    row = review.documents_of(case)[0]
+    act("decide_document", rita, case_document=row, decision="REJECTED", reason_code="EXPIRED")
+    assert case.requested_items.collected().exists()
+    act("decline_case", rita, case=again(case), reason="No.")
+    assert not case.requested_items.collected().exists()

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,22 @@ from django.utils import timezone
 
 from backoffice.audit import sealing
 from backoffice.reveals.models import Reveal
-from backoffice.staff.roles import Role
+from backoffice.staff.roles import Right, Role
+from customers.facts.services import read_document
 from customers.models import Customer
-from onboarding.evidence.packing import PackImpossible, make_pack
+from onboarding.evidence.packing import LookStillOpen, PackImpossible, make_pack
 from onboarding.models import Case
 from onboarding.review import documents_of
 from tests.customers import specimens
 from tests.onboarding.conftest import (
+    PARTNER,
+    accept,
     act,
     again,
+    decline,
     make_case,
     make_customer,
+    person_details,
     to_submitting,
     upload,
     verbs,
@@ -267,6 +273,82 @@ def test_is_handed_out_as_a_file_to_an_auditor(client, case):
     assert answer["Content-Disposition"] == 'attachment; filename="evidence-case-1.zip"'
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as files:
         assert files.testzip() is None
+
+
+def content(case: Case, who: Any, name: str) -> Any:
+    with zipfile.ZipFile(io.BytesIO(packed(again(case), who))) as files:
+        return json.loads(files.read(name))
+
+
+def words_of(case: Case, who: Any) -> str:
+    """The paper as text."""
+    with zipfile.ZipFile(io.BytesIO(packed(again(case), who))) as files:
+        paper = pypdfium2.PdfDocument(files.read(files.namelist()[0]))
+    told = " ".join(sheet.get_textpage().get_text_range() for sheet in paper)
+    return " ".join(told.replace("\r\n", " ").split())
+
+
+def test_says_what_was_read_off_each_document(lena):
+    case = make_case()
+    act("claim_case", lena, case=case)
+    read_document(
+        documents_of(case)[0].document,
+        number="C01X00T47",
+        issuing_country="DE",
+        issued_on=date(2020, 1, 2),
+        expires_on=None,
+        actor=actor(lena),
+        now=timezone.now(),
+    )
+    (document,) = content(case, lena, "documents.json")
+    facts = document["facts"]
+    assert (facts["number"], facts["issuingCountry"], facts["issuedOn"]) == ("C01X00T47", "DE", "2020-01-02")
+    assert (facts["expiresOn"], facts["readBy"]) == (None, "Lena")
+    assert "Number C01X00T47, Issued by DE, Issued on 2020-01-02 (read by Lena)" in words_of(case, lena)
+
+
+def test_tells_item_by_item_what_was_asked_and_when_it_came(lena):
+    details = person_details()
+    details["consentEvidence"] = {**details["consentEvidence"], "locale": "de"}
+    case = make_case(details=details)
+    act("claim_case", lena, case=case)
+    act("collect_item", lena, case=again(case), code="DOCUMENT_NEEDED", document_type="PROOF_OF_ADDRESS")
+    act("collect_item", lena, case=again(case), code="DATA_NEEDED")
+    act("ask_for_more", lena, case=again(case), text_for_customer="", note="Only for us.")
+    bill = upload(case.customer, "PROOF_OF_ADDRESS", specimens.picture())
+    act("add_document", PARTNER, case=again(case), document=bill)
+    (letter,) = content(case, lena, "requests.json")
+    address, data = letter["items"]
+    assert (letter["by"], letter["askedBy"]) == ("US", "Lena")
+    assert (address["text"], address["language"]) == (
+        "Bitte senden Sie uns dieses Dokument: Adressnachweis.",
+        "de",
+    )
+    assert address["answeredBy"] == str(bill.document_id)
+    assert address["answeredAt"] >= address["askedAt"]
+    assert data["answeredAt"] is None
+    told = words_of(case, lena)
+    assert "Dokument: Adressnachweis. [de]: answered" in told
+    assert "ergänzen Sie sie. [de]: not answered" in told
+
+
+def test_is_not_for_who_may_still_take_the_second_look(client, rita, robin, lena):
+    case = make_case()
+    decline(case, rita, "The passport looks altered.")
+    for second in (robin, lena, person(Role.MLRO)):
+        if not second.has_right(Right.LEAD_CASES):
+            act("claim_case", second, case=case)
+        with pytest.raises(LookStillOpen, match="Make it when the second look is done"):
+            packed(again(case), second)
+    assert "case.packed" not in verbs(case)
+    assert not Reveal.objects.filter(purpose="AUTHORITY").exists()
+    sign_in(client, lena)
+    page = client.get(reverse("onboarding:case", args=["case-1"]), {"tab": "history"}).content.decode()
+    assert "the pack would tell you how the first person decided" in page
+    assert packed(again(case), person(Role.AUDITOR))
+    accept(again(case), robin)
+    # Now both have decided, and a lead settles it with everything before her.
+    assert packed(again(case), lena)
 
 
 def test_needs_a_purpose(client, case, lena):
