@@ -20,6 +20,7 @@ urlpatterns = [
     path("desk/", include("backoffice.desk.urls")),
     path("looks/", include("backoffice.reveals.urls")),
     path("duplicates/", include("customers.likeness.urls")),
+    path("screening/", include("customers.screening.urls")),
     path("cases/", include("onboarding.urls")),
     path("payouts/", include("payments.urls")),
 ]

@@ -27,6 +27,7 @@ from customers.finding import find
 from customers.forms import CustomerForm, UploadForm
 from customers.likeness.showing import likenesses_of
 from customers.models import Customer, Document
+from customers.screening import showing as screened
 from customers.states import STANDING, Standing
 
 HISTORY_AT_MOST = 50
@@ -230,13 +231,21 @@ class CustomerAdmin(OpensData, DeskAdmin):
             reason, history = "", [(change, []) for change in changes]
         sees_borders = request.user.has_right(Right.SEE_BORDERS)  # type: ignore[union-attr]
         letters = Submission.objects.filter(subject_type=Customer._meta.label, subject_id=str(record.pk))
+        reveal = self.reveal_context(request, record)
+        screenings = (
+            screened.lines_of(record, timezone.now(), is_open=reveal["sees_persons"])
+            if reveal["may_open"]
+            else []
+        )
         return {
-            **self.reveal_context(request, record),
+            **reveal,
             **likenesses_of(record, request),
             "standing_machine": STANDING,
             "standing_reason": reason,
             "history": history,
             "documents": record.documents.order_by("-id")[:HISTORY_AT_MOST],
+            "screenings": screenings,
+            "may_decide_hits": request.user.has_right(Right.REVIEW_CASES),  # type: ignore[union-attr]
             "letters": letters.order_by("-id")[:HISTORY_AT_MOST] if sees_borders else [],
         }
 

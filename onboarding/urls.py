@@ -7,6 +7,7 @@ from onboarding.evidence.views import evidence_pack
 from onboarding.facts import keep_facts
 from onboarding.people import views as people
 from onboarding.presence.views import looking
+from onboarding.risk import matrix_views
 from onboarding.risk import views as risk_views
 from onboarding.service_levels.views import service_levels_page
 
@@ -30,6 +31,8 @@ urlpatterns = [
     path("chosen/reassign/", bulk_views.reassign, name="bulk_reassign"),
     path("chosen/export/", bulk_views.export, name="bulk_export"),
     path("service-levels/", service_levels_page, name="service_levels"),
+    path("risk-matrix/", matrix_views.matrix_page, name="risk_matrix"),
+    path("risk-matrix/<int:version>/", matrix_views.matrix_version_page, name="risk_matrix_version"),
     path("next/", queue_views.next_case, name="next"),
     path("<case_ref:case_ref>/", views.case_page, name="case"),
     path("<case_ref:case_ref>/tabs/<slug:tab>/", views.case_tab, name="tab"),
@@ -44,6 +47,7 @@ urlpatterns = [
     path("<case_ref:case_ref>/evidence/", evidence_pack, name="evidence"),
     path("<case_ref:case_ref>/risk/screenings/", risk_views.record_screening, name="record_screening"),
     path("<case_ref:case_ref>/risk/override/", risk_views.override, name="override_rating"),
+    path("<case_ref:case_ref>/risk/again/", risk_views.rate_again, name="rate_again"),
     path("<case_ref:case_ref>/risk/hits/<int:pk>/decide/", risk_views.decide_hit, name="decide_hit"),
     path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),
     path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),

@@ -226,11 +226,12 @@ def _refused(
     act: str,
     typed: dict[str, str],
     document: int | None = None,
+    **more: Any,
 ) -> HttpResponse:
     messages.error(request, sentence)
     shown = str(document or request.POST.get("document", ""))
     return _workbench(
-        request, _case(case_ref), user, status=409, document=shown, refused_act=act, typed=typed
+        request, _case(case_ref), user, status=409, document=shown, refused_act=act, typed=typed, **more
     )
 
 

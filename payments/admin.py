@@ -139,6 +139,7 @@ class BankAccountAdmin(DeskAdmin):
     list_select_related = ("customer",)
     ordering = ("-id",)
     prefix_search = ("bank_account_ref",)
+    record_template = "payments/beneficiary.html"
     fields = (
         "customer",
         "masked_number",
@@ -169,6 +170,10 @@ class BankAccountAdmin(DeskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("customer")
+
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        user: Any = request.user
+        return showing.beneficiary_context(record, user, timezone.now())
 
     @admin.display(description=gettext_lazy("At Oceafin"))
     def at_oceafin(self, account: BankAccount) -> str:

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice import vault
+from backoffice import reveals, vault
 from backoffice.staff import timelines
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
+from customers.screening import showing as screened
+from customers.screening.subjects import payee_key
 from payments import letters, queues, services, telling, terms
 from payments.accounts.services import balance_of
 from payments.models import BankAccount, MoneyOutSwitch, PaymentRequest
@@ -116,8 +118,33 @@ def payment_context(
         "asks_approvers": may_approve,
         "letters": letters.letters_of(payment) if user.has_right(Right.SEE_BORDERS) else [],
         "switch_open": services.money_out().is_open,
+        **screening_context(payment, user),
         "replaced_by": payment.replaced_by.first(),
         "now": now,
+    }
+
+
+def screening_context(payment: PaymentRequest, user: User) -> dict[str, Any]:
+    """What screening has against this payment, until it has left or ended; for who may see personal data."""
+    if payment.state not in CANCELLABLE or not user.has_right(Right.SEE_PERSONAL_DATA):
+        return {}
+    payee_ref = payment.beneficiary.bank_account_ref
+    return {
+        "screening_warnings": screened.warnings_of(payment.customer, payee_ref=payee_ref),
+        "may_decide_hits": user.has_right(Right.REVIEW_CASES),
+    }
+
+
+def beneficiary_context(account: BankAccount, user: User, now: datetime) -> dict[str, Any]:
+    """The screenings of who is paid, for who may see personal data."""
+    if not user.has_right(Right.SEE_PERSONAL_DATA):
+        return {}
+    is_open = reveals.is_open(user, account.customer, now)
+    key = payee_key(account.bank_account_ref)
+    return {
+        "may_open": True,
+        "may_decide_hits": user.has_right(Right.REVIEW_CASES),
+        "screenings": screened.lines_of(account.customer, now, is_open=is_open, subject_key=key),
     }
 
 
@@ -137,7 +164,7 @@ def balance_context(payment: PaymentRequest) -> dict[str, Any] | None:
     }
 
 
-def approval_context(payment: PaymentRequest) -> dict[str, Any]:
+def approval_context(payment: PaymentRequest, user: User) -> dict[str, Any]:
     missing = telling.approvals_missing(payment)
     return {
         "title": _("Approve %(ref)s") % {"ref": payment.payment_ref},
@@ -148,6 +175,7 @@ def approval_context(payment: PaymentRequest) -> dict[str, Any]:
         "is_last": missing <= 1,
         "missing_after": max(0, missing - 1),
         "payment_url": url_of(payment),
+        **screening_context(payment, user),
     }
 
 

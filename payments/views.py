@@ -70,10 +70,10 @@ def next_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """GET says what is being approved, POST approves it: exactly the terms that were shown, with a fresh code."""
-    _person(request, Right.APPROVE_PAYMENTS)
+    user = _person(request, Right.APPROVE_PAYMENTS)
     payment = _payment(payment_ref)
     if request.method == "GET":
-        return _page(request, "payments/approve.html", showing.approval_context(payment))
+        return _page(request, "payments/approve.html", showing.approval_context(payment, user))
     if not stepup.fresh(request, timezone.now()):
         return stepup.ask(request)
     try:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 CUSTOMER = "customer"
+PAYEE = "payee:"
 KEY_LENGTH = 80
 
 
@@ -37,4 +39,13 @@ def person_key(*, name: str, born: str = "") -> str:
 
 def payee_key(ref: str) -> str:
     """The key of somebody who is paid, by the reference of the bank account or wallet address."""
-    return f"payee:{ref}"
+    return f"{PAYEE}{ref}"
+
+
+def label_of(key: str) -> str:
+    """What a page calls a subject of which it knows nothing but the key."""
+    if key == CUSTOMER:
+        return _("The customer")
+    if key.startswith(PAYEE):
+        return _("Payee %(ref)s") % {"ref": key.removeprefix(PAYEE)}
+    return _("Somebody behind the company")

@@ -1,11 +1,12 @@
 """Rating a case by the matrix in force, overriding it, and making a new version of the matrix."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
 from backoffice import audit, references, vault
@@ -33,8 +34,10 @@ def matrix_in_force() -> Matrix | None:
 
 
 def rating_of(case: Case) -> Rating | None:
-    """The rating that counts now: the last one."""
-    return case.ratings.select_related("matrix", "rated_by", "case__customer").order_by("-id").first()
+    """The rating that counts now: the last one. `newest_version` is the matrix in force at this moment."""
+    newest = Matrix.objects.order_by("-version").values("version")[:1]
+    rows = case.ratings.select_related("matrix", "rated_by", "case__customer").defer("matrix__table")
+    return rows.annotate(newest_version=Subquery(newest)).order_by("-id").first()
 
 
 def rate_case(case: Case, details: dict[str, Any], *, now: datetime) -> Rating | None:
@@ -88,17 +91,27 @@ def take_amendment(
     rate_case(case, after, now=now)
 
 
+@dataclass(frozen=True)
+class RatedAgain:
+    """What came of rating a case again; `before` is None where it had no rating, both where there is no matrix."""
+
+    before: Rating | None
+    after: Rating | None
+
+
 @transaction.atomic
-def rate_again(*, case: Case, actor: Actor, now: datetime) -> Case:
+def rate_again(*, case: Case, actor: Actor, now: datetime) -> RatedAgain:
     """Rate a case by the matrix in force; a case keeps its rating when a new version is made.
 
-    Raises CannotBeDone, NotAllowed.
+    What a lead decided, only a lead puts under the matrix again. Raises CannotBeDone, NotAllowed.
     """
     case, _customer = guards.locked(case)
     guards.reviewer(actor, now)
     guards.expect(case, AMENDABLE, _("Its risk was rated before it went to Oceafin, and stays so."))
-    rate_case(case, case.details, now=now)
-    return case
+    before = rating_of(case)
+    if before is not None and before.kind == RatingKind.OVERRIDE:
+        rights.require(actor, Right.LEAD_CASES, now)
+    return RatedAgain(before, rate_case(case, case.details, now=now))
 
 
 @transaction.atomic
@@ -152,7 +165,9 @@ def make_matrix(*, table: matrix.Table, based_on: int, note: str, actor: Actor, 
     rights.require(actor, Right.LEAD_CASES, now)
     words = guards.needed(note)
     table = checked(table)
-    newest = Matrix.objects.select_for_update().order_by("-version").first()
+    # One at a time: the newest is read only after the first version, which never changes, was locked.
+    Matrix.objects.select_for_update().order_by("version").first()
+    newest = matrix_in_force()
     number = newest.version if newest else 0
     if number != based_on:
         raise errors.ChangedSinceSeen(

@@ -12,7 +12,7 @@
     if (!state.has(form)) state.set(form, { timer: 0, dirty: false });
     return state.get(form);
   };
-  const isText = (field) => field.name && /^(textarea|text|date|select-one|checkbox)$/.test(field.type);
+  const isText = (field) => field.name && /^(textarea|text|date|datetime-local|select-one|checkbox)$/.test(field.type);
 
   function typed(form) {
     const data = new FormData();
@@ -87,8 +87,9 @@
       if (field.type === "checkbox") field.checked = Boolean(value);
       else if (field.value !== value) field.value = value;
       any = true;
-      const closed = field.closest("details:not([open])");
-      if (closed) closed.open = true;
+      for (let closed = field.closest("details:not([open])"); closed; closed = field.closest("details:not([open])")) {
+        closed.open = true;
+      }
     });
     if (!any) return;
     const part = form.closest("[data-follow]");
