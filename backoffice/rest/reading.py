@@ -14,6 +14,7 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 
 from backoffice import references
+from backoffice.staff import uploads
 
 MAX_JSON_BYTES = 1024 * 1024
 MAX_FORM_BYTES = 21 * 1024 * 1024
@@ -69,25 +70,11 @@ class FormParser(MultiPartParser):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdigit() or int(length) > MAX_FORM_BYTES:
             raise RequestDataTooBig
-        whole = _Watched(stream)
-        parsed = super().parse(whole, media_type, parser_context)
-        # A connection that broke, or a proxy that cut: what came so far may look like a whole file.
-        if whole.count != int(length) or not whole.end.rstrip(b"\r\n").endswith(b"--"):
-            raise ParseError(_("The upload broke off before its end. Send it again."))
+        watched = uploads.Watched(stream)
+        parsed = super().parse(watched, media_type, parser_context)
+        if not watched.is_whole(int(length)):
+            raise ParseError(uploads.broke_off())
         return parsed
-
-
-class _Watched:
-    """A body on its way: how much of it came, and how it ended."""
-
-    def __init__(self, stream: Any) -> None:
-        self.stream, self.count, self.end = stream, 0, b""
-
-    def read(self, *size: int) -> bytes:
-        block: bytes = self.stream.read(*size)
-        self.count += len(block)
-        self.end = (self.end + block)[-80:] if block else self.end
-        return block
 
 
 class Text(serializers.CharField):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 
 from backoffice import vault
-from backoffice.staff import stepup
+from backoffice.staff import stepup, uploads
 
 SIGNED_IN_FOR = timedelta(hours=10)
 
@@ -29,6 +29,7 @@ class SecondFactorRequired:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        uploads.watch(request)
         return self.get_response(request)
 
     def process_view(
@@ -39,6 +40,8 @@ class SecondFactorRequired:
         if request.user.is_authenticated and stepup.proved_at(request) is not None:
             if not self._too_old(request):
                 _refuse_unreadable(request)
+                if uploads.is_broken(request):
+                    return render(request, "400.html", {"sentence": uploads.broke_off()}, status=400)
                 if request.method in {"GET", "HEAD"}:
                     request.user.remember_roles()
                 return None
