@@ -72,7 +72,7 @@ def open_case(
             created_by=actor.label,
             **due.columns(submission_type=submission_type, risk_level="", since=now),
         )
-        _add_documents(case, documents, now=now)
+        _add_documents(case, documents, actor=actor, now=now)
         _changed(case, actor=actor, now=now)
         facts = {
             "details": case_details.digest(kept),
@@ -109,7 +109,7 @@ def amend_case(
         return case
     new = [each for each in documents if each.pk not in standing]
     answering.answer(case, documents=new, data_changed=kept != case.details, now=now)
-    _replace_documents(case, documents, now=now)
+    _replace_documents(case, documents, actor=actor, now=now)
     _put_in_place(case, customer, kept, actor=actor, now=now)
     facts = {"details": case_details.digest(kept), "documents": [str(each.document_id) for each in documents]}
     guards.back_to_review(case, actor=actor, now=now, verb="case.amended", facts=facts)
@@ -161,7 +161,7 @@ def add_document(*, case: Case, document: Document, actor: Actor, now: datetime)
     if standing is not None:
         return standing
     second_look.void(case, actor=actor, now=now)
-    _add_documents(case, [document], now=now)
+    _add_documents(case, [document], actor=actor, now=now)
     _changed(case, actor=actor, now=now)
     facts = {"document": str(document.document_id)}
     answering.answer(case, documents=[document], data_changed=False, now=now)
@@ -281,8 +281,8 @@ def _standing_documents(case: Case) -> Any:
     return CaseDocument.objects.filter(case=case, removed_at__isnull=True)
 
 
-def _add_documents(case: Case, documents: Sequence[Document], *, now: datetime) -> None:
-    versions.link(case, documents)
+def _add_documents(case: Case, documents: Sequence[Document], *, actor: Actor, now: datetime) -> None:
+    versions.link(case, documents, actor=actor, now=now)
     for document in documents:
         CaseDocument.objects.update_or_create(
             case=case,
@@ -292,10 +292,10 @@ def _add_documents(case: Case, documents: Sequence[Document], *, now: datetime) 
         )
 
 
-def _replace_documents(case: Case, documents: Sequence[Document], *, now: datetime) -> None:
+def _replace_documents(case: Case, documents: Sequence[Document], *, actor: Actor, now: datetime) -> None:
     wanted = {document.pk for document in documents}
     _standing_documents(case).exclude(document_id__in=wanted).update(removed_at=now)
-    _add_documents(case, documents, now=now)
+    _add_documents(case, documents, actor=actor, now=now)
 
 
 def _sealed(customer: Customer, kept: dict[str, Any]) -> bytes:

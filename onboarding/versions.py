@@ -1,7 +1,10 @@
 """A document that comes again for the same purpose is a new version of the one that did not do."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from backoffice import audit
+from backoffice.audit import Actor
 from customers.models import Document
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.states import CaseState
@@ -9,7 +12,7 @@ from onboarding.states import CaseState
 ASKED = (CaseState.NEEDS_INFO, CaseState.MISSING_INFO)
 
 
-def link(case: Case, documents: Sequence[Document]) -> None:
+def link(case: Case, documents: Sequence[Document], *, actor: Actor, now: datetime) -> None:
     """Say of each document that is new to the case which one of its kind it replaces.
 
     That is one that was rejected or taken out of the case, or, while something was asked for, the newest. Beside a
@@ -30,6 +33,8 @@ def link(case: Case, documents: Sequence[Document]) -> None:
             open_rows.remove(old)
             document.replaces, document.version = old.document, old.document.version + 1
             document.save(update_fields=["replaces", "version"])
+            facts = {"replaces": str(old.document.document_id), "version": document.version}
+            audit.record(actor=actor, verb="document.renewed", subject=document, now=now, facts=facts)
 
 
 def _is_out(row: CaseDocument) -> bool:

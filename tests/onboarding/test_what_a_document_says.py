@@ -137,6 +137,9 @@ def test_comes_again_as_a_new_version_and_nothing_is_overwritten(rita) -> None:
     amend(case, second)
     second.refresh_from_db()
     assert (second.replaces_id, second.version) == (first.pk, 2)
+    entry = timeline_of(second)[-1]
+    assert (entry.verb, entry.actor_label) == ("document.renewed", PARTNER.label)
+    assert entry.facts == {"replaces": str(first.document_id), "version": 2}
     third = upload(case.customer, content=pdf(3))
     amend(case, third)
     third.refresh_from_db()
