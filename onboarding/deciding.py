@@ -70,7 +70,7 @@ def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     case, customer = guards.locked(case)
     user = guards.decider(case, actor, now)
     guards.expect(case, (CaseState.IN_REVIEW,), _("Only a case in review can be accepted."))
-    _refuse_unseen(case, seen_revision)
+    refuse_unseen(case, seen_revision)
     likeness.compare(customer, now=now)
     missing = review.missing_in(case, now=now)
     if missing:
@@ -103,7 +103,7 @@ def decline_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Cas
     case, _customer = guards.locked(case)
     user = guards.decider(case, actor, now)
     guards.expect(case, AMENDABLE, _("It is with Oceafin; its decision comes by itself."))
-    _refuse_unseen(case, seen_revision)
+    refuse_unseen(case, seen_revision)
     reason = guards.needed(reason)
     if case.state != CaseState.IN_REVIEW:
         guards.back_to_review(case, actor=actor, now=now, verb="case.returned")
@@ -122,7 +122,7 @@ def decline_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Cas
     return case
 
 
-def _refuse_unseen(case: Case, seen_revision: int) -> None:
+def refuse_unseen(case: Case, seen_revision: int) -> None:
     """Nobody decides over data or documents that came after they opened the case."""
     if case.revision == seen_revision:
         return

@@ -88,7 +88,7 @@ def act(request: HttpRequest, case_ref: str, act: str) -> HttpResponse:
     case = _case(case_ref)
     typed = {name: request.POST.get(name, "") for name in fields}
     if act in {"accept", "decline"}:
-        case.revision = _seen_revision(request)
+        case.revision = seen_revision(request)
     try:
         done_to = service(case=case, actor=Actor.staff(user), now=timezone.now(), **typed)
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
@@ -173,7 +173,7 @@ def document_original(request: HttpRequest, case_ref: str, pk: int) -> HttpRespo
     )
 
 
-def _seen_revision(request: HttpRequest) -> int:
+def seen_revision(request: HttpRequest) -> int:
     """The revision of the page that the button was on; one that no case has where the form tells none."""
     told = request.POST.get("revision", "")
     return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else -1

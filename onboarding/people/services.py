@@ -12,6 +12,7 @@ from backoffice import audit, vault
 from backoffice.audit import Actor
 from backoffice.staff.models import User
 from onboarding import errors, guards
+from onboarding.deciding import refuse_unseen
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.people import records
 from onboarding.people.models import REASON_CONTEXT, Person, PersonDocument
@@ -20,14 +21,17 @@ from onboarding.states import CaseState
 
 @transaction.atomic
 def decide_person(*, person: Person, decision: str, actor: Actor, now: datetime, reason: str = "") -> Person:
-    """Accept or reject one person of a company, or put them back to be looked at.
+    """Accept or reject one person of a company, or put them back to be looked at. `person.case.revision` is the one
+    that the reviewer saw.
 
     A rejection says why; to accept somebody without an accepted identity document says how it was checked who they
-    are. Raises ReasonNeeded, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
+    are. Raises ChangedMeanwhile, ReasonNeeded, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
     """
+    seen_revision = person.case.revision
     case, customer = guards.locked(person.case)
     user = guards.decider(case, actor, now)
     guards.expect(case, (CaseState.IN_REVIEW,), _("Its people are decided while it is in review."))
+    refuse_unseen(case, seen_revision)
     row = _standing(case, person)
     reason = guards.words(reason)
     if decision == Decision.REJECTED and not reason:

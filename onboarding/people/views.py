@@ -19,6 +19,7 @@ from backoffice.staff.roles import Right
 from onboarding.models import CaseDocument, Decision
 from onboarding.people import services
 from onboarding.people.models import Person
+from onboarding.views import seen_revision
 
 
 @require_POST
@@ -53,6 +54,8 @@ def _done(
         raise Http404
     people = Person.objects.select_related("case__customer")
     person = get_object_or_404(people, person_id=person_id, case__case_ref=case_ref)
+    if service is services.decide_person:
+        person.case.revision = seen_revision(request)
     try:
         service(person=person, actor=Actor.staff(user), now=timezone.now(), **arguments)
     except Refusal as refusal:

@@ -163,7 +163,7 @@ def accept_documents(case: Case, who: Any) -> None:
 
 def accept_people(case: Case, who: Any) -> None:
     """The directors and owners of a company; nothing for a person."""
-    for row in people.of_case(case):
+    for row in people.of_case(again(case)):
         if row.decision == "PENDING":
             act("decide_person", who, person=row, decision="ACCEPTED", reason="Seen on a video call.")
 

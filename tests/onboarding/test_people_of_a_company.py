@@ -248,9 +248,9 @@ def test_are_decided_with_buttons_that_say_why_not(taken, rita, client):
     sign_in(client, rita)
     owner = people_of(taken)["Owner 1"]
     address = f"/cases/kyb-1/people/{owner.person_id}/decide/"
-    refused = client.post(address, {"decision": "ACCEPTED"}, follow=True)
+    refused = client.post(address, {"decision": "ACCEPTED", "revision": taken.revision}, follow=True)
     assert "No accepted identity document" in refused.content.decode()
-    client.post(address, {"decision": "ACCEPTED", "reason": "Seen."})
+    client.post(address, {"decision": "ACCEPTED", "reason": "Seen.", "revision": taken.revision})
     assert people_of(taken)["Owner 1"].decision == "ACCEPTED"
     assert client.post(address, {"decision": "NONSENSE"}).status_code == 404
 
@@ -259,3 +259,16 @@ def test_are_cut_to_fit_in_the_drawing():
     assert chart.shortened("Specimen", 8) == "Specimen"
     assert chart.shortened("深海貿易株式会社", 8) == "深海貿易…"
     assert "&lt;b&gt;" in chart.drawn("<b>", [chart.Holding("<b>", "1", "ok", Decimal(1))])
+
+
+def test_are_not_accepted_over_data_that_came_after_the_page_was_opened(taken, rita, client):
+    sign_in(client, rita)
+    details = copy.deepcopy(COMPANY)
+    details["additionalCorporationDetails"]["beneficialOwners"][0]["nationality"] = "KP"
+    owner = people_of(taken)["Owner 1"]
+    documents = [row.document.document_id for row in review.documents_of(taken)]
+    act("amend_case", PARTNER, case=taken, details=details, document_ids=documents)
+    typed = {"decision": "ACCEPTED", "reason": "Seen.", "revision": taken.revision}
+    refused = client.post(f"/cases/kyb-1/people/{owner.person_id}/decide/", typed, follow=True)
+    assert "changed after you opened it" in refused.content.decode()
+    assert people_of(taken)["Owner 1"].decision == "PENDING"
