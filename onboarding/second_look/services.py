@@ -25,7 +25,9 @@ from onboarding.second_look.states import LOOK, OPEN_LOOKS, LookState
 
 _OPEN = [state.value for state in OPEN_LOOKS]
 # What would tell the second person how the first one decided.
-TELLING_VERBS = frozenset({"case.document_decided", "case.person_decided"})
+TELLING_VERBS = frozenset(
+    {"case.document_decided", "case.person_decided", "case.item_collected", "case.item_dropped"}
+)
 
 
 class SameReviewer(errors.CannotBeDone):
@@ -250,10 +252,8 @@ def _sealed(case: Case, reason: str) -> bytes:
 def _put_back_documents(case: Case, now: datetime) -> None:
     """The second person decides on each document and person anew; what the first one found is kept in the look."""
     people.put_back(case)
-    # What a rejection put on the list would tell it too.
-    case.requested_items.filter(about__isnull=False, asked_at__isnull=True, dropped_at__isnull=True).update(
-        dropped_at=now
-    )
+    # What the first one put on the list, or a rejection did, would tell it too.
+    case.requested_items.collected().update(dropped_at=now)
     CaseDocument.objects.filter(case=case, removed_at__isnull=True).update(
         decision=Decision.PENDING, reason_code="", reason_sealed=b"", decided_by=None, decided_at=None
     )

@@ -316,3 +316,16 @@ def test_is_not_told_by_what_was_put_on_the_list_with_a_rejection(rita, robin):
     assert case.requested_items.collected().exists()
     act("decline_case", rita, case=again(case), reason="No.")
     assert not case.requested_items.collected().exists()
+
+
+def test_does_not_tell_by_the_list_what_the_first_one_meant_to_ask(rita, robin, client):
+    case = act("claim_case", rita, case=make_case())
+    act("collect_item", rita, case=again(case), code="OTHER", text="Send the real passport.")
+    act("decline_case", rita, case=again(case), reason="A forgery.")
+    act("claim_case", robin, case=again(case))
+    sign_in(client, robin)
+    assert not case.requested_items.collected().exists()
+    for tab in ("messages", "history"):
+        shown = client.get(f"/cases/case-1/tabs/{tab}/").content.decode()
+        assert "real passport" not in shown
+        assert "tem collected" not in shown
