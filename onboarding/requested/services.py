@@ -123,6 +123,10 @@ def remind_customer(*, case: Case, actor: Actor, now: datetime) -> None:
         case, tuple(telling.WAITS_FOR_CUSTOMER), _("Nothing is asked of the customer in it at the moment.")
     )
     waiting = case.requested_items.waiting()
+    if not waiting.exists():
+        raise errors.CannotBeDone(
+            _("No single thing is listed of which the customer could be reminded. Take the case up by hand.")
+        )
     told = [at for item in waiting if (at := item.reminded_at or item.asked_at)]
     if told and max(told) > now - REMIND_AT_MOST_EVERY:
         raise RemindedAlready(

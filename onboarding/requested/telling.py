@@ -1,5 +1,6 @@
 """What the partner's systems are told of a case: the same that the API shows, safe for the customer to read."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,12 @@ from onboarding.requested.texts import pick
 from onboarding.requested.wording import wanted_by
 from onboarding.states import CaseState
 from webhooks import outgoing
+from webhooks.outgoing.announcing import LARGEST_BODY
 
 STATE_CHANGED = "onboarding.case.state_changed"
 INFORMATION_REQUESTED = "onboarding.case.information_requested"
+# What is around the body: kind and time.
+ENVELOPE = 1024
 WAITS_FOR_CUSTOMER = frozenset({CaseState.NEEDS_INFO, CaseState.MISSING_INFO})
 
 
@@ -23,11 +27,17 @@ def case_moved(case: Any, old: str, to: str, now: datetime) -> None:
 
 
 def information_requested(case: Case, *, now: datetime, reminder: bool = False) -> None:
-    """Tell what is asked for, all of it; again when the customer is reminded."""
+    """Tell what is asked for, all of it; again when the customer is reminded.
+
+    Where it is too much for one webhook, `itemsLeftOut` says how many things are to be read from the API.
+    """
     items = asked_for(case)
     if not items:
         return
     body = {**_of(case), "reminder": reminder, "wantedLanguage": wanted_by(case), "items": items}
+    if len(json.dumps(body, ensure_ascii=False).encode()) > LARGEST_BODY - ENVELOPE:
+        # So many words are read from the API; that something is asked for must still be told.
+        body |= {"items": [], "itemsLeftOut": len(items)}
     outgoing.announce(INFORMATION_REQUESTED, case.customer.vault_key, body, now)
 
 

@@ -65,3 +65,22 @@ def test_is_what_oceafin_asks_for(rita, lena):
     say(case.customer, "MISSING_INFO_REQUIRED", missing=[{"code": "C", "message": "Clearer."}])
     [body] = told("onboarding.case.information_requested")
     assert [(item["by"], item["message"]) for item in body["items"]] == [("OCEAFIN", "Clearer.")]
+
+
+def test_is_told_also_when_it_is_too_much_for_one_webhook(rita):
+    case = make_case()
+    act("claim_case", rita, case=case)
+    for _number in range(6):
+        act("collect_item", rita, case=again(case), code="OTHER", text="Ж" * 4000)
+    act("ask_for_more", rita, case=again(case), text_for_customer="", note="")
+    [body] = told("onboarding.case.information_requested")
+    assert (body["caseRef"], body["items"], body["itemsLeftOut"]) == ("case-1", [], 6)
+
+
+def test_is_told_of_however_many_words_oceafin_uses(rita, lena):
+    case = make_case()
+    to_ready(case, rita)
+    case = attest(case, lena)
+    say(case.customer, "MISSING_INFO_REQUIRED", missing=[{"code": "X", "message": "Ж" * 40_000}])
+    assert again(case).state == "MISSING_INFO"
+    assert told("onboarding.case.information_requested")[0]["itemsLeftOut"] == 1

@@ -22,6 +22,7 @@ PLAIN = frozenset(
         "endpoint",
         "isFallback",
         "itemId",
+        "itemsLeftOut",
         "language",
         "messages",
         "partnerCustomerRef",
