@@ -21,6 +21,7 @@ LONGEST = 300
 MOST_ITEMS = 50
 OLDEST_BIRTH = date(1900, 1, 1)
 OLDEST_COMPANY = date(1000, 1, 1)
+OLDEST_CONSENT = 2000
 CLOCKS_DIFFER = timedelta(minutes=10)
 
 
@@ -77,6 +78,9 @@ def instant(value: Any, now: datetime) -> None:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise ValueError(_("Send date, time and offset, such as 2026-06-28T09:30:00Z."))
+    # Also, the first days of the calendar are no instants in another time zone.
+    if moment.year < OLDEST_CONSENT:
+        raise ValueError(_("This day is too long ago (before %(year)d).") % {"year": OLDEST_CONSENT})
     if moment > now + CLOCKS_DIFFER:
         raise ValueError(_("This lies in the future."))
 
@@ -91,6 +95,8 @@ def percent(value: Any, now: datetime) -> None:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise ValueError(sentence)
     if (isinstance(value, float) and not math.isfinite(value)) or len(str(value)) > 20:
+        raise ValueError(sentence)
+    if isinstance(value, str) and not re.fullmatch(r"\s*\d+(\.\d+)?\s*", value, re.ASCII):
         raise ValueError(sentence)
     try:
         share = Decimal(str(value))

@@ -72,7 +72,23 @@ def test_is_refused_with_a_sentence(field, value, sentence):
 
 
 @pytest.mark.parametrize(
-    "share", ["0", "-1", "101", "NaN", "Infinity", True, None, float("inf"), "1e3", "x", []]
+    "share",
+    [
+        "0",
+        "-1",
+        "101",
+        "100.0000001",
+        "1_0",
+        "５０",
+        "5e1",
+        "1e-99999",
+        "NaN",
+        True,
+        None,
+        float("inf"),
+        "x",
+        [],
+    ],
 )
 def test_takes_no_share_that_cannot_be(share):
     owner = {**COMPANY["additionalCorporationDetails"]["beneficialOwners"][0], "ownershipPercent": share}
@@ -102,3 +118,9 @@ def test_has_one_digest_whatever_the_order_of_its_fields():
 def test_knows_every_country_of_the_standard():
     assert len(COUNTRIES) == 249
     assert COUNTRIES["CI"] == "Côte d’Ivoire"
+
+
+def test_takes_no_consent_from_before_there_was_a_calendar_everywhere():
+    for moment in ("0001-01-01T00:00:00+14:00", "1999-12-31T00:00:00Z"):
+        data = {**PERSON, "consentEvidence": {**PERSON["consentEvidence"], "consentedAt": moment}}
+        assert "consentEvidence.consentedAt" in errors_in(data, "KYC")
