@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from backoffice import reveals
+from backoffice import references, reveals
 from backoffice.audit import Actor, MovedMeanwhile
 from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
@@ -68,7 +69,7 @@ def export_cases(*, case_refs: Sequence[str], purpose: str, words: str, actor: A
     rights.require(actor, Right.REVIEW_CASES, now)
     wanted = _checked(case_refs)
     rows = (
-        Case.objects.filter(case_ref__in=wanted)
+        Case.objects.filter(case_ref__in=_possible(wanted))
         .select_related("customer", "claimed_by")
         .order_by("due_at", "id")
     )
@@ -113,7 +114,7 @@ def _instant(at: datetime) -> str:
 
 
 def _each(case_refs: Sequence[str], done: str, act: Callable[[Case], Any]) -> list[Outcome]:
-    found = {case.case_ref: case for case in Case.objects.filter(case_ref__in=_checked(case_refs))}
+    found = {case.case_ref: case for case in Case.objects.filter(case_ref__in=_possible(_checked(case_refs)))}
     outcomes = []
     for ref in dict.fromkeys(case_refs):
         if ref not in found:
@@ -134,3 +135,8 @@ def _checked(case_refs: Sequence[str]) -> Sequence[str]:
     if len(case_refs) > MOST_AT_ONCE:
         raise TooMany(_("Choose at most %(most)d cases at once.") % {"most": MOST_AT_ONCE})
     return case_refs
+
+
+def _possible(case_refs: Sequence[str]) -> list[str]:
+    """Without what no case is called: not every text can be looked up."""
+    return [ref for ref in case_refs if re.fullmatch(references.PATTERN, ref)]

@@ -72,3 +72,14 @@ def test_leave_only_with_a_fresh_second_factor(client, cases, rita):
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\t=1", " =1", "\r=1", "＝1"])
 def test_hold_no_cell_that_a_spreadsheet_carries_out(cell):
     assert bulk.neutral(cell) == "'" + cell
+
+
+def test_are_named_by_what_no_case_is_called(client, rita):
+    sign_in(client, rita)
+    strange = ["case\x00", "x" * 10_000, "ł", "{}"]
+    for address, typed in (
+        ("/cases/chosen/", {"act": "remind"}),
+        ("/cases/chosen/reassign/", {"to": rita.pk, "note": "Yours."}),
+        ("/cases/chosen/export/", {"purpose": "AUDIT", "words": ""}),
+    ):
+        assert client.post(address, {**typed, "case": strange}).status_code < 500, address
