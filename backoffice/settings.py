@@ -126,6 +126,9 @@ MIDDLEWARE = [
     "backoffice.staff.middleware.ErasedData",
 ]
 
+# A company with fifty directors and fifty owners is one form.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2500
+
 ROOT_URLCONF = "backoffice.urls"
 WSGI_APPLICATION = "backoffice.wsgi.application"
 TEMPLATES = [

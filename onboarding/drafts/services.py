@@ -17,7 +17,7 @@ from onboarding.drafts.models import DRAFT_CONTEXT, Draft
 from onboarding.models import Case
 
 KEPT_FOR = timedelta(days=14)
-MOST_FIELDS, MOST_CHARACTERS = 400, 60_000
+MOST_FIELDS, MOST_CHARACTERS = 2_000, 200_000
 
 
 class TooMuch(Refusal):

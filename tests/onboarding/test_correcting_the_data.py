@@ -1,5 +1,8 @@
 """Correcting the data of a case on its page: every field, nothing lost, nothing overwritten."""
 
+import copy
+import re
+
 import pytest
 
 from onboarding import editing
@@ -137,3 +140,24 @@ def test_brings_a_document_into_the_case(browser, case):
     refused = browser.post(address, hostile)
     assert refused.status_code == 422
     assert "error" in refused.content.decode()
+
+
+def test_takes_a_company_with_fifty_directors_and_fifty_owners(client, rita):
+    details = copy.deepcopy(COMPANY)
+    more = details["additionalCorporationDetails"]
+    director, owner = more["directors"][0], {**more["beneficialOwners"][0], "ownershipPercent": "2"}
+    more["directors"] = [{**director, "firstName": f"A{number}"} for number in range(50)]
+    more["beneficialOwners"] = [{**owner, "firstName": f"C{number}"} for number in range(50)]
+    company = make_customer("corp-1", customer_type="CORPORATE")
+    case = make_case(company, ref="kyb-1", details=details, document_ids=[])
+    act("claim_case", rita, case=case)
+    sign_in(client, rita)
+    page = client.get("/cases/kyb-1/data/").content.decode()
+    names = set(re.findall(r'name="([A-Za-z]+\.[^"]+)"', page))
+    values = editing.values_of(case.details, submission_type="KYB")
+    typed = {name: values.get(name, "") for name in names if not name.endswith(".remove")}
+    typed["corporationDetails.website"] = "https://example.com"
+    saved = client.post("/cases/kyb-1/data/", {**typed, "revision": again(case).revision})
+    assert saved.status_code == 302
+    assert again(case).details["corporationDetails"]["website"] == "https://example.com"
+    assert again(case).details["additionalCorporationDetails"] == case.details["additionalCorporationDetails"]
