@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from backoffice.staff.errors import Refusal
 
 LONGEST_URL = 500
-# IPv6 prefixes that carry an IPv4 address inside and are translated on the way.
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+# An IPv6 prefix that carries an IPv4 address inside and is translated on the way.
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+# Of one network alone, though the first is not counted as private: what a network translates or calls its own site.
+_LOCAL = (IPv6Network("64:ff9b:1::/48"), IPv6Network("fec0::/10"))
 
 Address = IPv4Address | IPv6Address
 
@@ -85,7 +87,8 @@ def _check(address: Address, target: Target) -> None:
     address = _inner(address)
     if settings.LOCAL and address.is_loopback:
         return
-    if not address.is_global or address.is_multicast or address.is_reserved:
+    is_local = any(address in network for network in _LOCAL)
+    if is_local or not address.is_global or address.is_multicast or address.is_reserved:
         raise AddressRefused(
             _("%(host)s leads into a private network. Webhooks go to public addresses only.")
             % {"host": target.host}
@@ -98,7 +101,7 @@ def _inner(address: Address) -> Address:
     """The IPv4 address that an IPv6 address stands for, where it stands for one."""
     if isinstance(address, IPv4Address):
         return address
-    if any(address in network for network in _TRANSLATED):
+    if address in _TRANSLATED:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     if address.teredo is not None:
         return address.teredo[1]
