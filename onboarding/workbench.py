@@ -103,10 +103,10 @@ def data_panel(seen: panels.Bench) -> dict[str, Any]:
 
 
 def history_panel(seen: panels.Bench) -> dict[str, Any]:
-    """What happened, newest first, a page at a time. Notes are for who may see personal data."""
+    """What happened, newest first, a page at a time. Notes may name the person: for who reviews and who audits."""
     subjects = [seen.case, *(row.document for row in seen.documents)]
     page = timelines.page_for(subjects, before=seen.asked.get("before", ""), most=TIMELINE_ROWS)
-    if Right.SEE_PERSONAL_DATA not in seen.rights:
+    if not seen.rights & {Right.REVIEW_CASES, Right.SEE_AUDIT}:
         for line in page.lines:
             if line.note_key is not None:
                 line.note_key = None

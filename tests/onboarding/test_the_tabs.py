@@ -4,8 +4,9 @@ import pytest
 from django.utils import timezone
 
 from backoffice import vault
+from backoffice.staff.roles import Role
 from tests.onboarding.conftest import act, make_case
-from tests.people import sign_in
+from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +61,11 @@ def test_can_be_read_after_the_customer_was_erased(browser, case, rita):
     vault.destroy_key(case.customer.vault_key, now=timezone.now())
     for tab in ("data", "messages", "history"):
         assert browser.get(f"/cases/case-1/?tab={tab}").status_code == 200
+
+
+def test_of_history_keep_the_notes_from_who_neither_reviews_nor_audits(client, rita):
+    case = make_case()
+    act("add_note", rita, case=case, note="Her brother is Zoltan.")
+    for role, reads in ((Role.PAYMENTS_MAKER, False), (Role.SUPPORT, False), (Role.AUDITOR, True)):
+        sign_in(client, person(role))
+        assert ("Zoltan" in client.get("/cases/case-1/tabs/history/").content.decode()) is reads, role
