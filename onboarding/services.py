@@ -48,6 +48,7 @@ __all__ = [
     "release_case",
     "remind_customer",
     "return_to_review",
+    "settle_contradiction",
     "unlink_document",
     "withdraw_case",
 ]
@@ -81,6 +82,27 @@ def return_to_review(*, case: Case, reason: str, actor: Actor, now: datetime) ->
             _("It is on its way to Oceafin and can no longer be taken back. Wait for the answer.")
         )
     guards.back_to_review(case, actor=actor, now=now, verb="case.returned", note=guards.needed(reason))
+    return case
+
+
+@transaction.atomic
+def settle_contradiction(*, case: Case, reason: str, actor: Actor, now: datetime) -> Case:
+    """A lead has found out which is right, Oceafin or we, and says so; the case leaves the queue of stuck ones.
+
+    The case itself stays where it stands. Raises ReasonNeeded, CannotBeDone, NotAllowed.
+    """
+    case, customer = guards.locked(case)
+    guards.allow(actor, Right.LEAD_CASES, now)
+    if not case.contradiction:
+        raise errors.CannotBeDone(
+            _("Oceafin does not contradict this case, or somebody has settled it already.")
+        )
+    words = guards.needed(reason)
+    guards.set_columns(case, contradiction="")
+    key = customer.vault_key
+    audit.record(
+        actor=actor, verb="case.contradiction_settled", subject=case, now=now, note=words, customer_key=key
+    )
     return case
 
 

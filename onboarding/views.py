@@ -74,6 +74,11 @@ ACTS: dict[str, tuple[Callable[..., Any], tuple[str, ...], str | Promise]] = {
     "decline": (services.decline_case, ("reason",), gettext_lazy("The customer is declined.")),
     "return": (services.return_to_review, ("reason",), gettext_lazy("The case is back in review.")),
     "withdraw": (services.withdraw_case, ("reason",), gettext_lazy("The case is withdrawn.")),
+    "settle": (
+        services.settle_contradiction,
+        ("reason",),
+        gettext_lazy("It is settled, and the case stays where it stands."),
+    ),
     "note": (services.add_note, ("note",), gettext_lazy("The note is kept.")),
 }
 

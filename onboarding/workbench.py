@@ -156,6 +156,7 @@ def _may(
         "may_attest": has_it and state == CaseState.READY and Right.ATTEST_CASES in rights,
         "may_decline": has_it and state in AMENDABLE and state != CaseState.OPEN,
         "may_return": reviews and (waiting or stands_still),
+        "may_settle": Right.LEAD_CASES in rights and bool(case.contradiction),
         "may_withdraw": Right.LEAD_CASES in rights and state in AMENDABLE,
         "all_looked_at": all(row.decision != Decision.PENDING for row in documents),
     }

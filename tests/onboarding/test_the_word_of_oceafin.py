@@ -1,7 +1,10 @@
 """The word of Oceafin: where a case goes when the customer's status arrives, whatever came before."""
 
 import pytest
+from django.utils import timezone
 
+from backoffice.staff.errors import NotAllowed
+from onboarding import queues
 from onboarding.states import CASE, CaseState, steps_to
 from tests.onboarding.conftest import (
     PARTNER,
@@ -17,6 +20,7 @@ from tests.onboarding.conftest import (
     upload,
     verbs,
 )
+from tests.people import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +129,18 @@ def test_never_leads_where_the_table_does_not(old, new):
         CASE.check(here, step)
         here = step
     assert here in {old, new}
+
+
+def test_that_contradicts_us_is_settled_by_a_lead_and_leaves_the_queue_of_stuck_cases(rita, lena, client):
+    case = make_case()
+    act("claim_case", rita, case=case)
+    say(case.customer, "REJECTED")
+    assert list(queues.stuck(timezone.now())) == [case]
+    with pytest.raises(NotAllowed):
+        act("settle_contradiction", rita, case=case, reason="They erred.")
+    sign_in(client, lena)
+    assert 'action="/cases/case-1/do/settle/"' in client.get("/cases/case-1/").content.decode()
+    assert client.post("/cases/case-1/do/settle/", {"reason": " "}).status_code == 409
+    assert client.post("/cases/case-1/do/settle/", {"reason": "They erred."}).status_code == 302
+    assert list(queues.stuck(timezone.now())) == []
+    assert again(case).state == "IN_REVIEW"
