@@ -53,7 +53,7 @@ def name_of(factor: Factor, entry: str) -> str:
 
 
 def _words(level: Any) -> str:
-    return str(LEVEL_LABELS[Level(level)]) if level else _("not named")
+    return str(LEVEL_LABELS[Level(level)]) if level else _("Like every other answer")
 
 
 def _count(table: Table) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from backoffice.audit import Actor
-from backoffice.local.demo import staff
+from backoffice.local.demo import screenings, staff
 from customers.models import Customer
 from payments import services
 from payments.models import BankAccount, ExchangeRate, PaymentRequest
@@ -140,6 +140,7 @@ class Errand:
             actor=staff.program(),
             now=now,
         )
+        screenings.screen_payee(account, actor=staff.program(), now=now)
         return account
 
     def _asked(self, customer: Customer, now: datetime) -> PaymentRequest:
