@@ -1,9 +1,11 @@
 """What the document that is open says, read off by who decides about it: the panel, its form, its button."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -15,10 +17,10 @@ from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from customers.facts import services as facts
-from customers.facts.models import facts_of
-from onboarding import panels, views
+from customers.facts.models import DocumentFacts, facts_of
+from onboarding import guards, panels, views
 from onboarding.countries import COUNTRIES
-from onboarding.guards import decider
+from onboarding.models import CaseDocument
 from onboarding.states import CaseState
 
 
@@ -64,6 +66,17 @@ def panel(seen: panels.Bench) -> dict[str, Any]:
     }
 
 
+@transaction.atomic
+def keep(row: CaseDocument, *, actor: Actor, now: datetime, **read: Any) -> DocumentFacts:
+    """Keep what was read off a document of a case, by who has taken it; `read` as customers.facts takes it.
+
+    Raises ImpossibleFacts, NotClaimed, ClaimedByAnother, NotAllowed.
+    """
+    case, _customer = guards.locked(row.case)
+    guards.decider(case, actor, now)
+    return facts.read_document(row.document, **read, actor=actor, now=now)
+
+
 @require_POST
 def keep_facts(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
     """Keep what was read off one document."""
@@ -74,8 +87,7 @@ def keep_facts(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
     try:
         if not form.is_valid():
             raise facts.ImpossibleFacts(" ".join(str(each) for each in form.errors.values()))
-        decider(row.case, actor, now)
-        facts.read_document(row.document, **form.cleaned_data, actor=actor, now=now)
+        keep(row, **form.cleaned_data, actor=actor, now=now)
     except Refusal as refusal:
         return views._refused(
             request, case_ref, user, str(refusal), "facts", {"facts_form": form}, document=pk
