@@ -102,6 +102,8 @@ PEOPLE = _people(
     ("Grace Mwangi", "Grace Mwangi", "KE", "Nairobi", "Riverside Drive 2", "00100", Way.TOLD, 3),
     ("Ólafur Gunnarsson", "Olafur Gunnarsson", "IS", "Akureyri", "Hafnarstræti 4", "600", Way.TOLD, 1),
     ("Camila Rojas", "Camila Rojas", "CL", "Santiago", "Avenida Italia 700", "7500000", Way.TOLD, 0.2),
+    # A likely duplicate of cust-1011, for a reviewer to decide.
+    ("Zoe Vandenberg", "Zoe Vandenberg", "NL", "Utrecht", "Oudegracht 201", "3511 NK", Way.OPEN, 0.3),
 )
 COMPANIES = _companies(
     ("Nordlys Shipping AS", "Nordlys Shipping AS", "NO", "Bergen", "Bryggen 11", "5003", Way.SENT, 30),

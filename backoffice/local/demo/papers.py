@@ -14,6 +14,8 @@ from customers.models import Document
 
 CONSENT_TEXT = "I agree that my data is handed to Oceafin for the checks that the law asks for. (Demo text)"
 OCCUPATIONS = ("Engineer", "Nurse", "Teacher", "Boat builder", "Translator", "Marine biologist", "Chef")
+# Who came a second time under another reference has the same birthday.
+BORN_WITH = {1029: 1011}
 FUNDS = ("Salary", "Sale of a house", "Own business", "Savings", "Inheritance")
 
 
@@ -48,8 +50,19 @@ def hand_in(customer: Customer, row: CustomerRow, *, actor: Actor, now: datetime
     return made
 
 
+def number_of(customer: Customer) -> str:
+    """Of the passport or identity card."""
+    return f"XX{customer.number}000"
+
+
+def good_until(today: date) -> date:
+    """The last day of every identity document."""
+    return today.replace(day=1, year=today.year + 6)
+
+
 def _born(customer: Customer) -> date:
-    return date(1962, 3, 9) + timedelta(days=customer.number * 421 % 14_000)
+    number = BORN_WITH.get(customer.number, customer.number)
+    return date(1962, 3, 9) + timedelta(days=number * 421 % 14_000)
 
 
 def _address(customer: Customer) -> dict[str, str]:
@@ -143,8 +156,8 @@ def specimens_of(customer: Customer, today: date) -> list[tuple[str, str, bytes]
             ("Surname", family.upper()),
             ("Given names", given.upper()),
             ("Date of birth", f"{_born(customer):%-d %B %Y}"),
-            ("Number", f"XX{number}000"),
-            ("Valid until", f"{today.replace(day=1, year=today.year + 6):%-d %B %Y}"),
+            ("Number", number_of(customer)),
+            ("Valid until", f"{good_until(today):%-d %B %Y}"),
         ],
         number=number,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from backoffice.audit import Actor
-from backoffice.local.demo import papers, people, screenings, staff
+from backoffice.local.demo import papers, people, readings, screenings, staff
 from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.cast import Customer, Way
 from backoffice.local.demo.oceafin import control
@@ -98,6 +98,8 @@ class Walk:
         way = self.customer.way
         rows = review.documents_of(case)
         if way == Way.HALF_READ:
+            if rows[0].decision == Decision.PENDING:
+                readings.read(self.customer, rows[0], actor=actor, now=now)
             _accept(rows[:1], actor, now)
             return
         if way == Way.DECLINED:
