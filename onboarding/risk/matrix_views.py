@@ -19,7 +19,7 @@ from onboarding.risk import comparing, services
 from onboarding.risk.first_matrix import TABLE
 from onboarding.risk.levels import LEVEL_LABELS, Factor, Level
 from onboarding.risk.matrix import Table
-from onboarding.risk.matrix_form import REST, MatrixForm, initial_of
+from onboarding.risk.matrix_form import NEVER, REST, MatrixForm, initial_of
 from onboarding.risk.models import Matrix
 from onboarding.risk.table import BadTable, checked
 
@@ -131,7 +131,9 @@ def _read(table: Table, factor: Factor) -> dict[str, Any]:
     rows = []
     for level in Level:
         named = [comparing.name_of(factor, entry) for entry, its in column["entries"].items() if its == level]
-        named += [str(label).lower() for name, label in REST.items() if column[name] == level]
+        named.sort()
+        rest = {name: label for name, label in REST.items() if name not in NEVER.get(factor, ())}
+        named += [str(label).lower() for name, label in rest.items() if column[name] == level]
         rows.append((level, LEVEL_LABELS[level], named))
     return {"label": factor.label, "rows": rows}
 
