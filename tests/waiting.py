@@ -7,7 +7,7 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def eventually(condition: Callable[[], Value], seconds: float = 10, *, every: float = 0.02) -> Value:
+def eventually(condition: Callable[[], Value], seconds: float = 30, *, every: float = 0.02) -> Value:
     """Call `condition` until it returns something true, and return that.
 
     A failed assertion inside `condition` counts as "not yet"; when time runs out it is raised as it was.

@@ -45,7 +45,8 @@ def page(client, case, **query):
 
 
 def press(client, case, button, **typed):
-    return client.post(f"/cases/{case.case_ref}/do/{button}/", typed)
+    seen = {"revision": again(case).revision}
+    return client.post(f"/cases/{case.case_ref}/do/{button}/", seen | typed)
 
 
 def test_hides_the_data_until_the_case_is_taken(desk, rita):
