@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -21,7 +22,7 @@ from tests.browser.papers import specimen
 from tests.customers.specimens import picture as photo
 from tests.faults.house import House
 from tests.houses import lived_in
-from tests.onboarding.conftest import person_details
+from tests.onboarding.conftest import COMPANY, person_details
 from tests.partner import Partner
 from tests.people import Phone, enrol, person
 from tests.waiting import eventually
@@ -96,6 +97,39 @@ class Colleague(Keyboard):
         for _ in range(self.page.locator(".document-tab--pending").count()):
             self.accepts_the_document()
 
+    def turns_to_document(self, number: int) -> None:
+        while not self.page.get_by_text(f"Document {number} of").is_visible():
+            self.go("k")
+
+    def links_it_to_the_next_person(self) -> None:
+        linked = self.page.locator(".person__documents li")
+        before = linked.count()
+        self.go("l")
+        expect(linked).to_have_count(before + 1)
+
+    def accepts_the_next_person(self, *, how: str = "") -> None:
+        """By the identity document that is linked to the person, or by the words of who made sure."""
+        accepted = self.page.locator("#tab-people .badge", has_text="Accepted")
+        before = accepted.count()
+        if how:
+            self.press("y")
+            self.is_at(self.page.get_by_label("How you made sure who it is").locator("visible=true"))
+            self.type(how)
+            self.reach("Accept person")
+            self.go()
+        else:
+            self.go("y")
+        expect(accepted).to_have_count(before + 1)
+
+    def puts_on_the_list(self, *, what: str, document: str) -> None:
+        self.press("l")
+        self.is_at(self.page.get_by_label("What for"))
+        self.type(what)
+        self.fill("Which document", document)
+        self.reach("Add to the list")
+        self.go()
+        self.sees("It is on the list. Nothing is sent yet.")
+
     def accepts_the_case(self, *, then: str) -> None:
         self.go("a")
         self.sees(then)
@@ -105,7 +139,6 @@ class Colleague(Keyboard):
         expect(self.page.get_by_role("heading", name=heading)).to_be_visible()
 
     def asks_the_customer_for_what_is_on_the_list(self) -> None:
-        self.opens_the_tab("4", "To ask the customer")
         self.go("s")
         self.sees("The customer is asked.")
 
@@ -206,6 +239,7 @@ def test_a_person_is_approved_after_questions_from_each_side(
     expect(rita.page.locator("[data-page-number]")).to_have_text("2")
     rita.rejects_the_document("Cannot be read", "The number is blurred.")
     rita.accepts_the_document()
+    rita.opens_the_tab("4", "To ask the customer")
     rita.asks_the_customer_for_what_is_on_the_list()
     [asked] = partner.get("onboarding-cases/kyc-1")["askedFor"]
     assert (asked["by"], asked["documentType"]) == ("US", "PASSPORT")
@@ -257,3 +291,108 @@ def test_a_person_is_approved_after_questions_from_each_side(
     said = words_of(lena.makes_the_evidence_pack(tmp_path), tmp_path)
     assert "skipped" not in said
     assert partner.get("customers/cust-1")["status"] == "APPROVED"
+
+
+def owner(first: str, last: str, percent: str) -> dict[str, str]:
+    born = {"dateOfBirth": "1970-01-01", "nationality": "ES"}
+    return {"firstName": first, "lastName": last, "ownershipPercent": percent, **born}
+
+
+def company_details() -> dict[str, Any]:
+    """One director; Carla owns 60 % and Dario 40 %."""
+    more = COMPANY["additionalCorporationDetails"]
+    owners = [owner("Carla", "Specimen", "60"), owner("Dario", "Specimen", "40")]
+    return {**COMPANY, "additionalCorporationDetails": {**more, "beneficialOwners": owners}}
+
+
+def screen_everybody(partner: Partner) -> None:
+    """The partner's provider looked for the company and for each of its people, and found nobody."""
+    people = [("DIRECTOR", "A B", "1980-01-01")]
+    people += [("OWNER", f"{name} Specimen", "1970-01-01") for name in ("Carla", "Dario")]
+    subjects: list[dict[str, str]] = [{"role": "CUSTOMER", "name": "Specimen GmbH"}]
+    subjects += [{"role": role, "name": name, "dateOfBirth": born} for role, name, born in people]
+    now = timezone.now()
+    for number, subject in enumerate(subjects):
+        body = {"screeningRef": f"scr-{number}", "provider": "Specimen Lists", "subject": subject}
+        body |= {"listDate": now.date().isoformat(), "screenedAt": now.isoformat()}
+        partner.post("customers/cust-1/screenings", body)
+
+
+def test_a_company_with_two_owners_is_approved_after_questions_from_each_side(
+    house: House, partner: Partner, colleague: Callable, tmp_path: Path
+) -> None:
+    customer = {"partnerCustomerRef": "cust-1", "customerType": "CORPORATE", "displayName": "Specimen GmbH"}
+    partner.post("customers", {**customer, "metadata": {"simulate": "missing"}})
+    register = partner.upload("REGISTER_EXTRACT", specimen("Register extract", 1))
+    carla = partner.upload("PASSPORT", specimen("Passport of Carla", 1))
+    dario = partner.upload("PASSPORT", specimen("Passport of Dario, blurred", 1))
+    body = {"caseRef": "kyb-1", **company_details(), "documentIds": [register, carla, dario]}
+    partner.post("customers/cust-1/onboarding-cases", body)
+    screen_everybody(partner)
+
+    # Two things in one letter: a sharper passport of one owner, and how the company is owned.
+    rita = colleague(Role.COMPLIANCE_REVIEWER, "Rita Reviewer")
+    rita.opens_the_queue()
+    rita.takes_the_next_case("kyb-1")
+    rita.accepts_the_document()
+    rita.accepts_the_document()
+    rita.rejects_the_document("Cannot be read", "The photo is too dark.")
+    rita.opens_the_tab("2", "Ownership")
+    rita.opens_the_tab("4", "To ask the customer")
+    rita.puts_on_the_list(what="A document", document="Ownership")
+    rita.asks_the_customer_for_what_is_on_the_list()
+    asked = partner.get("onboarding-cases/kyb-1")["askedFor"]
+    assert {each["documentType"] for each in asked} == {"PASSPORT", "OWNERSHIP_STRUCTURE"}
+    dario = partner.upload("PASSPORT", specimen("Passport of Dario", 1))
+    structure = partner.upload("OWNERSHIP_STRUCTURE", specimen("Ownership", 1))
+    papers = [register, carla, dario, structure]
+    partner.put("onboarding-cases/kyb-1", {**company_details(), "documentIds": papers})
+
+    rita.takes_the_next_case("kyb-1")
+    rita.accepts_every_document()
+    rita.opens_the_tab("2", "Ownership")
+    rita.accepts_the_next_person(how="Seen on a video call.")
+    rita.turns_to_document(2)
+    rita.links_it_to_the_next_person()
+    rita.accepts_the_next_person()
+    rita.go("j")
+    rita.links_it_to_the_next_person()
+    rita.accepts_the_next_person()
+    rita.accepts_the_case(then="Another person looks at this case too before it counts.")
+
+    robin = colleague(Role.COMPLIANCE_REVIEWER, "Robin Reviewer")
+    robin.opens_the_queue()
+    robin.takes_the_next_case("kyb-1")
+    looks_a_second_time(robin)
+
+    lena = colleague(Role.COMPLIANCE_LEAD, "Lena Lead")
+    lena.takes_the_case_to_sign("kyb-1")
+    lena.signs()
+    oceafin_comes_to(house, partner, "onboarding-cases/kyb-1", "MISSING_INFO")
+    lena.sees("Please send a clearer copy.")
+    papers.append(partner.upload("PROOF_OF_ADDRESS", specimen("Rental contract", 1)))
+    partner.put("onboarding-cases/kyb-1", {**company_details(), "documentIds": papers})
+
+    rita.takes_the_next_case("kyb-1")
+    rita.accepts_every_document()
+    rita.accepts_the_case(then="Another person looks at this case too before it counts.")
+    robin.takes_the_next_case("kyb-1")
+    looks_a_second_time(robin)
+    lena.takes_the_case_to_sign("kyb-1")
+    lena.signs()
+    oceafin_comes_to(house, partner, "onboarding-cases/kyb-1", "APPROVED")
+    lena.sees_the_state("Approved")
+
+    said = words_of(lena.makes_the_evidence_pack(tmp_path), tmp_path)
+    assert "skipped" not in said
+
+
+def looks_a_second_time(robin: Colleague) -> None:
+    """At everything, as if nobody had: the documents, the director, both owners, the case."""
+    robin.sees("This is a second look.")
+    robin.accepts_every_document()
+    robin.opens_the_tab("2", "Ownership")
+    robin.accepts_the_next_person(how="Met in our office.")
+    robin.accepts_the_next_person()
+    robin.accepts_the_next_person()
+    robin.accepts_the_case(then="The case waits for a signature")
