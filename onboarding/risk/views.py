@@ -44,7 +44,7 @@ def decide_hit(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
 
 @require_POST
 def record_screening(request: HttpRequest, case_ref: str) -> HttpResponse:
-    """Take down by hand that somebody of the case was screened, and what was found."""
+    """Write down by hand that somebody of the case was screened, and what was found."""
     user, case = _taken(request, case_ref)
     typed, now = request.POST.dict(), timezone.now()
     try:
@@ -68,7 +68,7 @@ def record_screening(request: HttpRequest, case_ref: str) -> HttpResponse:
     except Refusal as refusal:
         rows = by_hand.rows_of(typed)
         return _refused(request, case_ref, user, str(refusal), "screening", typed, hit_rows=rows)
-    return _done(request, case, user, "screening", _("The screening is taken down."))
+    return _done(request, case, user, "screening", _("The screening is kept."))
 
 
 @require_POST

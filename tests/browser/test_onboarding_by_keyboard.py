@@ -144,19 +144,21 @@ class Colleague(Keyboard):
 
     def writes_down_a_screening(self, *, public_office: str) -> None:
         self.opens_the_tab("3", "Screening")
-        self.reach("Take down a screening")
-        self.press("Enter")
-        self.is_at(self.page.get_by_label("Who was screened"))
-        self.fill("Provider", "Specimen Lists")
+        self.press("w")
+        self.is_at(self.page.get_by_role("combobox", name="Who was screened"))
+        self.fill("Who compared", "Specimen Lists")
         self.fill("Day of the lists", timezone.now().strftime("%m%d%Y"))
-        self.fill("Kind of list", "Politically")
+        self.reach("Write down a hit")
+        self.press("Enter")
         self.fill("Name on the list", public_office)
+        self.fill("Kind of list", "Politically")
+        self.reach("Keep the screening")
         self.go()
-        self.sees("The screening is taken down.")
+        self.sees("The screening is kept.")
 
     def confirms_the_hit(self, why: str) -> None:
         self.press("3")
-        self.fill("Why", why)
+        self.fill("How you know", why)
         self.reach("The same person")
         self.go()
         self.sees("The hit is decided.")

@@ -43,7 +43,8 @@ def test_a_lead_works_on_risk_from_the_keyboard(
     page.keyboard.press("Enter")
     expect(page.get_by_text("The hit is decided.")).to_be_visible()
 
-    page.locator("summary", has_text="Take down a screening").press("Enter")
+    page.keyboard.press("w")
+    expect(page.get_by_role("combobox", name="Who was screened")).to_be_focused()
     page.get_by_label("Who compared (provider)").fill("Lists by phone")
     for number, name in ((1, "Zoe One"), (2, "Zoe Two")):
         page.get_by_text("Write down a hit" if number == 1 else "Another hit").locator(
@@ -52,13 +53,13 @@ def test_a_lead_works_on_risk_from_the_keyboard(
         page.locator(f"#scr-name-{number}").fill(name)
     judge(page, "risk-by-hand")
     page.locator("#scr-lists").fill("2099-01-01")
-    page.get_by_role("button", name="Take down").press("Enter")
+    page.get_by_role("button", name="Keep the screening").press("Enter")
     expect(page.get_by_text("The lists cannot be newer than the screening.").last).to_be_visible()
     expect(page.locator("#scr-name-2")).to_have_value("Zoe Two")
     judge(page, "risk-by-hand-refused")
     page.locator("#scr-lists").fill(case.created_at.date().isoformat())
-    page.get_by_role("button", name="Take down").press("Enter")
-    expect(page.get_by_text("The screening is taken down.")).to_be_visible()
+    page.get_by_role("button", name="Keep the screening").press("Enter")
+    expect(page.get_by_text("The screening is kept.")).to_be_visible()
     assert Hit.objects.count() == 4
     page.get_by_role("button", name="Rate again").press("Enter")
     expect(page.get_by_text("Nothing has changed since it was rated")).to_be_visible()
