@@ -79,7 +79,7 @@ def test_is_sealed_under_the_customers_key(browser, case):
 
 
 def test_has_an_end(browser, case):
-    assert keep(browser, "z" * 100_000).status_code == 409
+    assert keep(browser, "z" * 300_000).status_code == 409
     keep(browser, "x")
     assert services.forget_old(timezone.now()) == 0
     assert services.forget_old(timezone.now() + services.KEPT_FOR + timedelta(minutes=1)) == 1
