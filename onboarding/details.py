@@ -33,12 +33,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Group:
-    """Named fields. `many` is a list of such groups."""
+    """Named fields. `many` is a list of such groups; `one` is what one of them is called."""
 
     label: str | Promise
     fields: dict[str, "Field | Group"]
     needed: bool = True
     many: bool = False
+    one: str | Promise = ""
 
 
 def _address(label: Promise, *, needed: bool = True) -> Group:
@@ -115,11 +116,12 @@ KYB: dict[str, Group] = {
         {
             "industry": Field(_("Industry")),
             **_PURPOSES,
-            "directors": Group(_("Directors"), _person(whole=False), many=True),
+            "directors": Group(_("Directors"), _person(whole=False), many=True, one=_("Director")),
             "beneficialOwners": Group(
                 _("Beneficial owners"),
                 {**_person(whole=False), "ownershipPercent": Field(_("Owns (percent)"), rules.percent)},
                 many=True,
+                one=_("Beneficial owner"),
             ),
         },
     ),

@@ -158,7 +158,7 @@ def _entries(
 ) -> Iterator[Fieldset]:
     count = _count(values, path)
     for number in range(min(count + 1, rules.MOST_ITEMS)):
-        title = _("%(kind)s %(number)d") % {"kind": group.label, "number": number + 1}
+        title = _("%(kind)s %(number)d") % {"kind": group.one, "number": number + 1}
         where = f"{path}.{number}"
         parts = list(_fieldsets(group, where, title, values, wrong))
         parts[0].remove = "" if number == count else f"{where}.remove"

@@ -124,7 +124,7 @@ def _address(values: Details, group: Group, match: bool) -> Row:
 def _people(people: list[Details], group: Group) -> list[Section]:
     title = _("%(kind)s %(number)d")
     return [
-        Section(title % {"kind": group.label, "number": number}, _rows(person, group, set()))
+        Section(title % {"kind": group.one, "number": number}, _rows(person, group, set()))
         for number, person in enumerate(people, start=1)
     ]
 

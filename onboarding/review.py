@@ -52,7 +52,7 @@ def checklist(case: Case, documents: list[CaseDocument] | None = None, *, now: d
     pending = sum(row.decision == Decision.PENDING for row in rows)
     looked_at = _("%(count)d of the documents still to look at.") % {"count": pending} if pending else ""
     checks = [
-        Check(_("The data is whole"), not fields, " ".join(fields)),
+        Check(_("The data is complete"), not fields, " ".join(fields)),
         Check(_("Every document was looked at"), not pending, looked_at),
     ]
     impossible = plausibility.problems(data, rows, now)

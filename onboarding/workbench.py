@@ -131,6 +131,7 @@ def _checks(seen: panels.Bench) -> dict[str, Any]:
     return {
         "asked_by_oceafin": asked,
         "checks": checks,
+        "checks_done": sum(check.done for check in checks),
         "complete": all(check.done for check in checks),
         "content_digest": digest,
     }

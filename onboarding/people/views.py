@@ -16,6 +16,7 @@ from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
+from onboarding.drafts import services as drafts
 from onboarding.models import CaseDocument, Decision
 from onboarding.people import services
 from onboarding.people.models import Person
@@ -59,7 +60,11 @@ def _done(
     try:
         service(person=person, actor=Actor.staff(user), now=timezone.now(), **arguments)
     except Refusal as refusal:
+        # What was typed is kept as a draft, and comes back with the page.
         messages.error(request, str(refusal))
+    else:
+        for form in ("accept-person", "reject-person"):
+            drafts.forget(case=person.case, user=user, form=f"{form}-{person.pk}")
     open_document = request.POST.get("document", "")
     parts = {"document": open_document if open_document.isdecimal() else "", "tab": "people"}
     query = urlencode({name: value for name, value in parts.items() if value})

@@ -232,7 +232,7 @@ def test_of_a_company_shows_its_people(desk, rita):
     case = make_case(company, details=COMPANY, document_ids=[])
     act("claim_case", rita, case=case)
     shown = page(desk(rita), case)
-    assert "Beneficial owners 1" in shown
+    assert "Beneficial owner 1" in shown
     assert "Spain (ES)" in shown
 
 

@@ -3,7 +3,7 @@
   "use strict";
   const more = document.querySelector("[data-more-keys]");
   const keys = document.querySelector("[data-keys] dl");
-  if (more && keys) keys.append(more.content.cloneNode(true));
+  if (more && keys) keys.prepend(more.content.cloneNode(true));
 
   // Opening a panel puts the cursor into its first field, also in a part of the page that came later.
   let asked = null;

@@ -1,0 +1,229 @@
+"""Every page of the onboarding desk and of what belongs to it, seen by axe and on a phone. A new page fails it."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.scene_of_onboarding import Scene, make_scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+BELONGS_HERE = (
+    "onboarding:",
+    "likeness:",
+    "reveals:",
+    "admin:onboarding_",
+    "admin:customers_",
+    "admin:reveals_",
+    "admin:requested_",
+    "admin:outgoing_",
+    "admin:webhooks_",
+    "admin:oceafin_submission_",
+)
+PRESSED = "takes what a button sends, and is no page"
+NO_PAGES = {
+    "onboarding:next": PRESSED,
+    "onboarding:looking": PRESSED,
+    "onboarding:draft": PRESSED,
+    "onboarding:attest": PRESSED,
+    "onboarding:act": PRESSED,
+    "onboarding:decide": PRESSED,
+    "onboarding:facts": PRESSED,
+    "onboarding:record_screening": PRESSED,
+    "onboarding:override_rating": PRESSED,
+    "onboarding:decide_hit": PRESSED,
+    "onboarding:decide_person": PRESSED,
+    "onboarding:link_person": PRESSED,
+    "onboarding:unlink_person": PRESSED,
+    "onboarding:drafts": "answers the page's script",
+    "onboarding:tab": "a part of the page of a case, seen there with each tab",
+    "onboarding:page": "a picture",
+    "onboarding:original": "a file to keep",
+    "onboarding:evidence": "a file to keep",
+    "admin:customers_document_page": "a picture",
+    "admin:customers_document_original": "a file to keep",
+    "admin:onboarding_case_change": "leads on to the page of the case",
+    "admin:onboarding_case_do": "a case has no buttons but those of its own page",
+    "admin:requested_customertext_do": "a text has no buttons",
+    "admin:webhooks_refusal_do": "a row of counts has no buttons",
+    "admin:webhooks_refusal_change": "a row of counts has no page worth opening",
+}
+KEYS_NOT_TOLD = """() => {
+    const told = Array.from(document.querySelectorAll("[data-keys] kbd"), (key) => key.textContent);
+    const arrows = { ArrowLeft: "←", ArrowRight: "→" };
+    return Array.from(document.querySelectorAll("[data-key]"), (each) => arrows[each.dataset.key] || each.dataset.key)
+        .filter((key) => !told.includes(key) && !"12345".includes(key));
+}"""
+TABS = ("data", "people", "risk", "messages", "history")
+QUEUES = ("review", "mine", "second", "sign", "colleagues", "customer", "missing", "submitted", "stuck")
+
+
+def registered(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:
+    """The names of all addresses that there are, as `space:name`."""
+    for each in (resolver or get_resolver()).url_patterns:
+        if isinstance(each, URLResolver):
+            yield from registered(each, f"{space}{each.namespace}:" if each.namespace else space)
+        elif isinstance(each, URLPattern) and each.name:
+            yield space + each.name
+
+
+def forget_the_second_factor(context: BrowserContext) -> None:
+    """As it stands a quarter of an hour after signing in."""
+    name = django_settings.SESSION_COOKIE_NAME
+    key = next(each["value"] for each in context.cookies() if each["name"] == name)
+    store: type[SessionBase] = import_module(django_settings.SESSION_ENGINE).SessionStore
+    session = store(key)
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 3600
+    session.save()
+
+
+class Visits:
+    """One window that goes from page to page; each page is judged, and noted by the name of its address."""
+
+    def __init__(self, page: Page, judge: Callable[[Page, str], None]) -> None:
+        self.page, self.judge = page, judge
+        self.seen: set[str] = set()
+
+    def go(self, address: str, name: str) -> None:
+        answer = self.page.goto(address)
+        assert answer is not None and answer.status == 200, address
+        assert urlsplit(self.page.url).path == urlsplit(address).path, f"{address} leads elsewhere"
+        self.look(name)
+
+    def look(self, name: str) -> None:
+        expect(self.page.locator("main h1").first).to_be_visible()
+        self.page.wait_for_load_state()
+        assert self.page.evaluate(KEYS_NOT_TOLD) == [], f"{name}: the dialog of keys leaves these out"
+        self.judge(self.page, name)
+        self.seen.add(resolve(urlsplit(self.page.url).path).view_name)
+
+    def press(self, button: str, name: str) -> None:
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button, exact=True).click()
+        self.look(name)
+
+
+@pytest.fixture
+def scene(settings) -> Scene:
+    settings.REVEAL_BURST_CUSTOMERS = 1
+    settings.SECOND_LOOK_PERCENT = 0
+    return make_scene()
+
+
+def test_is_readable_by_everybody_and_on_a_phone(
+    page: Page, context: BrowserContext, enter: Callable, judge: Callable, scene: Scene
+) -> None:
+    visits = Visits(page, judge)
+    enter(scene.rita)
+    as_reviewer(visits, scene)
+    enter(scene.lena)
+    as_lead(visits, scene)
+    forget_the_second_factor(context)
+    step_up(visits)
+    for somebody, name in ((scene.mona, "mlro"), (scene.audrey, "auditor")):
+        enter(somebody)
+        visits.go("/", f"home-{name}")
+    visits.go(f"/cases/{scene.kyc.case_ref}/", "case-auditor")
+    enter(scene.ada)
+    as_administrator(visits, scene)
+    here = {name for name in registered() if name.startswith(BELONGS_HERE)}
+    assert here - visits.seen - NO_PAGES.keys() == set(), "these pages are not looked at here"
+    assert NO_PAGES.keys() - here == set(), "these are no longer there"
+
+
+def as_reviewer(visits: Visits, scene: Scene) -> None:
+    """She has both cases in hand."""
+    visits.go("/", "home-reviewer")
+    for queue in QUEUES:
+        visits.go(f"/cases/?queue={queue}", f"queue-{queue}")
+    for case in (scene.kyc, scene.kyb):
+        for tab in TABS:
+            visits.go(f"/cases/{case.case_ref}/?tab={tab}", f"{case.case_ref[:3]}-{tab}")
+    at = f"/cases/{scene.kyc.case_ref}"
+    visits.go(f"{at}/data/", "data-kyc")
+    visits.go(f"/cases/{scene.kyb.case_ref}/data/", "data-kyb")
+    visits.go(f"{at}/documents/add/", "add-document")
+    visits.go(f"{at}/hand-over/", "hand-over")
+    visits.go(f"{at}/consent/", "consent")
+
+
+def as_lead(visits: Visits, scene: Scene) -> None:
+    """She has taken nothing: the data of both cases is hidden from her."""
+    visits.go("/", "home-lead")
+    for case in (scene.kyc, scene.kyb):
+        for tab in TABS:
+            visits.go(f"/cases/{case.case_ref}/?tab={tab}", f"{case.case_ref[:3]}-{tab}-not-mine")
+    visits.go("/cases/service-levels/", "service-levels")
+    visits.go("/duplicates/", "duplicates")
+    visits.go(f"/duplicates/{scene.pair.pk}/", "duplicate")
+    visits.go("/looks/", "looks")
+    for address, name in (
+        ("reveals/burst", "bursts"),
+        ("onboarding/case", "cases"),
+        ("customers/customer", "customers"),
+        ("customers/document", "documents"),
+        ("oceafin/submission", "submissions"),
+        ("webhooks/event", "events"),
+        ("webhooks/refusal", "refusals"),
+        ("requested/customertext", "texts"),
+    ):
+        visits.go(f"/{address}/", name)
+    for address, pk, name in (
+        ("reveals/burst", scene.burst.pk, "burst"),
+        ("customers/customer", scene.kyc.customer.pk, "customer"),
+        ("customers/document", scene.document.pk, "document"),
+        ("oceafin/submission", scene.submission.pk, "submission"),
+        ("webhooks/event", scene.event.pk, "event"),
+        ("requested/customertext", scene.text.pk, "text"),
+    ):
+        visits.go(f"/{address}/{pk}/change/", name)
+    for address, pk in (
+        ("customers/customer", scene.kyc.customer.pk),
+        ("customers/document", scene.document.pk),
+        ("oceafin/submission", scene.submission.pk),
+        ("webhooks/event", scene.event.pk),
+    ):
+        visits.go(f"/{address}/{pk}/do/show-personal-data/", f"purpose-{address.rpartition('/')[2]}")
+    visits.go(f"/reveals/burst/{scene.burst.pk}/do/seen/", "burst-seen")
+    visits.go("/customers/customer/new/", "customer-new")
+    visits.go("/requested/customertext/write/", "text-write")
+    bulk(visits)
+
+
+def bulk(visits: Visits) -> None:
+    """What is asked of chosen cases, and what came of it."""
+    page = visits.page
+    page.goto("/cases/")
+    page.get_by_label("Choose kyc-2026-0100").check()
+    visits.press("Hand over", "bulk-hand-over")
+    page.get_by_label("Colleague").select_option("Rita Reviewer")
+    page.get_by_label("Note for them").fill("Please look at this one.")
+    visits.press("Hand over", "bulk-result")
+    page.goto("/cases/")
+    page.get_by_label("Choose kyc-2026-0101").check()
+    visits.press("Export", "bulk-export")
+
+
+def step_up(visits: Visits) -> None:
+    visits.page.get_by_label("What for").select_option(index=1)
+    visits.press("Make the file", "step-up")
+    expect(visits.page.get_by_label("Code")).to_be_visible()
+
+
+def as_administrator(visits: Visits, scene: Scene) -> None:
+    """She sees to where our own webhooks go."""
+    visits.go("/", "home-administrator")
+    visits.go("/outgoing/endpoint/", "endpoints")
+    visits.go("/outgoing/endpoint/ask/", "endpoint-ask")
+    visits.go(f"/outgoing/endpoint/{scene.endpoint.pk}/change/", "endpoint")
+    visits.go(f"/outgoing/endpoint/{scene.endpoint.pk}/do/rotate/", "endpoint-rotate")
+    visits.go("/outgoing/delivery/", "deliveries")
+    visits.go(f"/outgoing/delivery/{scene.delivery.pk}/change/", "delivery")
+    visits.go(f"/outgoing/delivery/{scene.delivery.pk}/do/again/", "delivery-again")
