@@ -14,6 +14,7 @@ from backoffice.staff.roles import Role
 from customers.likeness import services as likeness
 from customers.likeness.models import Pair
 from customers.models import Document
+from customers.screening.models import Hit
 from customers.screening.services import Found
 from onboarding.models import Case
 from onboarding.people import records
@@ -63,6 +64,7 @@ class Scene:
     kyb: Case
     burst: Burst
     pair: Pair
+    hit: Hit
     endpoint: Endpoint
     delivery: Delivery
     text: CustomerText
@@ -97,6 +99,7 @@ def make_scene() -> Scene:
         kyb=again(kyb),
         burst=_a_burst(rita),
         pair=Pair.objects.latest("id"),
+        hit=Hit.objects.get(),
         endpoint=endpoint,
         delivery=Delivery.objects.latest("id"),
         text=text,

@@ -18,6 +18,7 @@ BELONGS_HERE = (
     "onboarding:",
     "likeness:",
     "reveals:",
+    "screening:",
     "admin:onboarding_",
     "admin:customers_",
     "admin:reveals_",
@@ -37,6 +38,7 @@ NO_PAGES = {
     "onboarding:facts": PRESSED,
     "onboarding:record_screening": PRESSED,
     "onboarding:override_rating": PRESSED,
+    "onboarding:rate_again": PRESSED,
     "onboarding:decide_hit": PRESSED,
     "onboarding:decide_person": PRESSED,
     "onboarding:link_person": PRESSED,
@@ -163,6 +165,9 @@ def as_lead(visits: Visits, scene: Scene) -> None:
             name = f"{case.case_ref[:3]}-{tab}-not-mine"
             visits.go(f"/cases/{case.case_ref}/?tab={tab}", name, in_the_dark=tab == "data")
     visits.go("/cases/service-levels/", "service-levels")
+    visits.go("/cases/risk-matrix/", "risk-matrix")
+    visits.go("/cases/risk-matrix/1/", "risk-matrix-version")
+    visits.go(f"/screening/hits/{scene.hit.pk}/", "hit")
     visits.go("/duplicates/", "duplicates")
     visits.go(f"/duplicates/{scene.pair.pk}/", "duplicate")
     visits.go("/looks/", "looks")
