@@ -94,7 +94,8 @@
     if (!any) return;
     const part = form.closest("[data-follow]");
     if (part) part.dataset.touched = "1";
-    if (form.elements.revision && draft.revision) form.elements.revision.value = String(draft.revision);
+    // A correction is compared with what it was typed over; a decision is made over what the page shows now.
+    if (form.dataset.draft === "edit" && draft.revision) form.elements.revision.value = String(draft.revision);
     tell(form, words.restored);
   }
 
