@@ -153,7 +153,7 @@ def document_page(request: HttpRequest, case_ref: str, pk: int, page: int) -> Ht
     row = _revealed(case_ref, pk, user)
     try:
         drawn = customers.open_document(row.document, page=page, actor=Actor.staff(user), now=timezone.now())
-    except customers.NotUsable as unusable:
+    except (customers.NotUsable, customers.NotAllowed) as unusable:
         raise Http404(str(unusable)) from None
     except Refusal as refusal:
         return HttpResponse(str(refusal), status=503, content_type="text/plain; charset=utf-8")
@@ -167,6 +167,8 @@ def document_original(request: HttpRequest, case_ref: str, pk: int) -> HttpRespo
     row = _revealed(case_ref, pk, user)
     try:
         opened = customers.open_document(row.document, page=None, actor=Actor.staff(user), now=timezone.now())
+    except customers.NotAllowed as hidden:
+        raise Http404(str(hidden)) from None
     except Refusal as refusal:
         return HttpResponse(str(refusal), status=503, content_type="text/plain; charset=utf-8")
     return FileResponse(

@@ -21,7 +21,9 @@ def test() -> int:
     A server that DATABASE_URL or REDIS_URL names is used as it is, and none is started in its place.
     """
     chosen = shlex.split(os.environ.get("PYTEST_ARGS", ""))
-    return with_servers([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *chosen])
+    # In the order of the folders: the long tests of browsers and processes begin before the many short ones.
+    spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+    return with_servers([sys.executable, "-m", "pytest", *spread, *chosen])
 
 
 def bench() -> int:

@@ -39,7 +39,7 @@ def test_a_reviewer_reads_a_passport_and_tells_two_customers_apart(
     page.get_by_label("Number").fill("C01X00T47")
     page.get_by_label("Issued by").select_option("DE")
     judge(page, "facts")
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Kept.")).to_be_visible()
     likeness.compare_due(timezone.now())
     page.goto("/duplicates/")

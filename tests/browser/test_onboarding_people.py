@@ -24,6 +24,8 @@ def test_a_reviewer_decides_on_the_people_of_a_company_from_the_keyboard(
     enter(rita)
     page.goto("/cases/kyb-1/")
     page.get_by_role("link", name="Passport").click()
+    page.wait_for_url("**document=**")
+    page.wait_for_load_state()
     page.keyboard.press("2")
     expect(page.get_by_role("img", name="Who owns Specimen GmbH")).to_be_visible()
     judge(page, "people")
