@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -70,10 +71,13 @@ def panel(seen: panels.Bench) -> dict[str, Any]:
 def keep(row: CaseDocument, *, actor: Actor, now: datetime, **read: Any) -> DocumentFacts:
     """Keep what was read off a document of a case, by who has taken it; `read` as customers.facts takes it.
 
-    Raises ImpossibleFacts, NotClaimed, ClaimedByAnother, NotAllowed.
+    Only while the case is in review: what was accepted was accepted over what the document said then.
+
+    Raises ImpossibleFacts, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
     """
     case, _customer = guards.locked(row.case)
     guards.decider(case, actor, now)
+    guards.expect(case, (CaseState.IN_REVIEW,), gettext("Take it back to review first."))
     return facts.read_document(row.document, **read, actor=actor, now=now)
 
 

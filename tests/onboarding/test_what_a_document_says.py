@@ -16,9 +16,19 @@ from customers.likeness import services as likeness
 from customers.likeness.models import Pair
 from customers.models import Document
 from onboarding import errors, review, services
+from onboarding import facts as bench_facts
 from onboarding.models import Case
 from tests.customers.specimens import pdf
-from tests.onboarding.conftest import PARTNER, act, again, make_case, make_customer, person_details, upload
+from tests.onboarding.conftest import (
+    PARTNER,
+    act,
+    again,
+    make_case,
+    make_customer,
+    person_details,
+    to_ready,
+    upload,
+)
 from tests.people import actor, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +72,17 @@ def test_is_kept_sealed_and_found_by_its_fingerprint(rita) -> None:
     assert "C01X" not in str(timeline_of(row.document)[-1].facts)
     read(row.document, rita, number="C01X00T48")
     assert DocumentFacts.objects.get().number == "C01X00T48"
+
+
+def test_stands_once_the_case_was_accepted(rita) -> None:
+    case = make_case()
+    to_ready(case, rita)
+    act("claim_case", rita, case=again(case))
+    row = review.documents_of(case)[0]
+    words = {"issuing_country": "DE", "issued_on": None, "expires_on": TODAY - timedelta(days=1)}
+    with pytest.raises(errors.CannotBeDone):
+        bench_facts.keep(row, number="X1", **words, actor=actor(rita), now=timezone.now())
+    assert not DocumentFacts.objects.exists()
 
 
 def test_is_read_only_by_who_reviews(sam) -> None:
