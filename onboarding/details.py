@@ -157,6 +157,12 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def full_name(person: Details) -> str:
+    """First, middle and last name as given. Personal."""
+    names = (person.get(part, "") for part in ("firstName", "middleName", "lastName"))
+    return " ".join(name for name in names if name)
+
+
 def _given(value: Any) -> Any:
     if isinstance(value, dict):
         return given(value)

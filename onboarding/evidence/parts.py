@@ -1,7 +1,6 @@
 """The decisions beside those on documents, room by room: people, risk, screening, second look, revisions."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import formats
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from customers.screening.models import Hit, Screening
 from onboarding.consent import services as consent
+from onboarding.evidence.instants import moment
 from onboarding.models import Case
 from onboarding.people.models import Person
 from onboarding.presenting import Row
@@ -51,10 +51,10 @@ def _of(model: Any, case: Case) -> list[Any]:
 
 def _person(person: Person) -> Row:
     share = f", {person.share}%" if person.ownership_percent is not None else ""
-    decided = f"{person.decided_by}, {_moment(person.decided_at)}" if person.decided_by else ""
+    decided = f"{person.decided_by}, {moment(person.decided_at)}" if person.decided_by else ""
     lines = [f"{person.name}{share}", f"{person.get_decision_display()}: {decided}".rstrip(": ")]
     if person.removed_at:
-        lines.append(_("No longer named since %(at)s") % {"at": _moment(person.removed_at)})
+        lines.append(_("No longer named since %(at)s") % {"at": moment(person.removed_at)})
     return Row(person.title, [*lines, person.reason])
 
 
@@ -75,7 +75,7 @@ def _rating(rating: Rating) -> Row:
     if rating.rated_by:
         lines.append(f"{rating.rated_by}: {rating.text}")
     lines.append(_("By version %(version)d of the matrix") % {"version": rating.matrix.version})
-    return Row(_moment(rating.rated_at), lines)
+    return Row(moment(rating.rated_at), lines)
 
 
 def _screenings(case: Case) -> list[Row]:
@@ -90,7 +90,7 @@ def _screenings(case: Case) -> list[Row]:
         }
         rows.append(
             Row(
-                _moment(screening.screened_at),
+                moment(screening.screened_at),
                 [head, *(_hit(hit, screening) for hit in screening.hits.all())],
             )
         )
@@ -100,7 +100,7 @@ def _screenings(case: Case) -> list[Row]:
 def _hit(hit: Hit, screening: Screening) -> str:
     hit.screening = screening
     found = ", ".join(str(value) for value in hit.found.values() if value)
-    decided = f"{hit.decided_by}, {_moment(hit.decided_at)}: {hit.reason}" if hit.decided_by else ""
+    decided = f"{hit.decided_by}, {moment(hit.decided_at)}: {hit.reason}" if hit.decided_by else ""
     return f"{hit.get_kind_display()}: {found}. {hit.get_decision_display()} {decided}".strip()
 
 
@@ -111,15 +111,11 @@ def _look(look: SecondLook) -> Row:
         (look.second_by, look.second_at, look.second_result, look.second_found),
     ):
         if by is not None:
-            lines.append(f"{by}, {_moment(at)}: {result.lower()} {found.get('reason', '')}".strip())
+            lines.append(f"{by}, {moment(at)}: {result.lower()} {found.get('reason', '')}".strip())
     if look.settled_by is not None:
-        lines.append(f"{look.settled_by}, {_moment(look.settled_at)}: {look.settled_result.lower()}")
-    return Row(_moment(look.first_at), lines)
+        lines.append(f"{look.settled_by}, {moment(look.settled_at)}: {look.settled_result.lower()}")
+    return Row(moment(look.first_at), lines)
 
 
 def _revision(revision: Revision) -> Row:
-    return Row(str(revision.number), [f"{_moment(revision.at)}, {revision.by}"])
-
-
-def _moment(at: datetime | None) -> str:
-    return f"{formats.date_format(at.astimezone(UTC), 'j F Y, H:i')} UTC" if at else ""
+    return Row(str(revision.number), [f"{moment(revision.at)}, {revision.by}"])

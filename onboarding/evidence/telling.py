@@ -1,15 +1,15 @@
 """Tells the contents of a pack as a paper: the case, the data, the documents, the decisions, and then the timeline."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from backoffice.staff.templatetags.desk import verb_words
 from onboarding import presenting
 from onboarding.evidence.contents import Contents
+from onboarding.evidence.instants import moment
 from onboarding.evidence.paper import Paper
 from onboarding.models import Case
 from onboarding.states import CASE, CaseState
@@ -23,13 +23,13 @@ def told(case: Case, contents: Contents, *, made_by: str, purpose: str, now: dat
     foot = _("%(title)s · made by %(name)s, %(at)s · confidential") % {
         "title": title,
         "name": made_by,
-        "at": _moment(now),
+        "at": moment(now),
     }
     paper = Paper(title=title, foot=foot, made_at=now)
     paper.headline(
         title,
         _("Made by %(name)s on %(at)s. Purpose: %(purpose)s")
-        % {"name": made_by, "at": _moment(now), "purpose": purpose},
+        % {"name": made_by, "at": moment(now), "purpose": purpose},
     )
     _tell_case(paper, case, contents)
     _tell_data(paper, case)
@@ -52,11 +52,11 @@ def _tell_case(paper: Paper, case: Case, contents: Contents) -> None:
     paper.row(
         _("State"), [str(case.get_state_display()).capitalize(), str(CASE.sentences[CaseState(case.state)])]
     )
-    paper.row(_("Since"), [_moment(case.state_since)])
+    paper.row(_("Since"), [moment(case.state_since)])
     paper.row(_("Kind"), [f"{case.get_case_type_display()}, {case.get_submission_type_display()}"])
     paper.row(_("Customer"), [customer["displayName"], customer["partnerCustomerRef"]])
     paper.row(_("Customer at Oceafin"), [customer["customerId"] or "", customer["oceafinStatus"] or ""])
-    paper.row(_("Opened"), [f"{_moment(case.created_at)}, {case.created_by}"])
+    paper.row(_("Opened"), [f"{moment(case.created_at)}, {case.created_by}"])
     paper.row(_("Submission at Oceafin"), [case.oceafin_submission_id])
 
 
@@ -186,9 +186,4 @@ def _short(value: Any) -> str:
 
 
 def _read(at: str | None, *, seconds: bool = False) -> str:
-    return _moment(datetime.fromisoformat(at), seconds=seconds) if at else ""
-
-
-def _moment(at: datetime, *, seconds: bool = False) -> str:
-    pattern = "j M Y, H:i:s" if seconds else "j F Y, H:i"
-    return f"{formats.date_format(at.astimezone(UTC), pattern)} UTC"
+    return moment(datetime.fromisoformat(at), seconds=seconds) if at else ""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import vault
 from backoffice.staff.models import User
+from onboarding.details import full_name
 from onboarding.models import Case, CaseDocument, Decision
 
 DETAILS_CONTEXT = "person.details"
@@ -132,8 +133,3 @@ class PersonDocument(models.Model):
 
     def __str__(self) -> str:
         return f"document {self.case_document_id} of person {self.person_id}"
-
-
-def full_name(details: dict[str, Any]) -> str:
-    names = (details.get(part, "") for part in ("firstName", "middleName", "lastName"))
-    return " ".join(name for name in names if name)

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from backoffice import audit, vault
 from backoffice.audit import Actor
 from onboarding.checks import Check
+from onboarding.details import full_name
 from onboarding.models import Case, Decision, SubmissionType
-from onboarding.people.models import DETAILS_CONTEXT, Person, PersonDocument, Role, full_name
+from onboarding.people.models import DETAILS_CONTEXT, Person, PersonDocument, Role
 from onboarding.requirements import IDENTITY_DOCUMENTS
 
 LISTS = {Role.DIRECTOR: "directors", Role.OWNER: "beneficialOwners"}

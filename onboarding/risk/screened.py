@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from customers.screening.standing import ScreeningStanding, policy, standing_of
 from customers.screening.subjects import CUSTOMER, Subject, person_key
 from onboarding.checks import Check
+from onboarding.details import full_name
 from onboarding.models import Case, SubmissionType
 
 
@@ -29,11 +30,6 @@ def subjects_of(case: Case, details: dict[str, Any]) -> list[Subject]:
             if name and key not in found:
                 found[key] = Subject(key, label % {"number": number}, name)
     return list(found.values())
-
-
-def full_name(person: dict[str, Any]) -> str:
-    names = (person.get(part, "") for part in ("firstName", "middleName", "lastName"))
-    return " ".join(name for name in names if name)
 
 
 def checks(case: Case, details: dict[str, Any], *, now: datetime) -> list[Check]:
