@@ -1,0 +1,47 @@
+"""What came in and may be sent back. Each room of money in tells here how its own is found; the refund asks here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from customers.models import Customer
+
+CRYPTO_DEPOSIT, FIAT_DEPOSIT, COLLECTION = "CRYPTO_DEPOSIT", "FIAT_DEPOSIT", "COLLECTION"
+SOURCE_TYPES = (CRYPTO_DEPOSIT, FIAT_DEPOSIT, COLLECTION)
+
+
+@dataclass(frozen=True)
+class Refundable:
+    """Money that came in for a customer.
+
+    `amount` is Oceafin's decimal text as it came; `currency` an ISO 4217 code or a token with its `network`.
+    `status` is Oceafin's own word, for people to read; `credited` says whether the money is the customer's now.
+    """
+
+    amount: str
+    currency: str
+    network: str
+    status: str
+    credited: bool
+
+
+# By Oceafin's id of the source (depositId, collectionId); None if this customer has no such source. It is called
+# with the customer locked.
+Find = Callable[[Customer, str], Refundable | None]
+
+_SOURCES: dict[str, Find] = {}
+
+
+def register(source_type: str, find: Find) -> None:
+    """Say how sources of this type are found. Called once per type in the room's ready()."""
+    _SOURCES[source_type] = find
+
+
+def find(customer: Customer, source_type: str, source_id: str) -> Refundable | None:
+    """The source, if it is this customer's and known here."""
+    look = _SOURCES.get(source_type)
+    return look(customer, source_id) if look is not None else None
+
+
+def is_offered(source_type: str) -> bool:
+    """Whether any room keeps sources of this type."""
+    return source_type in _SOURCES
