@@ -86,16 +86,30 @@ def deliver(claimed: Claimed) -> None:
 
 @transaction.atomic
 def claim() -> Claimed | None:
-    """Lease the row that is due the longest, or None. A row whose customer was erased is cancelled on the way."""
+    """Lease the row that is due the longest, or None.
+
+    On the way a row whose customer was erased is cancelled, one whose bytes are damaged has failed, and an endpoint
+    whose secret cannot be read is switched off: none of them stops what waits behind it.
+    """
     while True:
         now = database_now()
         delivery = _next_due(now)
         if delivery is None:
             return None
         try:
-            body, secrets = delivery.message.body, delivery.endpoint.secrets(now)
+            secrets = delivery.endpoint.secrets(now)
+        except (vault.KeyDestroyed, vault.SealBroken):
+            _switch_off(delivery.endpoint, "Its secret cannot be read. Give it a new one.", now)
+            continue
+        try:
+            body = delivery.message.body
         except vault.KeyDestroyed as erased:
             _move(delivery, DeliveryState.CANCELLED, now=now, reason=str(erased))
+            continue
+        except vault.SealBroken:
+            _move(
+                delivery, DeliveryState.FAILED, now=now, reason="What was to be sent cannot be read any more."
+            )
             continue
         delivery.attempts.filter(outcome=Outcome.OPEN).update(
             outcome=Outcome.UNANSWERED, detail="Cut off: our process ended meanwhile.", closed_at=now

@@ -195,6 +195,31 @@ def test_of_an_erased_customer_is_cancelled(endpoint: Endpoint, receiver: Receiv
     assert (Delivery.objects.get().state, receiver.taken) == ("CANCELLED", [])
 
 
+def damage(table: str, column: str) -> None:
+    """What a disk may do, past every guard of the database's: the first row's bytes are others."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(f"UPDATE {table} SET {column} = 'x' WHERE id = (SELECT min(id) FROM {table})")
+        cursor.execute("SET session_replication_role = origin")
+
+
+def test_whose_bytes_are_damaged_fails_alone(endpoint: Endpoint, receiver: Receiver) -> None:
+    announce()
+    announce()
+    damage("outgoing_message", "body_sealed")
+    assert delivering.deliver_due() == 1
+    assert [each.state for each in Delivery.objects.order_by("id")] == ["FAILED", "DELIVERED"]
+
+
+def test_stays_when_the_secret_of_its_endpoint_is_damaged(endpoint: Endpoint, receiver: Receiver) -> None:
+    announce()
+    damage("outgoing_secret", "sealed")
+    assert delivering.deliver_due() == 0
+    endpoint.refresh_from_db()
+    assert (Delivery.objects.get().state, receiver.taken) == ("PENDING", [])
+    assert endpoint.disabled_reason == "Its secret cannot be read. Give it a new one."
+
+
 def test_waits_behind_a_slow_one_to_the_same_endpoint_alone(endpoint: Endpoint, receiver: Receiver, ada, ben):
     with receiving() as quick:
         other = services.ask_endpoint(
