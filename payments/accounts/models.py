@@ -92,6 +92,9 @@ class Reading(models.Model):
     due_at = models.DateTimeField()
     unchanged = models.PositiveIntegerField(default=0)
     read_at = models.DateTimeField(null=True)
+    # Where a long list is read on, and how much was new in its earlier pages.
+    cursor = models.TextField(blank=True)
+    news = models.PositiveIntegerField(default=0)
     # A sentence where the last reading broke off; empty after a whole one.
     failure = models.CharField(max_length=300, blank=True)
     failures = models.PositiveIntegerField(default=0)

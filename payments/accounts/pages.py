@@ -1,6 +1,7 @@
 """Reading one of Oceafin's lists page by page, whatever form it has (contract section 4, ASSUMED)."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,24 +14,36 @@ Read = Callable[[str], Reply]
 
 
 class BrokeOff(Exception):
-    """The list could not be read to its end; what was read before it stands. `code` is Oceafin's, where it gave one."""
+    """The list could not be read to its end; what was read before it stands. `code` is Oceafin's, where it gave one.
 
-    def __init__(self, sentence: str, *, code: str = "") -> None:
+    `for_now` says that the same page may well come later: Oceafin was busy or did not answer.
+    """
+
+    def __init__(self, sentence: str, *, code: str = "", for_now: bool = False) -> None:
         super().__init__(sentence)
-        self.code = code
+        self.code, self.for_now = code, for_now
 
 
-def pages(read: Read, path_url: str) -> Iterator[list[Resource]]:
+@dataclass
+class Bookmark:
+    """The cursor of the first page that was not kept yet; "" is the list's beginning."""
+
+    cursor: str = ""
+
+
+def pages(read: Read, path_url: str, bookmark: Bookmark | None = None) -> Iterator[list[Resource]]:
     """Each page's items as they come: one page is in memory at a time. A bare array is one page.
 
-    What is no object in a page is left out. Raises BrokeOff for a reply that is no list, a cursor that comes back,
-    and a list without end.
+    It begins at the bookmark, and moves it on once the caller has kept a page and asks for the next. What is no
+    object in a page is left out. Raises BrokeOff for a reply that is no list, a cursor that comes back, and a list
+    without end.
     """
-    seen: set[str] = set()
-    cursor = ""
+    place = bookmark or Bookmark()
+    seen = {place.cursor}
     for _number in range(MOST_PAGES):
-        items, cursor = _page(read(_with_cursor(path_url, cursor)))
+        items, cursor = _page(read(_with_cursor(path_url, place.cursor)))
         yield items
+        place.cursor = cursor
         if not cursor:
             return
         if cursor in seen:
@@ -51,8 +64,9 @@ def _page(reply: Reply) -> tuple[list[Resource], str]:
 
 def _broken(reply: Reply) -> BrokeOff:
     if isinstance(reply, Problem):
-        return BrokeOff(reply.detail or reply.code or f"Oceafin answered {reply.status}.", code=reply.code)
-    return BrokeOff(getattr(reply, "reason", "") or "There was no answer.")
+        sentence = reply.detail or reply.code or f"Oceafin answered {reply.status}."
+        return BrokeOff(sentence, code=reply.code, for_now=reply.status >= 500 or reply.status == 429)
+    return BrokeOff(getattr(reply, "reason", "") or "There was no answer.", for_now=True)
 
 
 def _with_cursor(path_url: str, cursor: str) -> str:

@@ -7,6 +7,7 @@ plan.want(customer, "fiat_deposits", now=now)           # in the transaction of 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -22,11 +23,13 @@ from customers.models import Customer
 from customers.statuses import StatusNews
 from payments.accounts import switches
 from payments.accounts.models import ReadBudget, Reading
-from payments.accounts.pages import BrokeOff, pages
+from payments.accounts.pages import Bookmark, BrokeOff, pages
 
 FIRST = timedelta(minutes=2)
 SELDOM = timedelta(hours=24)
 A_ROUND = 25
+# After so many failures at one page, the list is begun anew: its cursor may be too old.
+TRIES_OF_A_PAGE = 4
 PAGE = 200
 
 log = structlog.get_logger(__name__)
@@ -85,21 +88,26 @@ def read_due(now: datetime) -> int:
 def read(reading: Reading) -> None:
     """Read one list to its end and set when it is read next. Call with no transaction open. Raises BudgetSpent.
 
-    A page is kept as soon as it is there: what a later page spoils stays known.
+    A page is kept as soon as it is there: what a later page spoils stays known. A list that is longer than what is
+    left of this minute's budget is read on where it stopped, after those that became due meanwhile.
     """
     one, customer = _lists[reading.name], reading.customer
     if customer.oceafin_customer_id is None:
-        _plan(reading, news=0, failure="")
+        _plan(reading, news=0)
         return
     path = contract.path_for(one.operation, customerId=customer.oceafin_customer_id, limit=PAGE)
-    news, failure = 0, ""
+    news, place = 0, Bookmark(reading.cursor)
     try:
-        for items in pages(_get, path):
+        for items in pages(_get, path, place):
             news += one.keep(customer, items, database_now())
+    except BudgetSpent:
+        _read_on_later(reading, place, news=news)
+        raise
     except BrokeOff as broken:
-        failure = str(broken)
-        switches.remember(one.operation, code=broken.code, detail=failure, now=database_now())
-    _plan(reading, news=news, failure=failure)
+        switches.remember(one.operation, code=broken.code, detail=str(broken), now=database_now())
+        _broke_off(reading, broken, place, news=news)
+        return
+    _plan(reading, news=news)
 
 
 def _get(path_url: str) -> Reply:
@@ -118,21 +126,35 @@ def spend(now: datetime) -> None:
         raise BudgetSpent
 
 
-def _plan(reading: Reading, *, news: int, failure: str) -> None:
+def _plan(reading: Reading, *, news: int) -> None:
+    """The whole list was read: the less there was to find, the later it is read again."""
     now = database_now()
-    if failure:
-        failures = reading.failures + 1
-        values = {"failure": failure[:300], "failures": failures, "due_at": now + backoff.delay(failures)}
-        log.info("accounts.reading_broke_off", list=reading.name, customer=reading.customer_id)
-    else:
-        unchanged = 0 if news else reading.unchanged + 1
-        wait = min(FIRST * 2 ** min(unchanged, 12), SELDOM)
-        values = {
-            "failure": "",
-            "failures": 0,
-            "unchanged": unchanged,
-            "read_at": now,
-            "due_at": now + wait,
-        }
-    # Made due again while it was read: that stands.
-    Reading.objects.filter(pk=reading.pk, due_at=reading.due_at).update(**values)
+    unchanged = 0 if news or reading.news else reading.unchanged + 1
+    wait = min(FIRST * 2 ** min(unchanged, 12), SELDOM)
+    fresh = {"failure": "", "failures": 0, "cursor": "", "news": 0}
+    _set(reading, **fresh, unchanged=unchanged, read_at=now, due_at=now + wait)
+
+
+def _broke_off(reading: Reading, broken: BrokeOff, place: Bookmark, *, news: int) -> None:
+    """Soon again: from the page that failed if Oceafin was only busy, else from the beginning."""
+    failures = reading.failures + 1
+    reads_on = broken.for_now and failures % TRIES_OF_A_PAGE != 0
+    _set(
+        reading,
+        failure=str(broken)[:300],
+        failures=failures,
+        cursor=place.cursor if reads_on else "",
+        news=reading.news + news,
+        due_at=database_now() + backoff.delay(failures),
+    )
+    log.info("accounts.reading_broke_off", list=reading.name, customer=reading.customer_id)
+
+
+def _read_on_later(reading: Reading, place: Bookmark, *, news: int) -> None:
+    _set(reading, cursor=place.cursor, news=reading.news + news, due_at=database_now())
+
+
+def _set(reading: Reading, *, due_at: datetime, **values: Any) -> None:
+    """Made due again while it was read: that stands."""
+    Reading.objects.filter(pk=reading.pk, due_at=reading.due_at).update(due_at=due_at)
+    Reading.objects.filter(pk=reading.pk).update(**values)

@@ -1,5 +1,6 @@
 """A reading of what a customer has at Oceafin keeps what came, stops for nothing, and is not made too often."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from customers.models import Customer
 from payments.accounts import plan, switches, transactions
-from payments.accounts.models import Balance, Reading, SwitchedOff, Transaction
+from payments.accounts.models import Balance, ReadBudget, Reading, SwitchedOff, Transaction
 from payments.accounts.pages import BrokeOff, pages
 from tests.payments.test_a_payout import approved_customer
 from tests.people import actor, person
@@ -200,6 +201,51 @@ def test_never_exceeds_its_rate(oceafin, customer, settings):
     plan.read_due(timezone.now())
     # The clock may have begun another minute between the two.
     assert len(oceafin.requests()) - seen <= 2
+
+
+def read_for_a_minute(oceafin, settings, pages: int) -> None:
+    """What one minute's budget allows; then the next minute has begun."""
+    settings.OCEAFIN_READS_PER_MINUTE = pages
+    ReadBudget.objects.all().delete()
+    with suppress(plan.BudgetSpent):
+        plan.read(due())
+
+
+def test_of_a_list_that_is_longer_than_its_rate_goes_on_where_it_stopped(
+    oceafin, customer, settings, monkeypatch
+):
+    monkeypatch.setattr(plan, "PAGE", 1)
+    for _ in range(4):
+        oceafin.fund(customer.partner_customer_ref)
+    plan.want(customer, "transactions", now=timezone.now())
+    for found in (2, 4, 5):
+        assert due().read_at is None
+        read_for_a_minute(oceafin, settings, 2)
+        assert Transaction.objects.count() == found
+    assert (due().cursor, due().news, due().unchanged) == ("", 0, 0)
+    assert due().read_at is not None
+
+
+def test_goes_on_at_the_page_at_which_oceafin_was_busy(oceafin, customer, monkeypatch):
+    monkeypatch.setattr(plan, "PAGE", 1)
+    oceafin.fund(customer.partner_customer_ref)
+    plan.want(customer, "transactions", now=timezone.now())
+    oceafin.fault("status", operation="listCustomerTransactions", path="cursor", status=503, times=1)
+    plan.read(due())
+    seen = len(oceafin.requests("listCustomerTransactions"))
+    plan.read(due())
+    assert len(oceafin.requests("listCustomerTransactions")) == seen + 1
+    assert Transaction.objects.count() == 2
+
+
+def test_begins_anew_when_its_cursor_is_refused(oceafin, customer):
+    plan.want(customer, "transactions", now=timezone.now())
+    Reading.objects.update(cursor="long-forgotten")
+    oceafin.fault("status", operation="listCustomerTransactions", path="cursor", status=400, times=1)
+    plan.read(due())
+    assert due().failure
+    plan.read(due())
+    assert Transaction.objects.count() == 1
 
 
 @pytest.mark.parametrize("code", ["PARTNER_SCOPE_DENIED", "PARTNER_PRODUCT_DISABLED"])
