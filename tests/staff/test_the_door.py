@@ -93,6 +93,20 @@ def test_is_closed_at_every_address_without_a_second_factor(client, rita, phone)
     assert walked > 20
 
 
+def test_refuses_every_act_that_does_not_carry_the_token_of_its_page():
+    """Also of somebody who has each right: another site cannot act in their name."""
+    client = Client(enforce_csrf_checks=True)
+    sign_in(client, person(Role.OPERATIONS_LEAD, Role.COMPLIANCE_LEAD))
+    walked = 0
+    for _pattern, route in addresses(get_resolver().url_patterns):
+        if route.startswith(("api/", "webhooks/")):
+            continue
+        answer = client.post(example(route))
+        assert answer.status_code == 403, (route, answer.status_code)
+        walked += 1
+    assert walked > 100
+
+
 def test_opens_with_password_and_code(client, rita, phone):
     assert password(client)["Location"] == "/sign-in/code/"
     assert not is_in(client)
