@@ -57,7 +57,7 @@ def register() -> None:
         kinds.Kind(
             name=UPLOAD,
             lane=Lane.PAPERS,
-            operation="uploadFile",
+            operation="uploadCustomerFile",
             gate=_gate_upload,
             settle=_settle_upload,
             identify=_identify_file,

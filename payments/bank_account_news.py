@@ -6,10 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from backoffice.audit import Actor, record
-from backoffice.oceafin import contract
-from backoffice.oceafin.client import client
+from backoffice.oceafin import contract, reads
 from backoffice.oceafin.signing import parse_timestamp
-from backoffice.oceafin.wire import Reply
 from customers import statuses
 from customers.models import Customer
 from payments import guards, letters, reading
@@ -87,7 +85,7 @@ def poll_bank_accounts(now: datetime) -> int:
     count = 0
     for account in list(due[:ACCOUNTS_A_ROUND]):
         sight = reading.find(
-            _read,
+            reads.read,
             contract.path_for("listBankAccounts", customerId=account.customer.oceafin_customer_id, limit=100),
             lambda item, account=account: item.get("bankAccountId") == account.oceafin_bank_account_id,
         )
@@ -100,9 +98,3 @@ def poll_bank_accounts(now: datetime) -> int:
             else:
                 guards.set_columns(row, next_poll_at=now + timedelta(minutes=1))
     return count
-
-
-def _read(path_url: str) -> Reply:
-    from backoffice.oceafin.clock import database_now
-
-    return client().get(path_url, now=database_now())

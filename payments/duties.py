@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from backoffice.oceafin import contract
-from backoffice.oceafin.client import client
+from backoffice.oceafin import contract, reads
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.wire import Answer
@@ -39,9 +38,7 @@ def refresh_balances(now: datetime) -> int:
 
 
 def _poll(payment: PaymentRequest) -> bool:
-    reply = client().get(
-        contract.path_for("getFiatWithdrawal", withdrawalId=payment.withdrawal_id), now=database_now()
-    )
+    reply = reads.read(contract.path_for("getFiatWithdrawal", withdrawalId=payment.withdrawal_id))
     with transaction.atomic():
         now = database_now()
         readable = isinstance(reply, Answer) and isinstance(reply.data, dict)

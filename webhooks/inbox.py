@@ -20,8 +20,8 @@ from django.db.models import Q
 
 from backoffice import audit, vault
 from backoffice.audit import Actor
-from backoffice.oceafin import backoff, bell
-from backoffice.oceafin.client import client, refuse_open_transaction
+from backoffice.oceafin import backoff, bell, reads
+from backoffice.oceafin.client import refuse_open_transaction
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.wire import Answer, Reply
 from backoffice.staff.errors import Refusal
@@ -161,7 +161,7 @@ def process(claimed: Claimed) -> None:
     event = claimed.event
     handler = _handler_of(event)
     try:
-        resource = handler.read(event, _read)
+        resource = handler.read(event, reads.read)
         with transaction.atomic():
             locked = _still_ours(claimed)
             if locked is None:
@@ -231,10 +231,6 @@ def _ignore_unknown(event: Event, _resource: Resource | None, _now: datetime) ->
     if not event.resource_type:
         return Ignored("It does not say what it is about.")
     return Ignored(f"We do not know this kind of resource: {event.resource_type}.")
-
-
-def _read(path_url: str) -> Reply:
-    return client().get(path_url, now=database_now())
 
 
 def _said(reply: Reply) -> str:

@@ -34,6 +34,7 @@ __all__ = [
     "id_field",
     "load",
     "operation",
+    "operation_at",
     "operations",
     "path_for",
     "validate_event",
@@ -110,6 +111,20 @@ def path_for(operation_id: str, **values: object) -> str:
         path = path.replace("{" + name + "}", quote(given[name], safe=""))
     query = urlencode({name: value for name, value in given.items() if name in known})
     return f"{path}?{query}" if query else path
+
+
+def operation_at(method: str, path_url: str) -> str:
+    """The id of the operation that a call belongs to, by its method and path; "" if it is none of the contract's."""
+    path = path_url.partition("?")[0]
+    return next((name for verb, form, name in _forms() if verb == method and form.fullmatch(path)), "")
+
+
+@cache
+def _forms() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    return tuple(
+        (one.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", one.path)), one.operation_id)
+        for one in operations().values()
+    )
 
 
 def id_field(operation_id: str) -> str:

@@ -156,3 +156,7 @@ def kind_of(submission: "Submission") -> Kind:
 
 def named(name: str) -> Kind:
     return _KINDS[name]
+
+
+def all_kinds() -> tuple[Kind, ...]:
+    return tuple(_KINDS.values())

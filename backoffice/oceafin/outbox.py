@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from backoffice import vault
 from backoffice.audit import Actor, record
-from backoffice.oceafin import backoff, breaker, kinds, letters, rows, settling
+from backoffice.oceafin import backoff, bell, breaker, kinds, letters, permits, reads, rows, settling
 from backoffice.oceafin.client import TransactionOpen, client, refuse_open_transaction
-from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.freezing import FrozenFile, KeyTaken, enqueue
 from backoffice.oceafin.judging import Verdict, judge
 from backoffice.oceafin.models import REPLY_CONTEXT, Attempt, AttemptOutcome, Purpose, Submission
@@ -34,6 +34,7 @@ __all__ = [
     "deliver",
     "deliver_due",
     "enqueue",
+    "permitted",
     "release_held",
     "settle_from_evidence",
 ]
@@ -41,6 +42,8 @@ __all__ = [
 QUEUES = (SubmissionState.QUEUED, SubmissionState.UNCONFIRMED)
 KEPT_REPLY_BYTES = 256 * 1024
 GATE_FAILED = timedelta(minutes=1)
+# What is switched off at Oceafin is asked about so seldom: when it may go, it is woken (see `permitted`).
+OFF_FOR = timedelta(minutes=15)
 # A storage that stays away this long is shown to a person.
 STORAGE_TRIES = 12
 
@@ -120,6 +123,20 @@ def settle_from_evidence(
     return True
 
 
+def permitted(operation: str) -> None:
+    """An operation that was switched off may be tried again: what waited for it is due once this commits."""
+    names = [kind.name for kind in kinds.all_kinds() if kind.operation == operation]
+
+    def wake() -> None:
+        # After the commit: whoever claims one now sees that it may go, and no lock is held while we wait for one.
+        waiting = Submission.objects.filter(kind__in=names, state__in=QUEUES)
+        if waiting.update(due_at=Now()):
+            for lane in {kinds.named(name).lane for name in names}:
+                bell.ring(lane)
+
+    transaction.on_commit(wake, robust=True)
+
+
 def release_held(submission: Submission, *, actor: Actor, note: str, now: datetime) -> None:
     """Let a held submission be looked at and, where its key is fresh, sent again under the same key.
 
@@ -162,7 +179,7 @@ def _put_off(submission: Submission) -> None:
 def _weigh(submission: Submission, *, worker: str, now: datetime) -> Claimed | None:
     kind = kinds.kind_of(submission)
     try:
-        answer = kind.gate(submission, now)
+        answer = _ask_gate(kind, submission, now)
     except Exception as error:
         log.exception("outbox.gate_failed", submission=submission.pk, kind=submission.kind)
         raise GateFailed(submission) from error
@@ -192,6 +209,22 @@ def _weigh(submission: Submission, *, worker: str, now: datetime) -> Claimed | N
     else:
         settling.hold(submission, reason="Too old to be sent again safely, and it cannot be read.", now=now)
     return None
+
+
+def _ask_gate(kind: kinds.Kind, submission: Submission, now: datetime) -> kinds.GateAnswer:
+    """The gate's word. Of an operation that is switched off only a withdrawal counts.
+
+    The gate moves the record that it lets go, so what it did is undone where its letter stays here after all.
+    """
+    sentence = permits.why_not(kind.operation)
+    if not sentence:
+        return kind.gate(submission, now)
+    with transaction.atomic():
+        answer = kind.gate(submission, now)
+        if isinstance(answer, kinds.Withdraw):
+            return answer
+        transaction.set_rollback(True)
+    return kinds.Wait(sentence, now + OFF_FOR)
 
 
 def _leased(
@@ -227,13 +260,10 @@ def _send(kind: kinds.Kind, submission: Submission, attempt: Attempt) -> tuple[V
 
 
 def _look(kind: kinds.Kind, submission: Submission) -> kinds.Sight:
-    def read(path_url: str) -> Reply:
-        return client().get(path_url, now=database_now())
-
     if kind.look is None:
         return kinds.Unreadable("There is nothing to read for this kind.")
     try:
-        return kind.look(submission, read)
+        return kind.look(submission, reads.read)
     except Exception as error:  # a read that fails is put off, never taken for an answer
         log.exception("outbox.look_failed", submission=submission.pk)
         return kinds.Unreadable(f"The read failed ({type(error).__name__}).")

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from backoffice import audit
 from backoffice.audit import Actor
-from backoffice.oceafin import backoff, bell, kinds
+from backoffice.oceafin import backoff, bell, kinds, permits
 from backoffice.oceafin.judging import STATE_INVALID, Verdict
 from backoffice.oceafin.models import Attempt, AttemptOutcome, Purpose, Submission
 from backoffice.oceafin.states import SUBMISSION, SubmissionState
@@ -22,6 +22,8 @@ SAFE_SHARE_OF_KEY_LIFETIME = 0.8
 def apply(submission: Submission, attempt: Attempt, verdict: Verdict, *, now: datetime) -> None:
     """Move the submission by one verdict and tell its app. The caller holds the lock and the lease."""
     note_leaving(submission, attempt, verdict)
+    operation = kinds.kind_of(submission).operation
+    permits.heed(operation, code=verdict.code, detail=verdict.detail, now=now)
     if verdict.hold:
         hold(submission, reason=verdict.hold, now=now)
     elif verdict.outcome == AttemptOutcome.ACCEPTED:

@@ -8,10 +8,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from backoffice.oceafin import permits
         from backoffice.oceafin.sweep import register_duty
         from customers.services import on_status
-        from payments.accounts import plan, services, transactions
+        from payments.accounts import plan, services, switches, transactions
 
+        permits.register(why_not=switches.why_not, denied=switches.remember)
         plan.register(plan.List("balances", "listBalances", services.keep_balances))
         plan.register(plan.List("transactions", "listCustomerTransactions", transactions.keep))
         on_status(plan.customer_status)

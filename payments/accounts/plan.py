@@ -14,8 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from backoffice.oceafin import backoff, contract
-from backoffice.oceafin.client import client
+from backoffice.oceafin import backoff, contract, reads
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.wire import Reply
@@ -104,7 +103,6 @@ def read(reading: Reading) -> None:
         _read_on_later(reading, place, news=news)
         raise
     except BrokeOff as broken:
-        switches.remember(one.operation, code=broken.code, detail=str(broken), now=database_now())
         _broke_off(reading, broken, place, news=news)
         return
     _plan(reading, news=news)
@@ -112,7 +110,7 @@ def read(reading: Reading) -> None:
 
 def _get(path_url: str) -> Reply:
     spend(database_now())
-    return client().get(path_url, now=database_now())
+    return reads.read(path_url)
 
 
 @transaction.atomic

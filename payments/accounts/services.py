@@ -4,8 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from backoffice.oceafin import contract
-from backoffice.oceafin.client import client
+from backoffice.oceafin import contract, reads
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.wire import Answer
 from customers.models import Customer
@@ -21,7 +20,7 @@ def read_balances(customer: Customer, *, now: datetime) -> bool:
     if customer.oceafin_customer_id is None:
         return False
     path = contract.path_for("listBalances", customerId=customer.oceafin_customer_id)
-    reply = client().get(path, now=now)
+    reply = reads.read(path)
     if not isinstance(reply, Answer):
         return False
     items = reply.data if isinstance(reply.data, list) else reply.data.get("items")

@@ -1,17 +1,45 @@
 """What this partner is not enabled for: remembered when Oceafin says so, asked again when a person says so."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice import audit
 from backoffice.audit import Actor
+from backoffice.audit.models import Entry
+from backoffice.oceafin import contract, kinds, outbox, permits
+from backoffice.oceafin.models import Submission
 from backoffice.staff import rights
 from backoffice.staff.roles import Right
 from payments.accounts.models import SwitchedOff
 
-# Contract section 2: stop this action, tell staff.
-CODES = frozenset({"PARTNER_SCOPE_DENIED", "PARTNER_PRODUCT_DISABLED"})
+REASONS: dict[str, Promise] = {
+    "PARTNER_SCOPE_DENIED": gettext_lazy("our access at Oceafin does not include it"),
+    "PARTNER_PRODUCT_DISABLED": gettext_lazy("Oceafin has not enabled this product for us"),
+}
+CHECKED = "operation.checked_again"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An operation that is switched off, in words. `checked` is when somebody last had it checked again."""
+
+    operation: str
+    summary: str
+    product: str
+    writes: bool
+    code: str
+    reason: str
+    detail: str
+    since: datetime
+    waiting: int
+    checked: Entry | None
 
 
 def is_off(operation: str) -> bool:
@@ -22,13 +50,32 @@ def all_off() -> frozenset[str]:
     return frozenset(SwitchedOff.objects.values_list("operation", flat=True))
 
 
+def why_not(operation: str) -> str:
+    """Why it is not tried now, in a sentence; "" if it may be."""
+    code = SwitchedOff.objects.filter(pk=operation).values_list("code", flat=True).first()
+    if code is None:
+        return ""
+    return _(
+        "Switched off at Oceafin: %(reason)s. It goes by itself once an operations lead has it checked again."
+    ) % {"reason": reason_of(code)}
+
+
+def reason_of(code: str) -> str:
+    return str(REASONS.get(code, code))
+
+
+def off_among(operations: Iterable[str]) -> list[SwitchedOff]:
+    """Those of these operations that are switched off."""
+    return list(SwitchedOff.objects.filter(pk__in=list(operations)))
+
+
 @transaction.atomic
 def remember(operation: str, *, code: str, detail: str, now: datetime) -> bool:
     """Take down that Oceafin denied this operation; True if that is news. Any other code is none of its business."""
-    if code not in CODES:
+    if code not in permits.CODES:
         return False
     row, is_new = SwitchedOff.objects.get_or_create(
-        operation=operation, defaults={"code": code, "detail": detail[:300], "since": now}
+        operation=operation, defaults={"code": code[:64], "detail": detail[:300], "since": now}
     )
     if is_new:
         facts = {"operation": operation, "code": code}
@@ -40,15 +87,44 @@ def remember(operation: str, *, code: str, detail: str, now: datetime) -> bool:
 
 @transaction.atomic
 def check_again(operation: str, *, actor: Actor, now: datetime) -> None:
-    """Forget that it was denied: it is tried again from now on, by itself. Raises NotAllowed."""
+    """Forget that it was denied: it is tried again from now on, and what waited for it goes by itself.
+
+    Raises NotAllowed.
+    """
     rights.require(actor, Right.LEAD_PAYMENTS, now)
     row = SwitchedOff.objects.select_for_update().filter(pk=operation).first()
     if row is not None:
-        audit.record(
-            actor=actor,
-            verb="operation.checked_again",
-            subject=row,
-            now=now,
-            facts={"operation": operation, "code": row.code},
-        )
+        facts = {"operation": operation, "code": row.code}
+        audit.record(actor=actor, verb=CHECKED, subject=row, now=now, facts=facts)
         row.delete()
+        outbox.permitted(operation)
+
+
+def shown() -> list[Shown]:
+    """Everything that is switched off, the oldest first, with what waits for it and who asked last."""
+    rows = list(SwitchedOff.objects.order_by("since", "operation"))
+    checked = _last_checks(rows)
+    return [_shown(row, checked.get(row.operation)) for row in rows]
+
+
+def _last_checks(rows: list[SwitchedOff]) -> dict[str, Entry]:
+    entries = audit.entries_of(rows).filter(verb=CHECKED).order_by("id")
+    return {entry.subject_id: entry for entry in entries}
+
+
+def _shown(row: SwitchedOff, checked: Entry | None) -> Shown:
+    one = contract.operations().get(row.operation)
+    tags: Any = one.spec.get("tags", []) if one else []
+    names = [kind.name for kind in kinds.all_kinds() if kind.operation == row.operation]
+    return Shown(
+        operation=row.operation,
+        summary=one.summary if one else row.operation,
+        product=str(tags[0]) if tags else _("Other"),
+        writes=one is not None and one.method != "GET",
+        code=row.code,
+        reason=reason_of(row.code),
+        detail=row.detail,
+        since=row.since,
+        waiting=Submission.objects.filter(kind__in=names, state__in=outbox.QUEUES).count() if names else 0,
+        checked=checked,
+    )
