@@ -7,9 +7,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
+from onboarding.case_pages import case_named
 from onboarding.drafts import services
-from onboarding.views import _case, _person
 
 _PRIVATE = {"Cache-Control": "private, no-store"}
 
@@ -17,8 +18,8 @@ _PRIVATE = {"Cache-Control": "private, no-store"}
 @require_safe
 def drafts(request: HttpRequest, case_ref: str) -> HttpResponse:
     """One's own drafts of this case, and a token for a page that was open while one signed in again."""
-    user = _person(request, Right.REVIEW_CASES)
-    found = services.drafts_of(_case(case_ref), user)
+    user = person(request, Right.REVIEW_CASES)
+    found = services.drafts_of(case_named(case_ref), user)
     told = {
         form: {"fields": kept.fields, "revision": kept.revision, "savedAt": kept.saved_at.isoformat()}
         for form, kept in found.items()
@@ -29,12 +30,12 @@ def drafts(request: HttpRequest, case_ref: str) -> HttpResponse:
 @require_POST
 def save_draft(request: HttpRequest, case_ref: str, form: str) -> HttpResponse:
     """Keep what is typed in one form; with nothing typed, forget it."""
-    user = _person(request, Right.REVIEW_CASES)
+    user = person(request, Right.REVIEW_CASES)
     fields = {name: str(value) for name, value in request.POST.items() if name.startswith("field.")}
     revision = request.POST.get("revision", "")
     try:
         services.keep(
-            case=_case(case_ref),
+            case=case_named(case_ref),
             form=form[:40],
             fields={name.removeprefix("field."): value for name, value in fields.items()},
             revision=int(revision)

@@ -13,21 +13,22 @@ from django.views.decorators.http import require_http_methods
 
 from backoffice.audit import Actor, MovedMeanwhile
 from backoffice.staff.errors import Refusal
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers.forms import UploadForm
 from onboarding import editing, errors, services, workbench
+from onboarding.case_pages import case_named
 from onboarding.drafts import services as drafts
 from onboarding.models import Case
-from onboarding.views import _case, _person
 
 
 @require_http_methods(["GET", "POST"])
 def edit_data(request: HttpRequest, case_ref: str) -> HttpResponse:
     """The data of a case as a form, for who has taken the case. Nobody saves over what somebody else changed."""
-    user = _person(request, Right.REVIEW_CASES)
-    case = _case(case_ref)
+    user = person(request, Right.REVIEW_CASES)
+    case = case_named(case_ref)
     may_see = workbench.is_revealed(case, user, timezone.now())
     if request.method == "GET":
         if not may_see:
@@ -48,7 +49,7 @@ def edit_data(request: HttpRequest, case_ref: str) -> HttpResponse:
         sentence = _("Nothing was saved. Look at the fields that are marked.")
         return _form(request, case, typed, revision=seen, refusal=sentence, wrong=bad.errors)
     except errors.ChangedMeanwhile as changed:
-        return _changed(request, _case(case_ref), typed, seen, changed)
+        return _changed(request, case_named(case_ref), typed, seen, changed)
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
         return _form(request, case, typed, revision=seen, refusal=str(refusal))
     drafts.forget(case=case, user=user, form="edit")
@@ -59,8 +60,8 @@ def edit_data(request: HttpRequest, case_ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add_document(request: HttpRequest, case_ref: str) -> HttpResponse:
     """A document that reached us another way: brought into the storage, and into the case to be looked at."""
-    user = _person(request, Right.REVIEW_CASES)
-    case = _case(case_ref)
+    user = person(request, Right.REVIEW_CASES)
+    case = case_named(case_ref)
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:

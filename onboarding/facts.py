@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST
 from backoffice import vault
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from customers.facts import services as facts
 from customers.facts.models import DocumentFacts, facts_of
-from onboarding import guards, panels, views
+from onboarding import guards, panels
+from onboarding.case_pages import address, refused, revealed_document
 from onboarding.countries import COUNTRIES
 from onboarding.models import CaseDocument
 from onboarding.states import CaseState
@@ -84,8 +86,8 @@ def keep(row: CaseDocument, *, actor: Actor, now: datetime, **read: Any) -> Docu
 @require_POST
 def keep_facts(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
     """Keep what was read off one document."""
-    user = views._person(request, Right.REVIEW_CASES)
-    row = views._revealed(case_ref, pk, user)
+    user = person(request, Right.REVIEW_CASES)
+    row = revealed_document(case_ref, pk, user)
     form = FactsForm(request.POST)
     actor, now = Actor.staff(user), timezone.now()
     try:
@@ -93,11 +95,9 @@ def keep_facts(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
             raise facts.ImpossibleFacts(" ".join(str(each) for each in form.errors.values()))
         keep(row, **form.cleaned_data, actor=actor, now=now)
     except Refusal as refusal:
-        return views._refused(
-            request, case_ref, user, str(refusal), "facts", {"facts_form": form}, document=pk
-        )
+        return refused(request, case_ref, user, str(refusal), "facts", {"facts_form": form}, document=pk)
     messages.success(request, _("Kept."))
-    return redirect(views._address(case_ref, request.POST, document=str(pk)))
+    return redirect(address(case_ref, request.POST, document=str(pk)))
 
 
 def register() -> None:

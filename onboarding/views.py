@@ -1,17 +1,15 @@
 """The review desk: the queues, the workbench of one case, and its buttons. Each button makes one service call."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -19,33 +17,40 @@ from django.views.decorators.http import require_GET, require_POST
 from backoffice.audit import Actor, MovedMeanwhile
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
-from backoffice.staff.models import User
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers import services as customers
-from customers.likeness import services as likeness
 from onboarding import panels, services, workbench
+from onboarding.case_pages import (
+    PRIVATE,
+    address,
+    case_named,
+    document_in,
+    refused,
+    revealed_document,
+    seen_revision,
+    show,
+)
 from onboarding.drafts import services as drafts
-from onboarding.models import Case, CaseDocument, Decision
-from onboarding.requested.models import count_collected
+from onboarding.models import Decision
 from onboarding.states import CaseState
 
 
 @require_GET
 def case_page(request: HttpRequest, case_ref: str) -> HttpResponse:
     """The workbench: documents beside the data, the decision, the history."""
-    user = _person(request, Right.SEE_CUSTOMERS)
-    return _workbench(request, _case(case_ref), user)
+    user = person(request, Right.SEE_CUSTOMERS)
+    return show(request, case_named(case_ref), user)
 
 
 @require_GET
 def case_tab(request: HttpRequest, case_ref: str, tab: str) -> HttpResponse:
     """One tab of the workbench alone, for the page that has it closed."""
-    user = _person(request, Right.SEE_CUSTOMERS)
+    user = person(request, Right.SEE_CUSTOMERS)
     if tab not in {each.name for each in panels.tabs(tab)}:
         raise Http404
-    seen = workbench.bench(_case(case_ref), user, now=timezone.now(), asked=request.GET.dict())
+    seen = workbench.bench(case_named(case_ref), user, now=timezone.now(), asked=request.GET.dict())
     return TemplateResponse(
         request,
         "onboarding/tab.html",
@@ -86,31 +91,31 @@ ACTS: dict[str, tuple[Callable[..., Any], tuple[str, ...], str | Promise]] = {
 @require_POST
 def act(request: HttpRequest, case_ref: str, act: str) -> HttpResponse:
     """Carry out one act on a case. If it is refused, the page comes back with what was typed."""
-    user = _person(request, Right.SEE_CUSTOMERS)
+    user = person(request, Right.SEE_CUSTOMERS)
     if act not in ACTS:
         raise Http404
     service, fields, done = ACTS[act]
-    case = _case(case_ref)
+    case = case_named(case_ref)
     typed = {name: request.POST.get(name, "") for name in fields}
     if act in {"accept", "decline"}:
         case.revision = seen_revision(request)
     try:
         done_to = service(case=case, actor=Actor.staff(user), now=timezone.now(), **typed)
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
-        return _refused(request, case_ref, user, str(refusal), act, typed)
+        return refused(request, case_ref, user, str(refusal), act, typed)
     if act in {"accept", "decline"} and done_to.state == CaseState.IN_REVIEW:
         done = _("Your decision is kept. Another person looks at this case too before it counts.")
     drafts.forget(case=case, user=user, form=act)
     messages.success(request, str(done))
-    return redirect(_address(case_ref, request.POST))
+    return redirect(address(case_ref, request.POST))
 
 
 @require_POST
 @stepup.required
 def attest(request: HttpRequest, case_ref: str) -> HttpResponse:
     """Sign and submit, with a fresh second factor."""
-    user = _person(request, Right.SEE_CUSTOMERS)
-    case = _case(case_ref)
+    user = person(request, Right.SEE_CUSTOMERS)
+    case = case_named(case_ref)
     try:
         services.attest_and_submit(
             case=case,
@@ -121,7 +126,7 @@ def attest(request: HttpRequest, case_ref: str) -> HttpResponse:
             now=timezone.now(),
         )
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
-        return _refused(request, case_ref, user, str(refusal), "attest", {})
+        return refused(request, case_ref, user, str(refusal), "attest", {})
     messages.success(request, _("Signed. The case goes to Oceafin by itself."))
     return redirect("onboarding:case", case_ref)
 
@@ -129,8 +134,8 @@ def attest(request: HttpRequest, case_ref: str) -> HttpResponse:
 @require_POST
 def decide_document(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
     """Accept or reject one document, then show the next one that waits."""
-    user = _person(request, Right.SEE_CUSTOMERS)
-    row = _case_document(case_ref, pk)
+    user = person(request, Right.SEE_CUSTOMERS)
+    row = document_in(case_ref, pk)
     decision = request.POST.get("decision", "")
     typed = {name: request.POST.get(name, "") for name in ("reason_code", "reason")}
     if decision not in Decision.values:
@@ -140,31 +145,31 @@ def decide_document(request: HttpRequest, case_ref: str, pk: int) -> HttpRespons
             case_document=row, decision=decision, actor=Actor.staff(user), now=timezone.now(), **typed
         )
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
-        return _refused(request, case_ref, user, str(refusal), "reject", typed, document=pk)
+        return refused(request, case_ref, user, str(refusal), "reject", typed, document=pk)
     drafts.forget(case=row.case, user=user, form=f"reject-{pk}")
     following = workbench.next_to_look_at(row) if decision != Decision.PENDING else row
-    return redirect(_address(case_ref, request.POST, document=str((following or row).pk)))
+    return redirect(address(case_ref, request.POST, document=str((following or row).pk)))
 
 
 @require_GET
 def document_page(request: HttpRequest, case_ref: str, pk: int, page: int) -> HttpResponse:
     """One page of a document as a picture that was drawn here. For who has taken the case."""
-    user = _person(request, Right.REVIEW_CASES)
-    row = _revealed(case_ref, pk, user)
+    user = person(request, Right.REVIEW_CASES)
+    row = revealed_document(case_ref, pk, user)
     try:
         drawn = customers.open_document(row.document, page=page, actor=Actor.staff(user), now=timezone.now())
     except (customers.NotUsable, customers.NotAllowed) as unusable:
         raise Http404(str(unusable)) from None
     except Refusal as refusal:
         return HttpResponse(str(refusal), status=503, content_type="text/plain; charset=utf-8")
-    return HttpResponse(drawn, content_type="image/png", headers=_PRIVATE)
+    return HttpResponse(drawn, content_type="image/png", headers=PRIVATE)
 
 
 @require_GET
 def document_original(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
     """The original bytes, only as a file to keep: nothing of it is ever opened inside this site."""
-    user = _person(request, Right.REVIEW_CASES)
-    row = _revealed(case_ref, pk, user)
+    user = person(request, Right.REVIEW_CASES)
+    row = revealed_document(case_ref, pk, user)
     try:
         opened = customers.open_document(row.document, page=None, actor=Actor.staff(user), now=timezone.now())
     except customers.NotAllowed as hidden:
@@ -176,75 +181,5 @@ def document_original(request: HttpRequest, case_ref: str, pk: int) -> HttpRespo
         as_attachment=True,
         filename=row.document.file_name,
         content_type="application/octet-stream",
-        headers=_PRIVATE,
+        headers=PRIVATE,
     )
-
-
-def seen_revision(request: HttpRequest) -> int:
-    """The revision of the page that the button was on; one that no case has where the form tells none."""
-    told = request.POST.get("revision", "")
-    return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else -1
-
-
-_PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-
-
-def _person(request: HttpRequest, right: Right) -> User:
-    user = request.user
-    if not isinstance(user, User) or not user.has_right(right):
-        raise Http404
-    return user
-
-
-def _case(case_ref: str) -> Case:
-    cases = Case.objects.select_related("customer", "claimed_by", "attested_by")
-    cases = cases.annotate(likely_duplicates=likeness.count_of_open("customer"))
-    return get_object_or_404(cases.annotate(collected=count_collected()), case_ref=case_ref)
-
-
-def _case_document(case_ref: str, pk: int) -> CaseDocument:
-    rows = CaseDocument.objects.select_related("case__customer", "document__customer")
-    return get_object_or_404(rows, pk=pk, case__case_ref=case_ref)
-
-
-def _revealed(case_ref: str, pk: int, user: User) -> CaseDocument:
-    row = _case_document(case_ref, pk)
-    if not workbench.is_revealed(row.case, user, timezone.now()):
-        raise Http404
-    return row
-
-
-def _workbench(
-    request: HttpRequest, case: Case, user: User, *, status: int = 200, document: str = "", **more: Any
-) -> HttpResponse:
-    asked = request.GET.dict() | ({"document": document} if document else {})
-    if request.POST.get("tab"):
-        asked["tab"] = request.POST["tab"]
-    seen = workbench.bench(case, user, now=timezone.now(), asked=asked)
-    context = {**site.each_context(request), "title": case.case_ref, **workbench.context(seen), **more}
-    return TemplateResponse(request, "onboarding/case.html", context, status=status)
-
-
-def _refused(
-    request: HttpRequest,
-    case_ref: str,
-    user: User,
-    sentence: str,
-    act: str,
-    typed: dict[str, str],
-    document: int | None = None,
-    **more: Any,
-) -> HttpResponse:
-    messages.error(request, sentence)
-    shown = str(document or request.POST.get("document", ""))
-    return _workbench(
-        request, _case(case_ref), user, status=409, document=shown, refused_act=act, typed=typed, **more
-    )
-
-
-def _address(case_ref: str, typed: Mapping[str, Any], document: str = "") -> str:
-    """The page of a case with the document and the tab open that were open when the button was pressed."""
-    document = document or typed.get("document", "")
-    open_parts = {"document": document if document.isdecimal() else "", "tab": typed.get("tab", "")}
-    query = urlencode({name: value for name, value in open_parts.items() if value})
-    return reverse("onboarding:case", args=[case_ref]) + (f"?{query}" if query else "")

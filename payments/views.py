@@ -19,6 +19,7 @@ from backoffice.reveals import Purpose
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
@@ -34,7 +35,7 @@ DETAILS = ("accountHolderName", "iban", "accountNumber", "bankName", "swiftCode"
 @require_GET
 def queue_page(request: HttpRequest) -> HttpResponse:
     """One queue, the longest waiting first, with its total in each currency."""
-    user, now = _person(request, Right.SEE_PAYMENTS), timezone.now()
+    user, now = person(request, Right.SEE_PAYMENTS), timezone.now()
     tabs = showing.tabs(user, now)
     wanted = request.GET.get("queue", "")
     here = next((tab for tab in tabs if tab.name == wanted), tabs[0])
@@ -56,7 +57,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def next_page(request: HttpRequest) -> HttpResponse:
     """On to the next payment that this person may approve."""
-    user = _person(request, Right.APPROVE_PAYMENTS)
+    user = person(request, Right.APPROVE_PAYMENTS)
     after = PaymentRequest.objects.filter(payment_ref=request.GET.get("after", "")).first()
     following = queues.next_for(user, timezone.now(), after=after)
     if following is None:
@@ -70,7 +71,7 @@ def next_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """GET says what is being approved, POST approves it: exactly the terms that were shown, with a fresh code."""
-    user = _person(request, Right.APPROVE_PAYMENTS)
+    user = person(request, Right.APPROVE_PAYMENTS)
     payment = _payment(payment_ref)
     if request.method == "GET":
         return _page(request, "payments/approve.html", showing.approval_context(payment, user))
@@ -93,7 +94,7 @@ def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
 @require_POST
 def reveal(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """The beneficiary in full, for who may approve this payment. It is on record by this."""
-    _person(request, Right.APPROVE_PAYMENTS)
+    person(request, Right.APPROVE_PAYMENTS)
     payment = _payment(payment_ref)
     try:
         details = services.reveal_bank_account(
@@ -111,7 +112,7 @@ def reveal(request: HttpRequest, payment_ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def request_page(request: HttpRequest) -> HttpResponse:
     """A maker asks for a payout: the customer first, then to which account and how much."""
-    user = _person(request, Right.REQUEST_PAYMENTS)
+    user = person(request, Right.REQUEST_PAYMENTS)
     ref = request.GET.get("customer", "").strip()
     customer = Customer.objects.filter(partner_customer_ref=ref).first()
     if customer is None:
@@ -138,7 +139,7 @@ def request_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def account_page(request: HttpRequest) -> HttpResponse:
     """A maker adds a bank account to pay to."""
-    user = _person(request, Right.REQUEST_PAYMENTS)
+    user = person(request, Right.REQUEST_PAYMENTS)
     customer = get_object_or_404(Customer, partner_customer_ref=request.GET.get("customer", ""))
     form = BankAccountForm(request.POST or None)
     back = f"{reverse('payments:request')}?customer={customer.partner_customer_ref}"
@@ -196,7 +197,7 @@ def money_out_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stop_money_out(request: HttpRequest) -> HttpResponse:
     """One person stops it, at once: no second factor stands in the way of stopping."""
-    _person(request, Right.STOP_MONEY_OUT)
+    person(request, Right.STOP_MONEY_OUT)
     return _switch(
         request,
         lambda **act: services.stop_money_out(reason=request.POST.get("reason", ""), **act),
@@ -207,7 +208,7 @@ def stop_money_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 @stepup.required
 def ask_to_open(request: HttpRequest) -> HttpResponse:
-    _person(request, Right.OPEN_MONEY_OUT)
+    person(request, Right.OPEN_MONEY_OUT)
     done = _("Asked. Another administrator has to confirm it within 24 hours.")
     return _switch(request, services.ask_to_open_money_out, done)
 
@@ -215,7 +216,7 @@ def ask_to_open(request: HttpRequest) -> HttpResponse:
 @require_POST
 @stepup.required
 def confirm_open(request: HttpRequest) -> HttpResponse:
-    _person(request, Right.OPEN_MONEY_OUT)
+    person(request, Right.OPEN_MONEY_OUT)
     return _switch(
         request, services.confirm_open_money_out, _("Money out is open. What is approved leaves now.")
     )
@@ -266,13 +267,6 @@ def _show_refusal(form: Form, refusal: Refusal) -> None:
     field = getattr(refusal, "field", None)
     name = _NAMES.get(str(field), str(field))
     form.add_error(name if name in form.fields else None, str(refusal))
-
-
-def _person(request: HttpRequest, right: Right) -> User:
-    user = request.user
-    if not isinstance(user, User) or not user.has_right(right):
-        raise Http404
-    return user
 
 
 def _payment(payment_ref: str) -> PaymentRequest:

@@ -1,15 +1,24 @@
-"""Two small pages that several administrators' acts end in or begin with."""
+"""Who may open a page, and two small pages that several administrators' acts end in or begin with."""
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.staff.links import enrolment_url
 from backoffice.staff.models import User
+from backoffice.staff.roles import Right
 from backoffice.staff.site import site
+
+
+def person(request: HttpRequest, right: Right) -> User:
+    """Who is signed in, with this right. Raises Http404 for anybody else: a page one may not open is not there."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_right(right):
+        raise Http404
+    return user
 
 
 def show_secret(request: HttpRequest, *, title: str, intro: str, secret: str, back_url: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,6 +18,7 @@ from backoffice.audit import Actor
 from backoffice.reveals.masking import masked_name
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from customers.likeness import services
@@ -31,7 +32,7 @@ ROWS = 50
 @require_GET
 def pairs_page(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, oldest first."""
-    _person(request)
+    person(request, Right.REVIEW_CASES)
     rows = list(services.open_pairs()[:ROWS])
     context = {
         **site.each_context(request),
@@ -46,7 +47,7 @@ def pairs_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def pair_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Two customers side by side, why they look alike, and whether they are the same."""
-    user = _person(request)
+    user = person(request, Right.REVIEW_CASES)
     pair = get_object_or_404(Pair.objects.select_related("low", "high", "decided_by"), pk=pk)
     if request.method == "POST":
         answer = request.POST.get("answer", "")
@@ -103,10 +104,3 @@ def _way_back(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours and wanted.startswith("/") else ""
-
-
-def _person(request: HttpRequest) -> User:
-    user = request.user
-    if not isinstance(user, User) or not user.has_right(Right.REVIEW_CASES):
-        raise Http404
-    return user

@@ -16,6 +16,7 @@ from backoffice import reveals
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from customers.screening import services, showing
@@ -28,7 +29,7 @@ ANSWERS = {HitDecision.DISMISSED.value, HitDecision.CONFIRMED.value}
 @require_http_methods(["GET", "POST"])
 def hit_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What a list says, beside who was screened, and the decision; refused, it comes back as it was typed."""
-    user = _person(request)
+    user = person(request, Right.REVIEW_CASES)
     hit = get_object_or_404(Hit.objects.select_related("screening__customer", "decided_by"), pk=pk)
     is_open = reveals.is_open(user, hit.screening.customer, timezone.now())
     if request.method == "GET":
@@ -91,10 +92,3 @@ def _way_back(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours and wanted.startswith("/") else ""
-
-
-def _person(request: HttpRequest) -> User:
-    user = request.user
-    if not isinstance(user, User) or not user.has_right(Right.REVIEW_CASES):
-        raise Http404
-    return user

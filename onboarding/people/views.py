@@ -13,14 +13,14 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from backoffice.audit import Actor
+from backoffice.staff import pages as staff
 from backoffice.staff.errors import Refusal
-from backoffice.staff.models import User
 from backoffice.staff.roles import Right
+from onboarding.case_pages import seen_revision
 from onboarding.drafts import services as drafts
 from onboarding.models import CaseDocument, Decision
 from onboarding.people import services
 from onboarding.people.models import Person
-from onboarding.views import seen_revision
 
 
 @require_POST
@@ -50,9 +50,7 @@ def unlink_document(request: HttpRequest, case_ref: str, person_id: UUID) -> Htt
 def _done(
     request: HttpRequest, case_ref: str, person_id: UUID, service: Callable[..., Any], **arguments: Any
 ) -> HttpResponse:
-    user = request.user
-    if not isinstance(user, User) or not user.has_right(Right.REVIEW_CASES):
-        raise Http404
+    user = staff.person(request, Right.REVIEW_CASES)
     people = Person.objects.select_related("case__customer")
     person = get_object_or_404(people, person_id=person_id, case__case_ref=case_ref)
     if service is services.decide_person:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
-from backoffice.staff.models import User
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from onboarding.risk import comparing, services
@@ -29,7 +29,7 @@ VERSIONS = 50
 @require_http_methods(["GET", "POST"])
 def matrix_page(request: HttpRequest) -> HttpResponse:
     """The version in force as a form. What is different is shown before it can be saved."""
-    user = _person(request, Right.LEAD_CASES)
+    user = person(request, Right.LEAD_CASES)
     newest = services.matrix_in_force()
     base, version = (newest.table, newest.version) if newest else (TABLE, 0)
     if request.method == "GET":
@@ -67,7 +67,7 @@ def matrix_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def matrix_version_page(request: HttpRequest, version: int) -> HttpResponse:
     """One version as it was made, and what was different from the one before it."""
-    _person(request, Right.SEE_PERSONAL_DATA)
+    person(request, Right.SEE_PERSONAL_DATA)
     matrix = get_object_or_404(Matrix, version=version)
     before = Matrix.objects.filter(version=version - 1).first()
     context = {
@@ -136,10 +136,3 @@ def _read(table: Table, factor: Factor) -> dict[str, Any]:
         named += [str(label).lower() for name, label in rest.items() if column[name] == level]
         rows.append((level, LEVEL_LABELS[level], named))
     return {"label": factor.label, "rows": rows}
-
-
-def _person(request: HttpRequest, right: Right) -> User:
-    user = request.user
-    if not isinstance(user, User) or not user.has_right(right):
-        raise Http404
-    return user

@@ -13,15 +13,16 @@ from django.views.decorators.http import require_POST
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
+from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from customers.rules import Unfit
 from customers.screening import services as screening
 from customers.screening.models import Hit, HitDecision
 from onboarding import workbench
+from onboarding.case_pages import address, case_named, refused
 from onboarding.drafts import services as drafts
 from onboarding.models import Case
 from onboarding.risk import by_hand, screened, services
-from onboarding.views import _address, _case, _person, _refused
 
 
 @require_POST
@@ -38,7 +39,7 @@ def decide_hit(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
             hit=hit, decision=decision, reason=reason, actor=Actor.staff(user), now=timezone.now()
         )
     except Refusal as refusal:
-        return _refused(request, case_ref, user, str(refusal), form, {"reason": reason})
+        return refused(request, case_ref, user, str(refusal), form, {"reason": reason})
     return _done(request, case, user, form, _("The hit is decided."))
 
 
@@ -62,38 +63,38 @@ def record_screening(request: HttpRequest, case_ref: str) -> HttpResponse:
             now=now,
         )
     except Unfit as unfit:
-        return _refused(
+        return refused(
             request, case_ref, user, str(unfit), "screening", typed, **by_hand.marked(typed, unfit)
         )
     except Refusal as refusal:
         rows = by_hand.rows_of(typed)
-        return _refused(request, case_ref, user, str(refusal), "screening", typed, hit_rows=rows)
+        return refused(request, case_ref, user, str(refusal), "screening", typed, hit_rows=rows)
     return _done(request, case, user, "screening", _("The screening is kept."))
 
 
 @require_POST
 def override(request: HttpRequest, case_ref: str) -> HttpResponse:
     """A lead decides another level, with text."""
-    user = _person(request, Right.LEAD_CASES)
-    case, typed = _case(case_ref), {name: request.POST.get(name, "") for name in ("level", "text")}
+    user = person(request, Right.LEAD_CASES)
+    case, typed = case_named(case_ref), {name: request.POST.get(name, "") for name in ("level", "text")}
     try:
         services.override_rating(case=case, actor=Actor.staff(user), now=timezone.now(), **typed)
     except Refusal as refusal:
-        return _refused(request, case_ref, user, str(refusal), "override", typed)
+        return refused(request, case_ref, user, str(refusal), "override", typed)
     return _done(request, case, user, "override", _("The risk is set."))
 
 
 @require_POST
 def rate_again(request: HttpRequest, case_ref: str) -> HttpResponse:
     """Put a case under the matrix in force, and say what came of it."""
-    user = _person(request, Right.REVIEW_CASES)
+    user = person(request, Right.REVIEW_CASES)
     try:
-        rated = services.rate_again(case=_case(case_ref), actor=Actor.staff(user), now=timezone.now())
+        rated = services.rate_again(case=case_named(case_ref), actor=Actor.staff(user), now=timezone.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _result(rated))
-    return redirect(_address(case_ref, request.POST))
+    return redirect(address(case_ref, request.POST))
 
 
 def _result(rated: services.RatedAgain) -> str:
@@ -115,7 +116,7 @@ def _result(rated: services.RatedAgain) -> str:
 
 
 def _taken(request: HttpRequest, case_ref: str) -> tuple[User, Case]:
-    user, case = _person(request, Right.REVIEW_CASES), _case(case_ref)
+    user, case = person(request, Right.REVIEW_CASES), case_named(case_ref)
     if not workbench.is_revealed(case, user, timezone.now()):
         raise Http404
     return user, case
@@ -124,4 +125,4 @@ def _taken(request: HttpRequest, case_ref: str) -> tuple[User, Case]:
 def _done(request: HttpRequest, case: Case, user: User, form: str, sentence: str) -> HttpResponse:
     drafts.forget(case=case, user=user, form=form)
     messages.success(request, sentence)
-    return redirect(_address(case.case_ref, request.POST))
+    return redirect(address(case.case_ref, request.POST))
