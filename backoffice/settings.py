@@ -52,6 +52,8 @@ OCEAFIN_READS_PER_MINUTE = env.number("OCEAFIN_READS_PER_MINUTE", 240)
 OCEAFIN_WEBHOOK_FRESHNESS = timedelta(seconds=env.number("OCEAFIN_WEBHOOK_FRESHNESS_SECONDS", 300))
 # An endpoint of the partner's that has taken none of our webhooks for so long is switched off, and people are told.
 WEBHOOK_ENDPOINT_OFF_AFTER = timedelta(hours=env.number("WEBHOOK_ENDPOINT_OFF_AFTER_HOURS", 72))
+# So long after Oceafin asks who sent coins the answer is late.
+TRAVEL_RULE_DUE = timedelta(hours=env.number("TRAVEL_RULE_DUE_HOURS", 72))
 # What the ribbon says: LOCAL, SANDBOX or PRODUCTION.
 ENVIRONMENT_NAME = (
     "LOCAL"
@@ -99,6 +101,8 @@ INSTALLED_APPS = [
     "onboarding.requested",
     "onboarding.drafts",
     "payments.accounts",
+    "payments.accounts.deposits",
+    "payments.accounts.travel_rule",
     "payments",
     "customers.screening",
     "onboarding.risk",

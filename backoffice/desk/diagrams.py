@@ -13,6 +13,8 @@ TABLES = (
     "onboarding.states",
     "onboarding.second_look.states",
     "payments.states",
+    "payments.accounts.deposits.states",
+    "payments.accounts.travel_rule.states",
     "backoffice.oceafin.states",
     "webhooks.outgoing.states",
 )

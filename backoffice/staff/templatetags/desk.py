@@ -18,18 +18,30 @@ register = template.Library()
 
 TONES: dict[str, frozenset[str]] = {
     "ok": frozenset(
-        {"SETTLED", "APPROVED", "ACCEPTED", "APPLIED", "ACTIVE", "IN_FORCE", "COMPLETED", "READY"}
+        {"SETTLED", "APPROVED", "ACCEPTED", "APPLIED", "ACTIVE", "IN_FORCE", "COMPLETED", "READY", "MATCHED"}
     ),
     "bad": frozenset(
         {"FAILED", "REJECTED", "REFUSED", "DECLINED", "DEAD", "SUSPENDED", "CLOSED", "RESTRICTED", "HELD"}
     ),
     "warn": frozenset(
-        {"UNCONFIRMED", "NEEDS_INFO", "MISSING_INFO", "PARKED", "RETURNED", "CONTRADICTED", "OFFBOARDING"}
+        {
+            "UNCONFIRMED",
+            "NEEDS_INFO",
+            "MISSING_INFO",
+            "PARKED",
+            "RETURNED",
+            "CONTRADICTED",
+            "OFFBOARDING",
+            "PENDING_TRAVEL_RULE",
+            "UNMATCHED",
+        }
     ),
     "info": frozenset(
         {"SENDING", "SENT", "IN_REVIEW", "SUBMITTING", "SUBMITTED", "PROCESSING", "RECEIVED", "CONFIRMED"}
     ),
-    "off": frozenset({"WITHDRAWN", "CANCELLED", "EXPIRED", "IGNORED", "REVOKED", "INACTIVE", "DRAFT"}),
+    "off": frozenset(
+        {"WITHDRAWN", "CANCELLED", "EXPIRED", "IGNORED", "REVOKED", "INACTIVE", "DRAFT", "SET_ASIDE"}
+    ),
 }
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 

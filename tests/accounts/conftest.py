@@ -1,0 +1,5 @@
+"""Money in is tested against the same stand-in Oceafin as money out."""
+
+from tests.payments.conftest import _oceafin, oceafin
+
+__all__ = ["_oceafin", "oceafin"]
