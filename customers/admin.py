@@ -12,9 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice import vault
 from backoffice.audit import Actor
-from backoffice.oceafin.models import Submission
 from backoffice.reveals.desk import OpensData, open_and_hide
 from backoffice.reveals.masking import masked_name
 from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction, render_waits
@@ -22,15 +20,11 @@ from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, masked, state_badge, when
-from customers import services, statuses, submission
+from customers import services, submission
 from customers.finding import find
 from customers.forms import CustomerForm, UploadForm
-from customers.likeness.showing import likenesses_of
 from customers.models import Customer, Document
-from customers.screening import showing as screened
 from customers.states import STANDING, Standing
-
-HISTORY_AT_MOST = 50
 
 
 def _stand(standing: Standing) -> Any:
@@ -52,8 +46,9 @@ def search_help(request: HttpRequest) -> str:
     return _("Reference, or part of a name") if _may_see_persons(request) else _("Reference begins with")
 
 
-@admin.register(Customer, site=site)
 class CustomerAdmin(OpensData, DeskAdmin):
+    """The list and the buttons. The page of one customer draws on every room, so the desk makes it."""
+
     required_right = Right.SEE_CUSTOMERS
     nav_group = "records"
     nav_order = 10
@@ -61,8 +56,6 @@ class CustomerAdmin(OpensData, DeskAdmin):
     list_filter = ("customer_type", "standing")
     ordering = ("-id",)
     prefix_search = ("partner_customer_ref", "display_name")
-    record_template = "customers/customer.html"
-    fields = ("created_at", "created_by", "updated_at")
     record_actions = (
         RecordAction(
             name="upload",
@@ -200,11 +193,8 @@ class CustomerAdmin(OpensData, DeskAdmin):
     def headline(self, record: Any) -> str:
         return str(record.partner_customer_ref)
 
-    def record_state(self, record: Any) -> tuple[Any, str] | None:
-        return (None, record.oceafin_status) if record.oceafin_status else None
-
     def record_waits(self, record: Any) -> str:
-        creation = submission.create_submission(record)
+        creation = None if record.is_known_to_oceafin else submission.create_submission(record)
         if record.standing != Standing.ACTIVE:
             return render_waits(
                 what=STANDING.sentences[Standing(record.standing)],
@@ -218,36 +208,6 @@ class CustomerAdmin(OpensData, DeskAdmin):
                 by_itself=_("It goes by itself."),
             )
         return ""
-
-    def timeline_subjects(self, record: Any) -> list[Any]:
-        return [record, *record.documents.order_by("-id")[:HISTORY_AT_MOST]]
-
-    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        changes = list(record.status_changes.order_by("-at", "-id")[:HISTORY_AT_MOST])
-        try:
-            reason = record.standing_reason
-            history = [(change, statuses.missing_of(change)) for change in changes]
-        except vault.KeyDestroyed:
-            reason, history = "", [(change, []) for change in changes]
-        sees_borders = request.user.has_right(Right.SEE_BORDERS)  # type: ignore[union-attr]
-        letters = Submission.objects.filter(subject_type=Customer._meta.label, subject_id=str(record.pk))
-        reveal = self.reveal_context(request, record)
-        screenings = (
-            screened.lines_of(record, timezone.now(), is_open=reveal["sees_persons"])
-            if reveal["may_open"]
-            else []
-        )
-        return {
-            **reveal,
-            **likenesses_of(record, request),
-            "standing_machine": STANDING,
-            "standing_reason": reason,
-            "history": history,
-            "documents": record.documents.order_by("-id")[:HISTORY_AT_MOST],
-            "screenings": screenings,
-            "may_decide_hits": request.user.has_right(Right.REVIEW_CASES),  # type: ignore[union-attr]
-            "letters": letters.order_by("-id")[:HISTORY_AT_MOST] if sees_borders else [],
-        }
 
 
 @admin.register(Document, site=site)

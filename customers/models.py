@@ -201,7 +201,14 @@ class Document(models.Model):
     class Meta:
         verbose_name = gettext_lazy("document")
         verbose_name_plural = gettext_lazy("documents")
-        indexes = [models.Index(fields=["customer", "-id"], name="document_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="document_by_customer"),
+            models.Index(
+                fields=["oceafin_file_asset_id"],
+                condition=Q(oceafin_file_asset_id__isnull=False),
+                name="document_by_file_asset",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "document_type", "sha256"], name="document_same_bytes_once"

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import references, vault
@@ -113,6 +115,12 @@ class Case(models.Model):
             ),
             models.Index(fields=["customer", "-id"], name="case_by_customer"),
             models.Index(fields=["-created_at", "-id"], name="case_newest"),
+            models.Index(OpClass(Upper("case_ref"), name="text_pattern_ops"), name="case_by_reference"),
+            models.Index(
+                fields=["oceafin_submission_id"],
+                condition=~Q(oceafin_submission_id=""),
+                name="case_by_submission_id",
+            ),
         ]
         constraints = [
             references.constraint("case_ref", name="case_reference_form"),

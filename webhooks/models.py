@@ -88,6 +88,7 @@ class Event(models.Model):
             ),
             models.Index(fields=["resource_id", "resource_type", "id"], name="event_by_resource"),
             models.Index(fields=["-received_at", "-id"], name="event_by_arrival"),
+            models.Index(fields=["partner_customer_ref", "-id"], name="event_by_customer"),
         ]
         constraints = [
             models.CheckConstraint(

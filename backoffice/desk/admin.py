@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.audit.models import Entry
+from backoffice.desk.customer_page.admin import CustomerPage
 from backoffice.desk.places import place_of
 from backoffice.staff.admin_base import DeskAdmin
 from backoffice.staff.roles import Right
@@ -17,6 +18,8 @@ from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import actor_name, entry_facts, ident, verb_words, when
 from customers.models import Customer
 from onboarding.second_look import services as second_look
+
+__all__ = ["CustomerPage", "EntryAdmin"]
 
 
 @admin.register(Entry, site=site)

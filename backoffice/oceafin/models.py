@@ -66,6 +66,7 @@ class Submission(models.Model):
             ),
             models.Index(fields=["subject_type", "subject_id", "id"], name="submission_by_subject"),
             models.Index(fields=["state", "-id"], name="submission_by_state"),
+            models.Index(fields=["customer_ref", "-id"], name="submission_by_customer"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -168,6 +169,13 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(unsettled=True), name="attempt_unsettled"),
             models.Index(fields=["-closed_at"], name="attempt_by_closing"),
+            # What Oceafin's support names: ours is known with the row, theirs with the answer.
+            models.Index(fields=["request_id"], condition=~Q(request_id=""), name="attempt_by_request"),
+            models.Index(
+                fields=["oceafin_request_id"],
+                condition=~Q(oceafin_request_id=""),
+                name="attempt_by_their_request",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -117,7 +117,7 @@ class OpensData:
         customer, now = self.whose(record), timezone.now()
         reveal = services.open_reveal(user, customer, now)
         return {
-            "sees_persons": reveal is not None or services.is_open(user, customer, now),
+            "sees_persons": reveal is not None or services.is_opened_by_work(user, customer, now),
             "may_open": True,
             "reveal": reveal,
             "may_see_looks": user.has_right(Right.SEE_REVEALS),
@@ -137,11 +137,13 @@ class OpensData:
         """When the minutes are over, the page asks for itself again, and comes back with the data hidden."""
         response: HttpResponse = super().change_view(request, *args, **kwargs)  # type: ignore[misc]
         if hasattr(response, "render") and not response.is_rendered:  # type: ignore[attr-defined]
-            response.add_post_render_callback(_until(request))  # type: ignore[attr-defined]
+            response.add_post_render_callback(hides_in_time(request))  # type: ignore[attr-defined]
         return response
 
 
-def _until(request: HttpRequest) -> Callable[[HttpResponse], None]:
+def hides_in_time(request: HttpRequest) -> Callable[[HttpResponse], None]:
+    """For a page of one's own making: called once it is rendered, it has the page ask for itself again in time."""
+
     def hide_in_time(response: HttpResponse) -> None:
         reveal = getattr(request, "_reveal", {}).get("reveal")
         if reveal is not None:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers.likeness import services
 from customers.likeness.models import Pair
@@ -13,20 +13,21 @@ from customers.likeness.states import PAIR
 from customers.models import Customer
 
 
-def likenesses_of(customer: Customer, request: HttpRequest) -> dict[str, Any]:
+def likenesses_of(customer: Customer, user: User, *, back: str) -> dict[str, Any]:
     """For who may see personal data: the undecided first, names as initials. One query.
 
-    A row leads to its decision for who decides, and to the other customer for everybody else.
+    A row leads to its decision for who decides (and from there `back`), and to the other customer for everybody else.
     """
-    user: Any = request.user
     if not user.has_right(Right.SEE_PERSONAL_DATA):
         return {"may_see_likenesses": False}
     decides = user.has_right(Right.REVIEW_CASES)
     pairs = list(services.pairs_of(customer)[: services.PAIRS_AT_MOST + 1])
-    back = urlencode({"next": request.path})
     return {
         "may_see_likenesses": True,
-        "likenesses": [_row(pair, customer, decides, back) for pair in pairs[: services.PAIRS_AT_MOST]],
+        "likenesses": [
+            _row(pair, customer, decides, urlencode({"next": back}))
+            for pair in pairs[: services.PAIRS_AT_MOST]
+        ],
         "more_likenesses": len(pairs) > services.PAIRS_AT_MOST,
         "pair_machine": PAIR,
     }

@@ -385,4 +385,12 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AddIndex(
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("oceafin_file_asset_id__isnull", False)),
+                fields=["oceafin_file_asset_id"],
+                name="document_by_file_asset",
+            ),
+        ),
     ]

@@ -49,6 +49,7 @@ def test_a_reviewer_opens_a_customer_and_its_document(
     expect(page.get_by_text("Ada Example")).to_be_visible()
     shoot(page, "customer")
     accessible(page)
+    page.get_by_role("link", name="Documents").click()
     page.get_by_role("link", name="Passport").click()
     picture = page.get_by_role("img", name="Page 1")
     expect(picture).to_be_visible()

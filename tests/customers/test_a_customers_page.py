@@ -36,9 +36,14 @@ def test_shows_who_it_is_what_oceafin_said_and_what_was_sent() -> None:
     upload(customer)
     lead = signed_in(Role.COMPLIANCE_LEAD)
     press_show(lead, page(customer))
-    html = lead.get(page(customer)).content.decode()
-    for text in ("Ada Example", "Suspended", "Call us", "passport-", "cust-1:create"):
-        assert text in html
+    for tab, texts in (
+        ("overview", ("Ada Example", "Suspended", "Call us")),
+        ("documents", ("passport-",)),
+        ("sending", ("cust-1:create",)),
+    ):
+        html = lead.get(page(customer).replace("/change/", f"/tabs/{tab}/")).content.decode()
+        for text in texts:
+            assert text in html
 
 
 def test_hides_the_person_from_those_who_may_not_see_them() -> None:

@@ -51,7 +51,8 @@ def test_is_marked_on_the_customers_page_and_decided_from_there(client, rita):
     sign_in(client, rita)
     page, address = client.get(customer_page(customer)).text, f"/screening/hits/{hit.pk}/"
     assert address in page
-    assert "To decide" in page
+    assert "Screening hit to decide" in page
+    assert address in client.get(customer_page(customer).replace("/change/", "/tabs/people/")).text
     hidden = client.get(address).text
     assert "ADA EXEMPLE" not in hidden
     assert "Your answer" not in hidden
@@ -83,7 +84,9 @@ def test_is_opened_again_by_a_lead_alone(client, rita, lena):
 def test_is_nothing_for_support(client):
     hit = screen(waiting_payment().customer)
     sign_in(client, person(Role.SUPPORT))
-    assert "To decide" not in client.get(customer_page(hit.screening.customer)).text
+    address = customer_page(hit.screening.customer)
+    assert "hit to decide" not in client.get(address).text
+    assert client.get(address.replace("/change/", "/tabs/people/")).status_code == 404
     assert client.get(f"/screening/hits/{hit.pk}/").status_code == 404
 
 

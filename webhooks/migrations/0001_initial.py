@@ -170,4 +170,8 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(fields=["partner_customer_ref", "-id"], name="event_by_customer"),
+        ),
     ]

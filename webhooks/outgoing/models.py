@@ -139,6 +139,7 @@ class Message(models.Model):
     body_sha256 = models.CharField("SHA-256", max_length=64)
 
     class Meta:
+        indexes = [models.Index(fields=["vault_key", "-id"], name="message_by_customer")]
         triggers = [
             pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete),
         ]

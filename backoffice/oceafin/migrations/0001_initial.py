@@ -259,4 +259,24 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AddIndex(
+            model_name="attempt",
+            index=models.Index(
+                condition=models.Q(("request_id", ""), _negated=True),
+                fields=["request_id"],
+                name="attempt_by_request",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="attempt",
+            index=models.Index(
+                condition=models.Q(("oceafin_request_id", ""), _negated=True),
+                fields=["oceafin_request_id"],
+                name="attempt_by_their_request",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="submission",
+            index=models.Index(fields=["customer_ref", "-id"], name="submission_by_customer"),
+        ),
     ]

@@ -435,4 +435,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.AddIndex(
+            model_name="message", index=models.Index(fields=["vault_key", "-id"], name="message_by_customer")
+        ),
     ]
