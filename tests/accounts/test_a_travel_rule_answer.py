@@ -157,7 +157,7 @@ def test_waits_while_oceafin_denies_the_operation(oceafin, deposit_id):
     deliver()
     letter = Submission.objects.filter(kind="travel_rule.submit").last()
     assert (letter.state, letter.tries) == ("QUEUED", 0)
-    assert "switched off" in letter.waits_for
+    assert "Switched off" in letter.waits_for
 
 
 def test_needs_the_right_to_give_it(oceafin, deposit_id):

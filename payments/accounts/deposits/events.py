@@ -6,12 +6,11 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from backoffice.oceafin import contract
-from backoffice.oceafin.clock import database_now
+from backoffice.oceafin import contract, permits
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.wire import Answer, Problem, Reply
 from customers import statuses
-from payments.accounts import plan, switches
+from payments.accounts import plan
 from payments.accounts.deposits import hearing, owners
 from payments.accounts.deposits.models import PENDING_TRAVEL_RULE, Deposit, Kind
 from payments.accounts.models import FoundBy
@@ -40,16 +39,12 @@ def register() -> None:
 def read(kind: Kind, event: Event, ask: Read) -> Resource | None:
     """The deposit that the event names. Where Oceafin does not let us read it, what the event itself says."""
     reply = ask(contract.path_for(OPERATIONS[kind], depositId=event.resource_id))
-    if isinstance(reply, Problem):
-        if reply.code == NOT_FOUND:
-            return None
-        if reply.code in switches.CODES:
-            switches.remember(
-                OPERATIONS[kind], code=reply.code, detail=reply.detail or "", now=database_now()
-            )
-            return _said_by(event)
-        if reply.code == TRAVEL_RULE_REQUIRED:
-            return {"depositId": event.resource_id, "status": PENDING_TRAVEL_RULE}
+    if isinstance(reply, Problem) and reply.code == NOT_FOUND:
+        return None
+    if isinstance(reply, Problem) and reply.code == TRAVEL_RULE_REQUIRED:
+        return {"depositId": event.resource_id, "status": PENDING_TRAVEL_RULE}
+    if not isinstance(reply, Answer) and permits.why_not(OPERATIONS[kind]):
+        return _said_by(event)
     resource = inbox.resource_of(reply)
     if resource.get("depositId") != event.resource_id:
         raise inbox.ReadFailed(_("Oceafin answered about another deposit."))

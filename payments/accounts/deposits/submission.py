@@ -10,14 +10,12 @@ from backoffice.oceafin.kinds import Contradiction, GateAnswer, Go, Outcome, Rea
 from backoffice.oceafin.models import Lane, Submission
 from customers import statuses
 from customers.statuses import StatusNews
-from payments.accounts import switches
 from payments.accounts.deposits import addresses, telling
 from payments.accounts.deposits.models import DepositAddress
 from payments.accounts.pages import BrokeOff, pages
 
 OPERATION = "createCryptoDepositAddress"
 LATER = timedelta(minutes=1)
-OFF_AGAIN = timedelta(minutes=5)
 
 
 def register() -> None:
@@ -42,11 +40,8 @@ def customer_status(news: StatusNews) -> None:
 
 def _gate(submission: Submission, now: datetime) -> GateAnswer:
     customer_id = DepositAddress.objects.values_list("customer_id", flat=True).get(pk=submission.subject_id)
-    if sentence := statuses.locked(customer_id).refusal_reason():
-        return Wait(sentence, now + LATER)
-    if switches.is_off(OPERATION):
-        return Wait(_("This is switched off at Oceafin for us. Ask a lead to check again."), now + OFF_AGAIN)
-    return Go()
+    sentence = statuses.locked(customer_id).refusal_reason()
+    return Wait(sentence, now + LATER) if sentence else Go()
 
 
 def _settle(submission: Submission, outcome: Outcome, now: datetime) -> None:
@@ -55,7 +50,6 @@ def _settle(submission: Submission, outcome: Outcome, now: datetime) -> None:
         addresses.hear(address, outcome.resource, source=outcome.source, now=now)
         addresses.want_soon(address.customer, now=now)
     elif isinstance(outcome, kinds.Refused):
-        switches.remember(OPERATION, code=outcome.code, detail=outcome.detail, now=now)
         said = "; ".join([outcome.detail, *(f"{field}: {words}" for field, words in outcome.errors)])
         address.refusal = f"{outcome.code}: {said}"[:300]
         address.save(update_fields=["refusal"])

@@ -11,7 +11,7 @@ from backoffice.oceafin.kinds import Contradiction, GateAnswer, Go, Read, Resour
 from backoffice.oceafin.models import Lane, Submission
 from backoffice.oceafin.wire import Answer as Answered
 from customers.models import Document
-from payments.accounts import plan, switches
+from payments.accounts import plan
 from payments.accounts.deposits import hearing
 from payments.accounts.deposits.models import PENDING_TRAVEL_RULE, Deposit
 from payments.accounts.deposits.owners import Owner
@@ -22,7 +22,7 @@ from payments.accounts.travel_rule.states import TravelRuleState
 
 KIND = "travel_rule.submit"
 OPERATION = "addTravelRuleInfo"
-LATER, OFF_AGAIN = timedelta(minutes=1), timedelta(minutes=5)
+LATER = timedelta(minutes=1)
 WORKER = Actor.system("travel rule")
 
 
@@ -98,11 +98,8 @@ def _gate(submission: Submission, now: datetime) -> GateAnswer:
         return Withdraw(_("Oceafin no longer waits for this answer."))
     if deposit.customer is None:
         return Wait(_("It is not certain whose deposit this is. Somebody matches it first."), now + LATER)
-    if sentence := deposit.customer.refusal_reason():
-        return Wait(sentence, now + LATER)
-    if switches.is_off(OPERATION):
-        return Wait(_("This is switched off at Oceafin for us. Ask a lead to check again."), now + OFF_AGAIN)
-    return Go()
+    sentence = deposit.customer.refusal_reason()
+    return Wait(sentence, now + LATER) if sentence else Go()
 
 
 def _settle(submission: Submission, outcome: kinds.Outcome, now: datetime) -> None:
@@ -113,7 +110,6 @@ def _settle(submission: Submission, outcome: kinds.Outcome, now: datetime) -> No
         _hear(task.deposit, outcome, now=now)
         _taken(task, now=now)
     elif isinstance(outcome, kinds.Refused):
-        switches.remember(OPERATION, code=outcome.code, detail=outcome.detail, now=now)
         said = "; ".join([outcome.detail, *(f"{field}: {words}" for field, words in outcome.errors)])
         _refused(answer, said or outcome.code, now=now, code=outcome.code)
     elif isinstance(outcome, kinds.Withdrawn):
