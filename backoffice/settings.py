@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "payments.accounts",
     "payments.accounts.deposits",
     "payments.accounts.travel_rule",
+    "payments.accounts.fiat",
     "payments",
     "customers.screening",
     "onboarding.risk",

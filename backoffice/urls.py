@@ -23,6 +23,7 @@ urlpatterns = [
     path("screening/", include("customers.screening.urls")),
     path("cases/", include("onboarding.urls")),
     path("payouts/", include("payments.urls")),
+    path("fiat-accounts/", include("payments.accounts.fiat.urls")),
 ]
 if settings.DEMO_ALLOWED:
     urlpatterns.append(path("", include("backoffice.local.urls")))

@@ -159,16 +159,18 @@ def upload_document(
     file_name: str,
     actor: Actor,
     now: datetime,
+    right: Right = Right.CREATE_CUSTOMERS,
 ) -> tuple[Document, bool]:
     """Check a file, bring it into the storage and take it down; return the document and whether it is new.
 
     The same bytes and type again give the document that stands. Call it with no transaction open: the file is
-    written first, so that no row is without its file. Raises NotUsable, StorageAway, NotAllowed.
+    written first, so that no row is without its file. `right` is that of the act which a file is handed in for.
+    Raises NotUsable, StorageAway, NotAllowed.
     """
     kind = files.DocumentType(document_type)
     if actor.kind == "STAFF":
         with transaction.atomic():
-            rights.require(actor, Right.CREATE_CUSTOMERS, now)
+            rights.require(actor, right, now)
     try:
         received = storing.receive(file)
     except files.Unusable as unusable:

@@ -15,6 +15,7 @@ TABLES = (
     "payments.states",
     "payments.accounts.deposits.states",
     "payments.accounts.travel_rule.states",
+    "payments.accounts.fiat.states",
     "backoffice.oceafin.states",
     "webhooks.outgoing.states",
 )

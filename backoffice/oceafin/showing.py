@@ -15,6 +15,10 @@ DEEPEST = 12
 PLAIN = frozenset(
     {
         "partnerCustomerRef",
+        "applicationRef",
+        "applicationId",
+        "capabilityId",
+        "fiatAccountId",
         "customerType",
         "customerId",
         "status",

@@ -4,7 +4,7 @@ import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .products import opening
+from .products import fiat_accounts, opening
 from .resources import (
     BANK_ACCOUNT,
     COLLECTION,
@@ -169,6 +169,12 @@ class Walk:
             event_type = event_type or f"customer.onboarding.{step}"
             missing = MISSING if resource.status == "MISSING_INFO_REQUIRED" else []
             data = {"status": resource.status, "missing": missing} | (data or {})
+        if resource.type == FIAT_APPLICATION:
+            # There is no GET for it: the event carries what a customer's does.
+            missing = fiat_accounts.MISSING if resource.status == "MISSING_INFO_REQUIRED" else []
+            data = {"applicationRef": resource.ref, "status": resource.status, "missing": missing} | (
+                data or {}
+            )
         return self._world.events.tell(
             event_type or FIRST_WORDS.get((resource.type, resource.status), f"{resource.type}.updated"),
             customer=self._customer_of(resource),

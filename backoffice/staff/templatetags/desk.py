@@ -18,7 +18,18 @@ register = template.Library()
 
 TONES: dict[str, frozenset[str]] = {
     "ok": frozenset(
-        {"SETTLED", "APPROVED", "ACCEPTED", "APPLIED", "ACTIVE", "IN_FORCE", "COMPLETED", "READY", "MATCHED"}
+        {
+            "SETTLED",
+            "APPROVED",
+            "ACCEPTED",
+            "APPLIED",
+            "ACTIVE",
+            "IN_FORCE",
+            "COMPLETED",
+            "READY",
+            "MATCHED",
+            "OPENED",
+        }
     ),
     "bad": frozenset(
         {"FAILED", "REJECTED", "REFUSED", "DECLINED", "DEAD", "SUSPENDED", "CLOSED", "RESTRICTED", "HELD"}
@@ -34,10 +45,21 @@ TONES: dict[str, frozenset[str]] = {
             "OFFBOARDING",
             "PENDING_TRAVEL_RULE",
             "UNMATCHED",
+            "MISSING_INFO_REQUIRED",
         }
     ),
     "info": frozenset(
-        {"SENDING", "SENT", "IN_REVIEW", "SUBMITTING", "SUBMITTED", "PROCESSING", "RECEIVED", "CONFIRMED"}
+        {
+            "SENDING",
+            "SENT",
+            "IN_REVIEW",
+            "SUBMITTING",
+            "SUBMITTED",
+            "PROCESSING",
+            "RECEIVED",
+            "CONFIRMED",
+            "ANSWERING",
+        }
     ),
     "off": frozenset(
         {"WITHDRAWN", "CANCELLED", "EXPIRED", "IGNORED", "REVOKED", "INACTIVE", "DRAFT", "SET_ASIDE"}

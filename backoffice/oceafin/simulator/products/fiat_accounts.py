@@ -105,6 +105,7 @@ def _account(account: Resource) -> dict[str, Any]:
     fields = {name: value for name, value in account.fields.items() if name != "paymentReference"}
     return {
         "fiatAccountId": account.id,
+        "applicationRef": account.ref,
         "status": account.status,
         **fields,
         "createdAt": account.created_at,
