@@ -9,6 +9,7 @@ from customers import api as customers
 from customers.screening import api as screening
 from onboarding import api as onboarding
 from payments import api as payments
+from payments.accounts.fiat import api as fiat_accounts
 
 
 class ReferenceConverter:
@@ -35,6 +36,25 @@ urlpatterns = [
     path(
         "v1/customers/<ref:partner_customer_ref>/bank-accounts/<ref:bank_account_ref>",
         payments.BankAccountView.as_view(),
+    ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/fiat-account-capabilities",
+        fiat_accounts.CapabilitiesView.as_view(),
+    ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/fiat-account-applications",
+        fiat_accounts.CustomersApplicationsView.as_view(),
+    ),
+    path("v1/customers/<ref:partner_customer_ref>/fiat-accounts", fiat_accounts.AccountsView.as_view()),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/fiat-deposit-instructions",
+        fiat_accounts.InstructionsView.as_view(),
+    ),
+    path("v1/fiat-account-applications", fiat_accounts.ApplicationsView.as_view()),
+    path("v1/fiat-account-applications/<ref:application_ref>", fiat_accounts.ApplicationView.as_view()),
+    path(
+        "v1/fiat-account-applications/<ref:application_ref>/additional-info",
+        fiat_accounts.AdditionalInfoView.as_view(),
     ),
     path("v1/payment-requests", payments.PaymentsView.as_view()),
     path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),

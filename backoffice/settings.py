@@ -308,6 +308,7 @@ SPECTACULAR_SETTINGS = {
         "PaymentKind": "payments.models.Kind",
         "CaseState": "onboarding.states.CaseState.choices",
         "PaymentState": "payments.states.PaymentState.choices",
+        "FiatAccountApplicationState": "payments.accounts.fiat.states.ApplicationState.choices",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -4,7 +4,7 @@ import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .products import fiat_accounts, opening
+from .products import opening
 from .resources import (
     BANK_ACCOUNT,
     COLLECTION,
@@ -55,6 +55,13 @@ MISSING = [
         "code": "DOCUMENT_UNREADABLE",
         "message": "Please send a clearer copy.",
         "documentType": "PROOF_OF_ADDRESS",
+    }
+]
+MISSING_FOR_ACCOUNT = [
+    {
+        "code": "SOURCE_OF_FUNDS",
+        "message": "Please explain where the money comes from, and send a document that shows it.",
+        "documentType": "SOURCE_OF_FUNDS",
     }
 ]
 FAILURES = {
@@ -171,7 +178,7 @@ class Walk:
             data = {"status": resource.status, "missing": missing} | (data or {})
         if resource.type == FIAT_APPLICATION:
             # There is no GET for it: the event carries what a customer's does.
-            missing = fiat_accounts.MISSING if resource.status == "MISSING_INFO_REQUIRED" else []
+            missing = MISSING_FOR_ACCOUNT if resource.status == "MISSING_INFO_REQUIRED" else []
             data = {"applicationRef": resource.ref, "status": resource.status, "missing": missing} | (
                 data or {}
             )

@@ -12,7 +12,7 @@ from backoffice.oceafin.states import SubmissionState
 from customers import services as customers
 from customers.models import Document
 from customers.statuses import StatusNews
-from payments.accounts import kept, plan, switches
+from payments.accounts import kept, plan
 from payments.accounts.fiat import hearing, letters
 from payments.accounts.fiat.models import FiatAccountApplication, InfoRound
 from payments.accounts.fiat.states import ApplicationState
@@ -63,7 +63,7 @@ def gate_application(submission: Submission, now: datetime) -> GateAnswer:
     application = hearing.locked(submission.subject_id)
     if application.state not in {ApplicationState.REQUESTED, ApplicationState.SENDING}:
         return _unwanted(submission, _("This application is not to be sent any more."))
-    if blocked := _blocked(application, letters.APPLY_OPERATION, now):
+    if blocked := _blocked(application, now):
         return blocked
     if application.state == ApplicationState.REQUESTED:
         verb = "fiat_account_application.sending"
@@ -76,7 +76,7 @@ def gate_answer(submission: Submission, now: datetime) -> GateAnswer:
     one, last = letters.round_of(submission, application), application.round
     if application.state != ApplicationState.ANSWERING or last is None or last.number != one.number:
         return _unwanted(submission, _("Oceafin does not wait for this answer any more."))
-    return _blocked(application, letters.INFO_OPERATION, now) or Go()
+    return _blocked(application, now) or Go()
 
 
 def _unwanted(submission: Submission, reason: str) -> GateAnswer:
@@ -84,12 +84,9 @@ def _unwanted(submission: Submission, reason: str) -> GateAnswer:
     return Withdraw(reason) if submission.state == SubmissionState.QUEUED else Go()
 
 
-def _blocked(application: FiatAccountApplication, operation: str, now: datetime) -> Wait | None:
-    if sentence := application.customer.refusal_reason():
-        return Wait(sentence, now + LATER)
-    if switches.is_off(operation):
-        return Wait(_("Oceafin has switched this off for us. It leaves after “check again”."), now + LATER)
-    return None
+def _blocked(application: FiatAccountApplication, now: datetime) -> Wait | None:
+    sentence = application.customer.refusal_reason()
+    return Wait(sentence, now + LATER) if sentence else None
 
 
 # --- what a reply means ---------------------------------------------------------------------------------------------
@@ -100,7 +97,6 @@ def settle_application(submission: Submission, outcome: Outcome, now: datetime) 
     if isinstance(outcome, kinds.Accepted):
         _take(application, outcome, now)
     elif isinstance(outcome, kinds.Refused):
-        switches.remember(letters.APPLY_OPERATION, code=outcome.code, detail=outcome.detail, now=now)
         refusal = _said(outcome)
         if application.state == ApplicationState.SENDING:
             hearing.move(
@@ -124,7 +120,6 @@ def settle_answer(submission: Submission, outcome: Outcome, now: datetime) -> No
             _back_to_oceafin(application, "fiat_account_application.informed", now)
         _take(application, outcome, now)
     elif isinstance(outcome, kinds.Refused):
-        switches.remember(letters.INFO_OPERATION, code=outcome.code, detail=outcome.detail, now=now)
         hearing.set_columns(one, refusal=_said(outcome))
         if _is_current(application, one) and outcome.code == STATE_INVALID:
             _back_to_oceafin(application, "fiat_account_application.not_asked", now)

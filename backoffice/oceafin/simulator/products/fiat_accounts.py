@@ -8,17 +8,11 @@ from ..money import read_currency
 from ..problems import Answer, Problem, answer, invalid
 from ..reading import optional_text, text
 from ..resources import FIAT_ACCOUNT, FIAT_APPLICATION, Resource
+from ..walk import MISSING_FOR_ACCOUNT
 from ..world import World
 from .customers import approved, customer_of
 
 OFFERED = {"EUR": "DE", "GBP": "GB", "USD": "US"}
-MISSING = [
-    {
-        "code": "SOURCE_OF_FUNDS",
-        "message": "Please explain where the money comes from, and send a document that shows it.",
-        "documentType": "SOURCE_OF_FUNDS",
-    }
-]
 
 
 def capabilities(world: World, call: Call) -> Answer:
@@ -95,7 +89,7 @@ def shown(application: Resource) -> dict[str, Any]:
         "status": application.status,
         "currency": application.fields["currency"],
         "fiatAccountId": application.fields.get("fiatAccountId"),
-        "missing": MISSING if application.status == "MISSING_INFO_REQUIRED" else None,
+        "missing": MISSING_FOR_ACCOUNT if application.status == "MISSING_INFO_REQUIRED" else None,
         "createdAt": application.created_at,
         "updatedAt": application.updated_at,
     }

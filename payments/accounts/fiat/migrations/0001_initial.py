@@ -3,10 +3,11 @@
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
-import payments.accounts.fiat.states
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
+
+import payments.accounts.fiat.states
 
 
 class Migration(migrations.Migration):
