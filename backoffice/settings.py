@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "payments.accounts.deposits",
     "payments.accounts.travel_rule",
     "payments.accounts.fiat",
+    "payments.accounts.collections",
     "payments",
     "customers.screening",
     "onboarding.risk",

@@ -216,15 +216,15 @@ def _ask_gate(kind: kinds.Kind, submission: Submission, now: datetime) -> kinds.
 
     The gate moves the record that it lets go, so what it did is undone where its letter stays here after all.
     """
-    sentence = permits.why_not(kind.operation)
-    if not sentence:
+    off = permits.off(kind.operation)
+    if off is None:
         return kind.gate(submission, now)
     with transaction.atomic():
         answer = kind.gate(submission, now)
         if isinstance(answer, kinds.Withdraw):
             return answer
         transaction.set_rollback(True)
-    return kinds.Wait(sentence, now + OFF_FOR)
+    return kinds.Wait(off.sentence, now + OFF_FOR)
 
 
 def _leased(

@@ -1,6 +1,6 @@
 """What this partner is not enabled for: an app remembers it, the border asks before it sends or reads.
 
-permits.register(why_not=switches.why_not, denied=switches.remember)          # in ready()
+permits.register(is_off=switches.off, denied=switches.remember)          # in ready()
 
 Contract section 2: `PARTNER_SCOPE_DENIED` and `PARTNER_PRODUCT_DISABLED` stop the action and tell staff. The letter
 that was answered so is refused; what waits behind it stays until a person has the operation checked again.
@@ -21,24 +21,32 @@ class Denied(Protocol):
 
 
 @dataclass(frozen=True)
-class Memory:
-    """`why_not(operation)` is the sentence why it is not tried now; empty where it may be."""
+class Off:
+    """An operation that is switched off: Oceafin's code, and a sentence for staff."""
 
-    why_not: Callable[[str], str]
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """`is_off(operation)` says that it is not tried now; None where it may be."""
+
+    is_off: Callable[[str], Off | None]
     denied: Denied
 
 
 _memory: list[Memory] = []
 
 
-def register(*, why_not: Callable[[str], str], denied: Denied) -> None:
+def register(*, is_off: Callable[[str], Off | None], denied: Denied) -> None:
     """Called once in the ready() of the app that remembers."""
-    _memory[:] = [Memory(why_not, denied)]
+    _memory[:] = [Memory(is_off, denied)]
 
 
-def why_not(operation: str) -> str:
-    """Why this operation of the contract may not be tried now, as a sentence for staff; "" if it may."""
-    return next((memory.why_not(operation) for memory in _memory), "")
+def off(operation: str) -> Off | None:
+    """Whether this operation of the contract is switched off, so that it may not be tried now."""
+    return _memory[0].is_off(operation) if _memory else None
 
 
 def heed(operation: str, *, code: str, detail: str, now: datetime) -> None:

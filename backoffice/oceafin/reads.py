@@ -5,21 +5,28 @@ from django.utils.translation import gettext as _
 from backoffice.oceafin import contract, permits
 from backoffice.oceafin.client import client
 from backoffice.oceafin.clock import database_now
-from backoffice.oceafin.wire import NoAnswer, Problem, Reply
+from backoffice.oceafin.wire import Problem, Reply
+
+FORBIDDEN = 403
 
 
 def read(path_url: str) -> Reply:
     """One signed GET. Call with no transaction open.
 
-    Of an operation that is switched off nothing leaves: the reply is a NoAnswer with the sentence, so that
-    whoever reads goes on as with any reading that failed.
+    Of an operation that is switched off nothing leaves: the reply is the Problem that Oceafin answered before, with
+    our sentence, so that whoever reads goes on as with any reading that was denied.
     """
     operation = contract.operation_at("GET", path_url)
-    sentence = permits.why_not(operation) if operation else ""
-    if sentence:
-        return NoAnswer(reason=sentence, left=False)
+    off = permits.off(operation) if operation else None
+    if off is not None:
+        return Problem(status=FORBIDDEN, code=off.code, detail=off.sentence)
     reply = client().get(path_url, now=database_now())
     if operation and isinstance(reply, Problem):
         detail = reply.detail or reply.title or _("Oceafin gave no reason.")
         permits.heed(operation, code=reply.code, detail=detail, now=database_now())
     return reply
+
+
+def is_denied(reply: Reply) -> bool:
+    """Whether this is not ours to read: what else told of the resource has to do."""
+    return isinstance(reply, Problem) and reply.code in permits.CODES

@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
         from customers.services import on_status
         from payments.accounts import plan, services, switches, transactions
 
-        permits.register(why_not=switches.why_not, denied=switches.remember)
+        permits.register(is_off=switches.off, denied=switches.remember)
         plan.register(plan.List("balances", "listBalances", services.keep_balances))
         plan.register(plan.List("transactions", "listCustomerTransactions", transactions.keep))
         on_status(plan.customer_status)

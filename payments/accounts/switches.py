@@ -19,6 +19,7 @@ from backoffice.staff import rights
 from backoffice.staff.roles import Right
 from payments.accounts.models import SwitchedOff
 
+CODES = permits.CODES
 REASONS: dict[str, Promise] = {
     "PARTNER_SCOPE_DENIED": gettext_lazy("our access at Oceafin does not include it"),
     "PARTNER_PRODUCT_DISABLED": gettext_lazy("Oceafin has not enabled this product for us"),
@@ -50,14 +51,15 @@ def all_off() -> frozenset[str]:
     return frozenset(SwitchedOff.objects.values_list("operation", flat=True))
 
 
-def why_not(operation: str) -> str:
-    """Why it is not tried now, in a sentence; "" if it may be."""
+def off(operation: str) -> permits.Off | None:
+    """The code and the sentence why it is not tried now; None if it may be."""
     code = SwitchedOff.objects.filter(pk=operation).values_list("code", flat=True).first()
     if code is None:
-        return ""
-    return _(
+        return None
+    sentence = _(
         "Switched off at Oceafin: %(reason)s. It goes by itself once an operations lead has it checked again."
-    ) % {"reason": reason_of(code)}
+    )
+    return permits.Off(code, sentence % {"reason": reason_of(code)})
 
 
 def reason_of(code: str) -> str:

@@ -188,8 +188,9 @@ def test_is_remembered_from_a_read_and_not_read_again(oceafin: Script) -> None:
     first, second = reads.read(path), reads.read(path)
     assert first.code == "PARTNER_SCOPE_DENIED"
     assert switches.is_off("listCollections")
-    assert not second.left
-    assert second.reason.startswith("Switched off at Oceafin")
+    assert second.detail.startswith("Switched off at Oceafin")
+    assert reads.is_denied(first)
+    assert reads.is_denied(second)
     assert len(oceafin.seen) == 1
 
 

@@ -1,0 +1,25 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CollectionsConfig(AppConfig):
+    name = "payments.accounts.collections"
+    label = "collections_in"
+    verbose_name = _("Collections")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from customers.services import on_status
+        from payments.accounts import plan, refundable, transactions
+        from payments.accounts.collections import events, explaining, hearing, submission, telling
+        from webhooks import outgoing
+
+        submission.register()
+        events.register()
+        on_status(submission.customer_status)
+        plan.register(plan.List(hearing.WALLETS, "listCollectionWallets", hearing.keep_wallets))
+        plan.register(plan.List(hearing.COLLECTIONS, "listCollections", hearing.keep_collections))
+        transactions.register_explainer("collection", explaining.explain)
+        refundable.register(refundable.COLLECTION, explaining.refundable)
+        outgoing.register_kind(telling.WALLET_CHANGED, _("A collection wallet moved on"))
+        outgoing.register_kind(telling.COLLECTION_CHANGED, _("A collection came in or moved on"))
