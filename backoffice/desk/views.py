@@ -1,6 +1,7 @@
 """Pages of the desk that belong to no record."""
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,10 +13,21 @@ from backoffice.oceafin.states import SUBMISSION, SubmissionState
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
+from customers.models import Customer
 from webhooks.models import Event
 from webhooks.states import EVENT, EventState
 
 ROWS = 25
+
+
+@require_safe
+def customer(request: HttpRequest) -> HttpResponse:
+    """To the page of the customer with the reference `?ref=`, for pages that know no more than that."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_right(Right.SEE_CUSTOMERS):
+        raise Http404
+    found = get_object_or_404(Customer, partner_customer_ref=request.GET.get("ref", "").replace("\x00", ""))
+    return redirect("admin:customers_customer_change", found.pk)
 
 
 @require_safe

@@ -75,9 +75,11 @@ class ErasedData:
 
 
 class RequestLog(RequestMiddleware):
-    """The log of requests, without the token of an enrolment link."""
+    """The log of requests, without the token of an enrolment link, and without what was searched for: names."""
 
     def format_request(self, request: HttpRequest) -> str:
         if request.path.startswith("/enrol/"):
             return f"{request.method} /enrol/…"
+        if "q" in request.GET:
+            return f"{request.method} {request.path}?q=…"
         return str(super().format_request(request))

@@ -109,6 +109,7 @@
 
   // What is open already is entered and not closed.
   function press(button) {
+    if (button.matches("input[type=search]")) { button.focus(); button.select(); return; }
     const field = button.matches("details[open] > summary")
       && one("select, textarea, input:not([type=hidden])", button.parentElement);
     if (field) field.focus();
@@ -117,7 +118,11 @@
 
   const keys = {
     "?": () => openDialog("[data-keys]"),
-    "/": () => { const field = one("[data-search]"); if (field) field.focus(); },
+    "/": () => {
+      const field = all("[data-search]").find((each) => each.checkVisibility());
+      const page = one("[data-search-page]");
+      if (field) { field.focus(); field.select(); } else if (page) page.click();
+    },
     j: () => walk(1),
     k: () => walk(-1),
     n: () => { const next = one("a[data-next]"); if (next) next.click(); },
