@@ -18,7 +18,7 @@ from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, money, state_badge
-from payments import services, showing, telling, terms
+from payments import services, showing, telling, terms, ways
 from payments.forms import RateForm
 from payments.models import BankAccount, ExchangeRate, PaymentRequest
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
@@ -37,7 +37,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
     nav_group = "records"
     nav_order = 30
     nav_icon = "payment"
-    list_display = ("payment_ref", "customer", "amount_shown", "beneficiary", "badge", "since")
+    list_display = ("payment_ref", "kind", "customer", "amount_shown", "goes_to", "badge", "since")
     list_filter = ("state", "kind", "contradicted")
     list_select_related = ("customer", "beneficiary")
     ordering = ("-id",)
@@ -50,7 +50,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
             label=gettext_lazy("Ask for a new quote"),
             right=Right.SEE_PAYMENTS,
             call=lambda payment, **act: services.refresh_quote(payment=payment, **act),
-            shown=_waits,
+            shown=lambda payment: _waits(payment) and ways.of(payment).is_quoted,
             done=gettext_lazy("Oceafin is asked. The quote appears here by itself."),
         ),
         RecordAction(
@@ -87,7 +87,11 @@ class PaymentAdmin(OpensData, DeskAdmin):
 
     @admin.display(description=gettext_lazy("Amount"), ordering="amount")
     def amount_shown(self, payment: PaymentRequest) -> str:
-        return money(terms.digits(payment.amount, payment.currency), payment.currency)
+        return money(terms.digits(payment.amount, payment.currency, payment.network), payment.currency)
+
+    @admin.display(description=gettext_lazy("To"))
+    def goes_to(self, payment: PaymentRequest) -> str:
+        return ways.of(payment).to(payment)
 
     @admin.display(description=gettext_lazy("State"), ordering="state")
     def badge(self, payment: PaymentRequest) -> str:
@@ -119,7 +123,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
         return render_waits(what=waits.what, since=waits.since, who=waits.who, by_itself=waits.by_itself)
 
     def timeline_subjects(self, record: Any) -> list[Any]:
-        return [record, record.beneficiary]
+        return [record, record.beneficiary] if record.beneficiary else [record]
 
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         user: Any = request.user

@@ -5,7 +5,13 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,9 +24,10 @@ from backoffice.staff.models import Scope
 from customers.models import Customer
 from payments import errors, requesting, services, telling
 from payments.beneficiaries import FIELDS
-from payments.models import BankAccount, HolderType, Kind, PaymentRequest
+from payments.models import BankAccount, HolderType, Kind, PaymentRequest, SourceType
 from payments.money import format_amount
 from payments.states import PaymentState
+from payments.ways import WAYS
 
 answers(errors.Unfit, status=400)
 
@@ -36,6 +43,16 @@ PAYOUT = {
     "purpose": "Invoice 2026-17",
     "paymentReference": "RF18 5390 0754 7034",
     "requestedBy": "ann@partner.example",
+}
+REFUND = {
+    "paymentRef": "rf-1",
+    "kind": "REFUND",
+    "partnerCustomerRef": "cust-100001",
+    "sourceType": "COLLECTION",
+    "sourceId": "00000000-0000-4000-8000-000000000011",
+    "amount": "5.000000",
+    "currency": "USDC",
+    "reason": "Order cancelled",
 }
 
 
@@ -91,6 +108,8 @@ class BankAccountList(serializers.Serializer):
 
 
 class PaymentRequestBody(StrictSerializer):
+    """What every kind has; each adds where it goes."""
+
     paymentRef = Reference()
     kind = Choice(choices=Kind.choices)
     partnerCustomerRef = Reference()
@@ -99,12 +118,28 @@ class PaymentRequestBody(StrictSerializer):
         max_length=40,
         help_text='Decimal text in the currency\'s own precision, such as "1250.00".',
     )
-    currency = Text(max_length=3, help_text="ISO 4217.")
-    bankAccountRef = Reference()
+    currency = Text(max_length=16, help_text="ISO 4217, or a token's symbol.")
     purpose = _optional()
     paymentReference = _optional()
     requestedBy = _optional(help_text="The person at the partner who asks; they cannot approve it.")
     replaces = Reference(required=False, help_text="An ended payment that this one tries again.")
+
+
+class PayoutRequestBody(PaymentRequestBody):
+    bankAccountRef = Reference()
+
+
+class RefundRequestBody(PaymentRequestBody):
+    sourceType = Choice(choices=SourceType.choices)
+    sourceId = Text(max_length=64, help_text="Oceafin's depositId or collectionId.")
+    network = _optional(40, help_text="Of a token. It is the source's, and need not be given.")
+    reason = Text(max_length=200, help_text="Oceafin is told.")
+
+
+BODIES: dict[str, type[PaymentRequestBody]] = {
+    Kind.FIAT_WITHDRAWAL.value: PayoutRequestBody,
+    Kind.REFUND.value: RefundRequestBody,
+}
 
 
 class PaymentLine(serializers.Serializer):
@@ -117,7 +152,11 @@ class PaymentAnswer(serializers.ModelSerializer):
     kind = serializers.ChoiceField(choices=Kind.choices)
     partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
     amount = serializers.SerializerMethodField()
-    bankAccountRef = serializers.CharField(source="beneficiary.bank_account_ref")
+    network = serializers.SerializerMethodField(help_text="Of a token; null for money in accounts.")
+    bankAccountRef = serializers.SerializerMethodField(help_text="Where a payout goes.")
+    sourceType = serializers.SerializerMethodField(help_text="What a refund sends back.")
+    sourceId = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField(help_text="Of a refund.")
     purpose = serializers.SerializerMethodField()
     paymentReference = serializers.SerializerMethodField()
     requestedBy = serializers.CharField(source="requested_by")
@@ -126,7 +165,8 @@ class PaymentAnswer(serializers.ModelSerializer):
     waitingFor = serializers.SerializerMethodField(
         help_text="A sentence; `in review` for any hold; null at the end."
     )
-    withdrawalId = serializers.CharField(source="withdrawal_id", allow_null=True)
+    withdrawalId = serializers.SerializerMethodField(help_text="Of a payout; null until known.")
+    refundId = serializers.SerializerMethodField(help_text="Of a refund; null until known.")
     failureCode = serializers.SerializerMethodField()
     failureReason = serializers.SerializerMethodField()
     createdAt = serializers.DateTimeField(source="created_at")
@@ -141,7 +181,11 @@ class PaymentAnswer(serializers.ModelSerializer):
             "partnerCustomerRef",
             "amount",
             "currency",
+            "network",
             "bankAccountRef",
+            "sourceType",
+            "sourceId",
+            "reason",
             "purpose",
             "paymentReference",
             "requestedBy",
@@ -149,6 +193,7 @@ class PaymentAnswer(serializers.ModelSerializer):
             "state",
             "waitingFor",
             "withdrawalId",
+            "refundId",
             "failureCode",
             "failureReason",
             "createdAt",
@@ -157,7 +202,28 @@ class PaymentAnswer(serializers.ModelSerializer):
         )
 
     def get_amount(self, payment: PaymentRequest) -> str:
-        return format_amount(payment.amount, payment.currency)
+        return format_amount(payment.amount, payment.currency, payment.network)
+
+    def get_network(self, payment: PaymentRequest) -> str | None:
+        return payment.network or None
+
+    def get_bankAccountRef(self, payment: PaymentRequest) -> str | None:
+        return payment.beneficiary.bank_account_ref if payment.beneficiary else None
+
+    def get_sourceType(self, payment: PaymentRequest) -> str | None:
+        return payment.source_type or None
+
+    def get_sourceId(self, payment: PaymentRequest) -> str | None:
+        return payment.source_id or None
+
+    def get_reason(self, payment: PaymentRequest) -> str | None:
+        return payment.wording.get("reason")
+
+    def get_withdrawalId(self, payment: PaymentRequest) -> str | None:
+        return payment.oceafin_id if payment.kind == Kind.FIAT_WITHDRAWAL else None
+
+    def get_refundId(self, payment: PaymentRequest) -> str | None:
+        return payment.oceafin_id if payment.kind == Kind.REFUND else None
 
     def get_purpose(self, payment: PaymentRequest) -> str:
         return payment.wording.get("purpose", "")
@@ -259,22 +325,30 @@ class PaymentsView(ApiView):
         operation_id="requestPayment",
         summary="Ask for a payment",
         description="It waits for approval by staff. The same request again is answered 200 with the payment.",
-        request=PaymentRequestBody,
+        request=PolymorphicProxySerializer(
+            component_name="PaymentRequestBody",
+            serializers=BODIES,
+            resource_type_field_name="kind",
+        ),
         responses={201: PaymentAnswer, 200: PaymentAnswer},
-        examples=[OpenApiExample("A payout", value=PAYOUT, request_only=True)],
+        examples=[
+            OpenApiExample("A payout", value=PAYOUT, request_only=True),
+            OpenApiExample("A refund", value=REFUND, request_only=True),
+        ],
     )
     def post(self, request: Request) -> Response:
         # Before the fields: another kind has other fields, and the answer is that it is not offered.
-        if isinstance(request.data, dict) and request.data.get("kind") is not None:
-            requesting.check_kind(str(request.data["kind"]))
-        asked = read_body(request, PaymentRequestBody)
+        kind = request.data.get("kind") if isinstance(request.data, dict) else None
+        if kind is not None:
+            requesting.check_kind(str(kind))
+        asked = read_body(request, BODIES.get(str(kind), PayoutRequestBody))
         payment, is_new = services.request_payment(
             payment_ref=asked["paymentRef"],
             kind=asked["kind"],
             customer=_customer(asked["partnerCustomerRef"]),
             amount=asked["amount"],
             currency=asked["currency"],
-            bank_account_ref=asked["bankAccountRef"],
+            details={name: asked.get(name) or "" for name in WAYS[asked["kind"]].fields},
             purpose=asked["purpose"] or "",
             payment_reference=asked["paymentReference"] or "",
             requested_by=asked["requestedBy"] or "",

@@ -13,7 +13,7 @@ from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import ROLE_RIGHTS, Right
-from payments import errors, guards, letters, requesting, terms
+from payments import errors, guards, letters, terms, ways
 from payments.models import Approval, ExchangeRate, PaymentRequest
 from payments.policy import DAY_ONE
 from payments.states import PaymentState
@@ -28,7 +28,7 @@ def approve(
 
     `seen_terms` is the terms_digest that the page showed; the view has made sure of a fresh second factor.
     Saying yes twice changes nothing. Raises NotAllowed, SameApprover, AlreadyDecided, ApprovalDeadlinePassed,
-    NoQuoteYet, TermsChanged, BeneficiaryNotReady, CustomerRestricted, CustomerNotApproved, NoExchangeRate,
+    NoQuoteYet, TermsChanged, NotReady, CustomerRestricted, CustomerNotApproved, NoExchangeRate,
     LimitReached; each denied attempt is taken down.
     """
     try:
@@ -133,7 +133,7 @@ def _approved(
     if given >= payment.approvals_needed:
         to = PaymentState.APPROVED
         guards.move(payment, to, actor=actor, now=now, verb="payment.approved", terms_difference="")
-        letters.ask_for_sending_quote(payment, now=now)
+        letters.send(payment, now=now)
     return payment
 
 
@@ -150,8 +150,9 @@ def _expect_undecided(payment: PaymentRequest) -> None:
 
 
 def _expect_terms(payment: PaymentRequest, seen_terms: str) -> None:
-    if not payment.beneficiary.is_active:
-        raise errors.BeneficiaryNotReady(requesting.beneficiary_sentence(payment.beneficiary))
+    obstacle = ways.of(payment).obstacle(payment)
+    if obstacle is not None:
+        raise obstacle
     if not payment.terms_digest:
         raise errors.NoQuoteYet(
             _("Oceafin has not said yet what this costs and what arrives. The quote comes by itself.")

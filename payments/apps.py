@@ -11,15 +11,15 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.oceafin.sweep import register_duty
         from customers.services import on_status
-        from payments import approving, bank_account_news, duties, events, explaining, submission
-        from payments import fiat_withdrawal as fiat
+        from payments import approving, bank_account_news, duties, events, explaining, submission, ways
         from payments.accounts import transactions
 
         _navigation()
         submission.register()
         events.register()
         on_status(submission.customer_status)
-        transactions.register_explainer(fiat.RESOURCE_TYPE, explaining.explain_withdrawals)
+        for way in ways.WAYS.values():
+            transactions.register_explainer(way.resource_type, explaining.explain_payments)
         register_duty("payments.expire", every=timedelta(minutes=1), work=approving.expire_overdue)
         register_duty("payments.poll", every=timedelta(seconds=15), work=duties.poll_payments)
         register_duty("payments.balances", every=timedelta(seconds=30), work=duties.refresh_balances)

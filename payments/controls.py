@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.staff.models import User
 from payments import database_rules as rules
+from payments.money import EXACT
 
 
 class MoneyOutSwitch(models.Model):
@@ -41,7 +42,8 @@ class MoneyOutSwitch(models.Model):
 class ExchangeRate(models.Model):
     """What one unit of a currency is worth in the base currency, who says so, and since when. Appended only."""
 
-    currency = models.CharField(_("currency"), max_length=3)
+    # A token by its symbol: it is worth the same on each of its networks.
+    currency = models.CharField(_("currency"), max_length=16)
     base_currency = models.CharField(_("base currency"), max_length=3)
     rate = models.DecimalField(_("rate"), max_digits=24, decimal_places=12)
     source = models.CharField(_("source"), max_length=120)
@@ -61,4 +63,5 @@ class ExchangeRate(models.Model):
 
     def applied_to(self, amount: Decimal) -> Decimal:
         """The amount in the base currency, to four digits, rounded up: a limit is never passed by rounding."""
-        return (amount * self.rate).quantize(Decimal("0.0001"), rounding=ROUND_CEILING)
+        worth = EXACT.multiply(amount, self.rate)
+        return worth.quantize(Decimal("0.0001"), rounding=ROUND_CEILING, context=EXACT)

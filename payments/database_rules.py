@@ -3,6 +3,7 @@
 import pgtrigger
 
 from backoffice.staff.roles import ROLE_RIGHTS, Right
+from payments.states import NOTHING_LEFT
 
 _APPROVING_ROLES = ", ".join(
     f"'{role.value}'" for role in sorted(ROLE_RIGHTS) if Right.APPROVE_PAYMENTS in ROLE_RIGHTS[role]
@@ -13,6 +14,27 @@ begins_as_draft = pgtrigger.Trigger(
     when=pgtrigger.Before,
     operation=pgtrigger.Insert,
     func="IF NEW.state <> 'DRAFT' THEN RAISE EXCEPTION 'a payment begins as a draft'; END IF; RETURN NEW;",
+)
+
+# What was sent back of one source, or is asked to be, never becomes more than came in. What ended without its money
+# being gone counts no more; where Oceafin contradicts that, it counts.
+refunds_stay_within_their_source = pgtrigger.Trigger(
+    name="refunds_stay_within_their_source",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__kind="REFUND"),
+    declare=[("asked", "numeric")],
+    func=f"""
+        PERFORM pg_advisory_xact_lock(hashtextextended(NEW.source_type || ':' || NEW.source_id, 0));
+        SELECT coalesce(sum(amount), 0) INTO asked FROM payments_paymentrequest
+            WHERE source_id = NEW.source_id AND source_type = NEW.source_type
+                AND (contradicted OR state NOT IN ({", ".join(f"'{state.value}'" for state in NOTHING_LEFT)}));
+        IF asked + NEW.amount > NEW.source_amount THEN
+            RAISE EXCEPTION 'of % % % came in, and % is asked back already',
+                NEW.source_type, NEW.source_id, NEW.source_amount, asked;
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608  (the states are our own constants)
 )
 
 needs_its_approvals = pgtrigger.Trigger(

@@ -9,7 +9,7 @@ from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.wire import Answer
 from customers.models import Customer
-from payments import guards, observing
+from payments import guards, observing, ways
 from payments.accounts.services import read_balances
 from payments.models import Draft, PaymentRequest
 from payments.outcomes import instant_of
@@ -38,7 +38,9 @@ def refresh_balances(now: datetime) -> int:
 
 
 def _poll(payment: PaymentRequest) -> bool:
-    reply = reads.read(contract.path_for("getFiatWithdrawal", withdrawalId=payment.withdrawal_id))
+    way = ways.of(payment)
+    path = contract.path_for(way.operations.read, **{way.id_name: payment.oceafin_id})
+    reply = reads.read(path)
     with transaction.atomic():
         now = database_now()
         readable = isinstance(reply, Answer) and isinstance(reply.data, dict)
@@ -51,7 +53,8 @@ def _poll(payment: PaymentRequest) -> bool:
 
 def observe_read(payment: PaymentRequest, resource: dict[str, object], *, source: str, now: datetime) -> str:
     """What a read or an event shows, for the letters first and then for the payment. Call in a transaction."""
-    draft = Draft.objects.filter(payment=payment, withdrawal_id=resource.get("withdrawalId")).first()
+    drafts = Draft.objects.select_related("payment__customer", "quote").filter(payment=payment)
+    draft = drafts.filter(oceafin_id=resource.get(ways.of(payment).id_name)).first()
     conflict = ""
     if draft is not None:
         try:

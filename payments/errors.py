@@ -23,8 +23,24 @@ class CustomerNotApproved(Refusal):
     """Oceafin does not know the customer, or has not approved it."""
 
 
-class BeneficiaryNotReady(Refusal):
+class NotReady(Refusal):
+    """It cannot go where it should now. `for_good`: it never will."""
+
+    def __init__(self, sentence: str, *, for_good: bool = False) -> None:
+        super().__init__(sentence)
+        self.for_good = for_good
+
+
+class BeneficiaryNotReady(NotReady):
     """Oceafin does not take payments to this bank account, or not yet."""
+
+
+class SourceNotReady(NotReady):
+    """What would be sent back is not there to be sent back."""
+
+
+class NoQuotes(Refusal):
+    """Oceafin gives no quotes for this kind of payment."""
 
 
 class NoQuoteYet(Refusal):

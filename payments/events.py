@@ -1,6 +1,7 @@
-"""What Oceafin's events mean for payments: each is a hint, the withdrawal itself is read first (contract section 5)."""
+"""What Oceafin's events mean for payments: each is a hint, the resource itself is read first (contract section 5)."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,11 +10,11 @@ from backoffice.oceafin import contract
 from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.wire import Problem
-from payments import bank_account_news, guards, letters, observing
-from payments import fiat_withdrawal as fiat
+from payments import bank_account_news, guards, letters, observing, ways
 from payments.models import BankAccount, Draft
 from payments.outcomes import instant_of
 from payments.states import PROGRESS
+from payments.way import Way
 from webhooks import inbox
 from webhooks.inbox import Applied, Handler, Ignored, Outcome, Parked, Read
 from webhooks.models import Event
@@ -23,22 +24,25 @@ NOT_FOUND = "PARTNER_RESOURCE_NOT_FOUND"
 
 def register() -> None:
     """Called once in ready()."""
-    inbox.register(fiat.RESOURCE_TYPE, Handler(read=read_withdrawal, apply=apply_withdrawal))
+    for way in ways.WAYS.values():
+        inbox.register(
+            way.resource_type, Handler(read=partial(read_payment, way), apply=partial(apply_payment, way))
+        )
     inbox.register("transaction", Handler(read=read_transaction, apply=apply_transaction))
     inbox.register("bank_account", Handler(apply=apply_bank_account))
 
 
-def read_withdrawal(event: Event, read: Read) -> dict[str, Any] | None:
-    return _withdrawal(event.resource_id, read)
+def read_payment(way: Way, event: Event, read: Read) -> dict[str, Any] | None:
+    return _resource(way, event.resource_id, read)
 
 
-def apply_withdrawal(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
+def apply_payment(way: Way, event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
     """Find the payment by Oceafin's id or by our reference, settle what this proves, then walk the payment."""
     if resource is None:
-        return Parked(_("Oceafin does not know this withdrawal (yet)."))
-    draft = _draft_for(event, resource)
+        return Parked(_("Oceafin does not know this payment (yet)."))
+    draft = _draft_for(way, event, resource)
     if draft is None:
-        return Parked(_("No payment of ours has this withdrawal (yet)."))
+        return Parked(_("No payment of ours has this id (yet)."))
     conflict = ""
     try:
         observing.settle_letters(draft, resource, source=event.event_id, now=now)
@@ -59,26 +63,27 @@ def apply_withdrawal(event: Event, resource: dict[str, Any] | None, now: datetim
 
 
 def read_transaction(event: Event, read: Read) -> dict[str, Any] | None:
-    """The transaction, and the withdrawal that it belongs to."""
+    """The transaction, and what it belongs to, if that is a payment."""
     reply = read(contract.path_for("getTransaction", transactionId=event.resource_id))
     if isinstance(reply, Problem) and reply.code == NOT_FOUND:
         return None
     transaction = inbox.resource_of(reply)
-    withdrawal = None
-    if transaction.get("resourceType") == fiat.RESOURCE_TYPE and transaction.get("resourceId"):
-        withdrawal = _withdrawal(str(transaction["resourceId"]), read)
-    return {"transaction": transaction, "withdrawal": withdrawal}
+    way, paid = ways.of_resource(str(transaction.get("resourceType") or "")), None
+    if way is not None and transaction.get("resourceId"):
+        paid = _resource(way, str(transaction["resourceId"]), read)
+    return {"transaction": transaction, "payment": paid}
 
 
 def apply_transaction(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
     if resource is None:
         return Ignored(_("Oceafin does not know this transaction."))
-    if resource["withdrawal"] is None:
+    way = ways.of_resource(str(resource["transaction"].get("resourceType") or ""))
+    if way is None or resource["payment"] is None:
         kind = str(resource["transaction"].get("resourceType") or "")[:40]
         return Ignored(
             _("This transaction belongs to no payment of ours (%(kind)s).") % {"kind": kind or "–"}
         )
-    return apply_withdrawal(event, resource["withdrawal"], now)
+    return apply_payment(way, event, resource["payment"], now)
 
 
 def apply_bank_account(event: Event, _resource: dict[str, Any] | None, now: datetime) -> Outcome:
@@ -91,25 +96,24 @@ def apply_bank_account(event: Event, _resource: dict[str, Any] | None, now: date
     return Applied(account, vault_key=account.customer.vault_key)
 
 
-def _withdrawal(withdrawal_id: str, read: Read) -> dict[str, Any] | None:
-    reply = read(contract.path_for("getFiatWithdrawal", withdrawalId=withdrawal_id))
+def _resource(way: Way, oceafin_id: str, read: Read) -> dict[str, Any] | None:
+    reply = read(contract.path_for(way.operations.read, **{way.id_name: oceafin_id}))
     if isinstance(reply, Problem) and reply.code == NOT_FOUND:
         return None
     resource = inbox.resource_of(reply)
-    if resource.get("withdrawalId") != withdrawal_id:
-        raise inbox.ReadFailed(_("Oceafin answered about another withdrawal."))
+    if resource.get(way.id_name) != oceafin_id:
+        raise inbox.ReadFailed(_("Oceafin answered about something else."))
     return resource
 
 
-def _draft_for(event: Event, resource: dict[str, Any]) -> Draft | None:
+def _draft_for(way: Way, event: Event, resource: dict[str, Any]) -> Draft | None:
     """By Oceafin's id; else by our reference, if the letter is still unanswered and the customer is the same."""
     drafts = Draft.objects.select_related("payment__customer", "payment__beneficiary", "quote")
-    known = drafts.filter(withdrawal_id=str(resource["withdrawalId"])).first()
+    drafts = drafts.filter(payment__kind=way.kind)
+    known = drafts.filter(oceafin_id=str(resource[way.id_name])).first()
     if known is not None:
         return known
-    draft = drafts.filter(
-        withdrawal_ref=str(resource.get("withdrawalRef") or ""), withdrawal_id__isnull=True
-    ).first()
+    draft = drafts.filter(draft_ref=str(resource.get(way.ref_name) or ""), oceafin_id__isnull=True).first()
     if draft is None:
         return None
     named = event.partner_customer_ref
@@ -127,7 +131,7 @@ def _about_an_old_draft(draft: Draft, resource: dict[str, Any], event: Event, no
         return Ignored(_("This is about an earlier draft, which was replaced."), payment, vault_key=key)
     sentence = _("Oceafin says %(status)s of %(ref)s, a draft that was replaced by another.") % {
         "status": status,
-        "ref": draft.withdrawal_ref,
+        "ref": draft.draft_ref,
     }
     observing.contradict(payment, sentence, source=event.event_id, now=now)
     return Applied(payment, vault_key=key)

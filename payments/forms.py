@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.references import LENGTH, PATTERN
 from customers.models import Customer
-from payments.models import BankAccount, HolderType
-from payments.money import CURRENCIES
+from payments.models import BankAccount, HolderType, SourceType
+from payments.money import CURRENCIES, TOKENS
 from payments.requesting import LONGEST
 
 REFERENCE_HELP = _("Letters, digits, dots, underscores, colons and hyphens. It stays for ever.")
@@ -65,6 +65,23 @@ class PayoutForm(forms.Form):
         return self.accounts[self.cleaned_data["bank_account_ref"]]
 
 
+class RefundForm(forms.Form):
+    """What a maker asks to be sent back. The currency is that of what came in."""
+
+    payment_ref = _reference(_("Your reference"))
+    source_type = forms.ChoiceField(label=_("What came in"), choices=SourceType.choices)
+    source_id = forms.CharField(label=_("Oceafin's id of it"), max_length=LONGEST["sourceId"])
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=40,
+        help_text=_("In what it came in, with a point: 12.50"),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=LONGEST["reason"], help_text=_("Oceafin is told. In one line.")
+    )
+
+
 class BankAccountForm(forms.Form):
     """Either an IBAN or an account number."""
 
@@ -84,8 +101,12 @@ class BankAccountForm(forms.Form):
     holder_type = forms.ChoiceField(label=_("Whose account"), choices=HolderType.choices)
 
 
+def _currencies_and_tokens() -> list[tuple[str, str]]:
+    return [*_currencies(), *((code, code) for code in TOKENS)]
+
+
 class RateForm(forms.Form):
-    currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
+    currency = forms.ChoiceField(label=_("Currency or token"), choices=_currencies_and_tokens)
     rate = forms.DecimalField(label=_("Rate"), max_digits=23, decimal_places=12, min_value=0, localize=False)
     source = forms.CharField(label=_("Source"), max_length=120, help_text=_("Who says so, such as ECB."))
 

@@ -9,7 +9,7 @@ from backoffice.oceafin.kinds import GateAnswer, Go, Wait, Withdraw
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from customers import statuses
-from payments import guards, letters
+from payments import guards, letters, ways
 from payments.models import BankAccount, PaymentRequest
 from payments.states import PaymentState
 from payments.switching import money_out
@@ -40,24 +40,32 @@ def gate_sending_quote(submission: Submission, now: datetime) -> GateAnswer:
         return _unwanted_quote(submission, _("This payment is not to be sent any more."))
     if blocked := _blocked(payment, now):
         return blocked
-    if payment.state == PaymentState.APPROVED:
-        if payment.beneficiary.first_used_at is None:
-            guards.set_columns(payment.beneficiary, first_used_at=now)
-        guards.move(payment, PaymentState.SENDING, actor=WORKER, now=now, verb="payment.sending")
+    _begin_sending(payment, now)
     return Go()
 
 
 def gate_draft_or_submit(submission: Submission, now: datetime) -> GateAnswer:
+    """Where no quote is taken before it, the draft's first claim is the payment's."""
     payment = guards.locked(submission.subject_id)
     draft = letters.draft_of(submission)
-    on_its_way = payment.state in {PaymentState.SENDING, PaymentState.UNCONFIRMED}
-    if not on_its_way or draft.number != payment.draft_number:
+    leaving = {PaymentState.SENDING, PaymentState.UNCONFIRMED}
+    if not ways.of(payment).is_quoted:
+        leaving.add(PaymentState.APPROVED)
+    if payment.state not in leaving or draft.number != payment.draft_number:
         return Withdraw(_("This payment is not to be sent any more."))
     if blocked := _blocked(payment, now):
         return blocked
-    if submission.state == SubmissionState.QUEUED and not draft.quote.is_live(now):
+    ran_out = draft.quote is not None and not draft.quote.is_live(now)
+    if submission.state == SubmissionState.QUEUED and ran_out:
         return Withdraw(_("The quote ran out before this could leave. A new one is asked for."))
+    _begin_sending(payment, now)
     return Go()
+
+
+def _begin_sending(payment: PaymentRequest, now: datetime) -> None:
+    if payment.state == PaymentState.APPROVED:
+        ways.of(payment).claimed(payment, now)
+        guards.move(payment, PaymentState.SENDING, actor=WORKER, now=now, verb="payment.sending")
 
 
 def _unwanted_quote(submission: Submission, reason: str) -> GateAnswer:
@@ -72,6 +80,6 @@ def _blocked(payment: PaymentRequest, now: datetime) -> Wait | None:
         return Wait(sentence, now + SOON)
     if not money_out().is_open:
         return Wait(_("Money out is stopped. It leaves when two administrators open it."), now + SOON)
-    if not payment.beneficiary.is_active:
-        return Wait(_("Oceafin does not take payments to this bank account now."), now + LATER)
+    if obstacle := ways.of(payment).obstacle(payment):
+        return Wait(str(obstacle), now + LATER)
     return None

@@ -16,7 +16,7 @@ from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
-from payments import errors
+from payments import errors, ways
 from payments.models import ExchangeRate, PaymentRequest
 from payments.policy import DAY_ONE, Demand, Policy, demand
 from payments.states import PAYMENT, PaymentState
@@ -34,7 +34,9 @@ def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
         .select_related("beneficiary")
         .get(pk=pk)
     )
-    row.customer = row.beneficiary.customer = customer
+    row.customer = customer
+    if row.beneficiary is not None:
+        row.beneficiary.customer = customer
     return row
 
 
@@ -160,9 +162,7 @@ def base_amount(
 def demand_for(payment: PaymentRequest, now: datetime, *, policy: Policy = DAY_ONE) -> dict[str, Any]:
     """The policy's columns of a payment, as they are copied into it when its approval is asked for."""
     in_base, _rate = base_amount(payment.amount, payment.currency, now, policy=policy)
-    beneficiary = payment.beneficiary
-    youngest = max(beneficiary.created_at, beneficiary.first_used_at or now)
-    fresh = beneficiary.first_used_at is None or now - youngest < policy.beneficiary_fresh_for
+    fresh = ways.of(payment).is_fresh(payment, now, policy)
     needed: Demand = demand(policy, base_amount=in_base, beneficiary_is_fresh=fresh)
     return {
         "approvals_needed": needed.approvers,

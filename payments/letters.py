@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 
 from backoffice.oceafin import contract, outbox
 from backoffice.oceafin.models import Submission
+from backoffice.oceafin.signing import format_timestamp
 from backoffice.oceafin.states import SubmissionState
-from payments import fiat_withdrawal as fiat
-from payments import terms
+from payments import terms, ways
+from payments.fiat_withdrawal import bank_account_body
 from payments.models import BankAccount, Draft, PaymentRequest, Quote
 
 BANK_ACCOUNT = "bank_account.create"
@@ -29,7 +30,7 @@ def tell_of_bank_account(account: BankAccount, *, now: datetime) -> Submission |
         subject=account,
         key=f"{customer.partner_customer_ref}:bank-account:create:{account.bank_account_ref}",
         path_url=contract.path_for("createBankAccount", customerId=customer.oceafin_customer_id),
-        body=fiat.bank_account_body(account),
+        body=bank_account_body(account),
         vault_key=customer.vault_key,
         customer_ref=customer.partner_customer_ref,
         now=now,
@@ -37,13 +38,27 @@ def tell_of_bank_account(account: BankAccount, *, now: datetime) -> Submission |
 
 
 def ask_for_shown_quote(payment: PaymentRequest, *, now: datetime) -> Submission | None:
-    """Ask what it would cost now, for the approvers to see. None while that is not possible or under way.
+    """Ask what it would cost now, for the approvers to see. None while that is not possible or under way, and
+    where Oceafin gives no quotes.
 
     Call with the payment locked.
     """
-    if payment.customer.refusal_reason() or not payment.beneficiary.is_active or quote_under_way(payment):
+    way = ways.of(payment)
+    if not way.is_quoted or payment.customer.refusal_reason() or quote_under_way(payment):
         return None
-    return _ask_for_quote(payment, fiat.QUOTE, "quote", now=now, due_at=now)
+    if way.obstacle(payment):
+        return None
+    return _ask_for_quote(payment, "quote", "quote", now=now, due_at=now)
+
+
+def send(payment: PaymentRequest, *, now: datetime, again: bool = False) -> Submission:
+    """Write the first letter of the way to Oceafin: the quote that it is sent with, or at once the draft.
+
+    Call with the payment locked. `again`: what was written before has come to nothing.
+    """
+    if ways.of(payment).is_quoted:
+        return ask_for_sending_quote(payment, now=now, again=again)
+    return write_draft(payment, None, now=now)
 
 
 def ask_for_sending_quote(payment: PaymentRequest, *, now: datetime, again: bool = False) -> Submission:
@@ -51,46 +66,73 @@ def ask_for_sending_quote(payment: PaymentRequest, *, now: datetime, again: bool
     wait = timedelta()
     if again:
         wait = min(timedelta(seconds=2) * 2 ** min(payment.quote_number, 8), SLOWEST_QUOTE)
-    return _ask_for_quote(payment, fiat.SENDING_QUOTE, "sending-quote", now=now, due_at=now + wait)
+    return _ask_for_quote(payment, "sending_quote", "sending-quote", now=now, due_at=now + wait)
 
 
-def write_draft(payment: PaymentRequest, quote: Quote, *, now: datetime) -> Submission:
-    """The withdrawal of exactly this operation with this quote. A new draft has a new reference and key."""
+def write_draft(payment: PaymentRequest, quote: Quote | None, *, now: datetime) -> Submission:
+    """The draft of exactly this operation, with its quote if it has one. A new draft has a new reference and key."""
+    way = ways.of(payment)
     number, ref = _next_reference(payment)
     draft = Draft.objects.create(
         payment=payment,
         number=number,
-        withdrawal_ref=ref,
+        draft_ref=ref,
         quote=quote,
-        operation_hash=terms.operation_hash(payment, quote),
+        operation_hash=terms.hash_of(way.evidence(payment, quote)),
         created_at=now,
     )
     payment.draft_number = number
     payment.save(update_fields=["draft_number"])
-    path = contract.path_for("createFiatWithdrawal", customerId=payment.customer.oceafin_customer_id)
-    return _write(payment, fiat.DRAFT, draft_key(draft), path, fiat.draft_body(payment, draft), now=now)
+    path = contract.path_for(way.operations.draft, customerId=payment.customer.oceafin_customer_id)
+    return _write(payment, way.letter("draft"), draft_key(draft), path, draft_body(draft), now=now)
+
+
+def draft_body(draft: Draft) -> dict[str, Any]:
+    """The draft, with the evidence of who approved exactly this operation, when and how."""
+    payment = draft.payment
+    way = ways.of(payment)
+    return {
+        **way.expected(draft),
+        **way.words(payment),
+        "operationAuthorization": {
+            "authorizationRef": draft.draft_ref,
+            "authorizedBy": [
+                {
+                    "userRef": f"staff-{approval.approver_id}",
+                    "role": approval.role,
+                    "approvedAt": format_timestamp(approval.approved_at),
+                    "method": approval.method,
+                }
+                for approval in payment.live_approvals
+            ],
+            "operationHash": draft.operation_hash,
+            "policyVersion": payment.policy_version,
+        },
+    }
 
 
 def write_submit(payment: PaymentRequest, draft: Draft, *, now: datetime) -> Submission:
     """The instruction itself: here money moves."""
-    path = contract.path_for("submitFiatWithdrawal", withdrawalId=draft.withdrawal_id)
-    return _write(payment, fiat.SUBMIT, submit_key(draft), path, {}, now=now)
+    way = ways.of(payment)
+    path = contract.path_for(way.operations.submit, **{way.id_name: draft.oceafin_id})
+    return _write(payment, way.letter("submit"), submit_key(draft), path, {}, now=now)
 
 
 def draft_key(draft: Draft) -> str:
-    return fiat.key(draft.payment, "create", draft.withdrawal_ref)
+    return ways.of(draft.payment).key(draft.payment, "create", draft.draft_ref)
 
 
 def submit_key(draft: Draft) -> str:
-    return fiat.key(draft.payment, "submit", draft.withdrawal_ref)
+    return ways.of(draft.payment).key(draft.payment, "submit", draft.draft_ref)
 
 
 def draft_of(submission: Submission) -> Draft:
     """The draft that a `draft` or `submit` letter is about."""
-    drafts = Draft.objects.select_related("quote")
-    if submission.kind == fiat.DRAFT:
-        return drafts.get(withdrawal_ref=body_of(submission)["withdrawalRef"])
-    return drafts.get(withdrawal_id=fiat.withdrawal_id_of(submission))
+    way = ways.of_letter(submission)
+    drafts = Draft.objects.select_related("quote").filter(payment_id=int(submission.subject_id))
+    if submission.kind == way.letter("draft"):
+        return drafts.get(draft_ref=body_of(submission)[way.ref_name])
+    return drafts.get(oceafin_id=way.id_in(submission))
 
 
 def body_of(submission: Submission) -> dict[str, Any]:
@@ -115,17 +157,18 @@ def open_letter(payment: PaymentRequest) -> Submission | None:
 
 
 def quote_under_way(payment: PaymentRequest) -> bool:
-    return letters_of(payment).filter(kind=fiat.QUOTE, state__in=OPEN).exists()
+    return letters_of(payment).filter(kind=ways.of(payment).letter("quote"), state__in=OPEN).exists()
 
 
 def _ask_for_quote(
-    payment: PaymentRequest, kind: str, step: str, *, now: datetime, due_at: datetime
+    payment: PaymentRequest, letter: str, step: str, *, now: datetime, due_at: datetime
 ) -> Submission:
+    way = ways.of(payment)
     payment.quote_number += 1
     payment.save(update_fields=["quote_number"])
-    key = fiat.key(payment, step, f"{payment.payment_ref}:{payment.quote_number}")
-    path = contract.path_for("createFiatWithdrawalQuote", customerId=payment.customer.oceafin_customer_id)
-    return _write(payment, kind, key, path, fiat.quote_body(payment), now=now, due_at=due_at)
+    key = way.key(payment, step, f"{payment.payment_ref}:{payment.quote_number}")
+    path = contract.path_for(way.operations.quote, customerId=payment.customer.oceafin_customer_id)
+    return _write(payment, way.letter(letter), key, path, way.terms(payment), now=now, due_at=due_at)
 
 
 def _write(
@@ -157,6 +200,6 @@ def _next_reference(payment: PaymentRequest) -> tuple[int, str]:
     while True:
         ref = payment.payment_ref if number == 1 else f"{payment.payment_ref}-{number}"
         others = PaymentRequest.objects.filter(payment_ref=ref).exclude(pk=payment.pk)
-        if not others.exists() and not Draft.objects.filter(withdrawal_ref=ref).exists():
+        if not others.exists() and not Draft.objects.filter(draft_ref=ref).exists():
             return number, ref
         number += 1

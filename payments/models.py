@@ -16,6 +16,7 @@ from backoffice import references, vault
 from backoffice.staff.models import User
 from customers.models import Customer
 from payments import database_rules as rules
+from payments.accounts import refundable
 from payments.controls import ExchangeRate, MoneyOutSwitch
 from payments.money import DECIMAL_PLACES, MAX_DIGITS
 from payments.states import AT_OCEAFIN, PAYMENT, PaymentState
@@ -30,6 +31,7 @@ __all__ = [
     "PaymentRequest",
     "Quote",
     "QuotePurpose",
+    "SourceType",
 ]
 
 DETAILS_CONTEXT = "bank_account.details"
@@ -40,6 +42,15 @@ class Kind(models.TextChoices):
     """Kinds of payment that are offered. Each has one thin module of its name."""
 
     FIAT_WITHDRAWAL = "FIAT_WITHDRAWAL", _("Payout")
+    REFUND = "REFUND", _("Refund")
+
+
+class SourceType(models.TextChoices):
+    """What a refund sends back (contract section 4)."""
+
+    FIAT_DEPOSIT = refundable.FIAT_DEPOSIT, _("Deposit")
+    CRYPTO_DEPOSIT = refundable.CRYPTO_DEPOSIT, _("Crypto deposit")
+    COLLECTION = refundable.COLLECTION, _("Collection")
 
 
 class HolderType(models.TextChoices):
@@ -150,9 +161,18 @@ class PaymentRequest(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments")
     amount = _money(verbose_name=_("amount"))
-    currency = models.CharField(_("currency"), max_length=3)
-    beneficiary = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="payments")
-    # Purpose and payment reference, as JSON: free text about people.
+    # An ISO 4217 code, or a token with its network.
+    currency = models.CharField(_("currency"), max_length=16)
+    network = models.CharField(_("network"), max_length=40, blank=True)
+    # Where it goes: a bank account, or (a refund) back to where this deposit or collection came from, of which
+    # `source_amount` came in.
+    beneficiary = models.ForeignKey(
+        BankAccount, null=True, on_delete=models.PROTECT, related_name="payments", verbose_name=_("to")
+    )
+    source_type = models.CharField(_("sends back"), max_length=14, blank=True, choices=SourceType.choices)
+    source_id = models.CharField(max_length=64, blank=True)
+    source_amount = _money(null=True)
+    # Purpose, payment reference and reason, as JSON: free text about people.
     wording_sealed = models.BinaryField()
     request_digest = models.CharField(max_length=64)
     replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
@@ -173,11 +193,11 @@ class PaymentRequest(models.Model):
     # What it waits for beyond what its state says, in a sentence.
     waits_for = models.CharField(max_length=300, blank=True)
 
-    # The terms that approvals bind to, beside what never changes. Empty until the first quote.
+    # The terms that approvals bind to, beside what never changes. Empty until the first quote, where there is one.
     highest_fee = _money(null=True)
-    fee_currency = models.CharField(max_length=3, blank=True)
+    fee_currency = models.CharField(max_length=16, blank=True)
     least_received = _money(null=True)
-    receive_currency = models.CharField(max_length=3, blank=True)
+    receive_currency = models.CharField(max_length=16, blank=True)
     terms_digest = models.CharField(max_length=64, blank=True)
     # What differs from what was approved before, for the approvers to see.
     terms_difference = models.CharField(max_length=300, blank=True)
@@ -190,7 +210,7 @@ class PaymentRequest(models.Model):
     approval_deadline_at = models.DateTimeField()
 
     # What Oceafin calls it, and what Oceafin last said of it.
-    withdrawal_id = models.CharField(max_length=64, null=True, unique=True)
+    oceafin_id = models.CharField(max_length=64, null=True, unique=True)
     draft_number = models.PositiveSmallIntegerField(default=0)
     quote_number = models.PositiveSmallIntegerField(default=0)
     oceafin_status = models.CharField(max_length=64, blank=True)
@@ -209,6 +229,9 @@ class PaymentRequest(models.Model):
             models.Index(fields=["state", "state_since", "id"], name="payment_queue"),
             models.Index(fields=["customer", "-id"], name="payment_by_customer"),
             models.Index(fields=["beneficiary", "-id"], name="payment_by_beneficiary"),
+            models.Index(
+                fields=["source_id", "source_type"], condition=~Q(source_id=""), name="payment_by_source"
+            ),
             models.Index(
                 fields=["approval_deadline_at"],
                 condition=Q(state="PENDING_APPROVAL"),
@@ -235,8 +258,17 @@ class PaymentRequest(models.Model):
                 name="payment_receipt_above_zero",
             ),
             models.CheckConstraint(
-                condition=Q(terms_digest="") | Q(highest_fee__isnull=False, least_received__isnull=False),
+                condition=Q(terms_digest="")
+                | Q(highest_fee__isnull=False) & (Q(least_received__isnull=False) | Q(kind="REFUND")),
                 name="payment_terms_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="FIAT_WITHDRAWAL", beneficiary__isnull=False, network="")
+                & Q(source_type="", source_id="", source_amount__isnull=True)
+                | Q(kind="REFUND", beneficiary__isnull=True, source_type__in=SourceType.values)
+                & Q(source_amount__gt=0)
+                & ~Q(source_id=""),
+                name="payment_goes_where_its_kind_goes",
             ),
             models.CheckConstraint(condition=Q(approvals_needed__gte=1), name="payment_needs_an_approval"),
             models.CheckConstraint(
@@ -247,6 +279,7 @@ class PaymentRequest(models.Model):
         triggers = [
             pgtrigger.FSM(name="moves", field="state", transitions=PAYMENT.transitions()),
             rules.begins_as_draft,
+            rules.refunds_stay_within_their_source,
             rules.needs_its_approvals,
             rules.terms_stand_once_approved,
             rules.never_deleted,
@@ -256,7 +289,11 @@ class PaymentRequest(models.Model):
                 "customer",
                 "amount",
                 "currency",
+                "network",
                 "beneficiary",
+                "source_type",
+                "source_id",
+                "source_amount",
                 "wording_sealed",
                 "replaces",
                 "maker_kind",
@@ -274,7 +311,7 @@ class PaymentRequest(models.Model):
 
     @property
     def wording(self) -> dict[str, str]:
-        """`purpose` and `paymentReference`, as they were asked for."""
+        """`purpose`, `paymentReference` and `reason`, as they were asked for."""
         text = vault.unseal_text(self.customer.vault_key, self.wording_sealed, context=WORDING_CONTEXT)
         found: dict[str, str] = json.loads(text)
         return found
@@ -311,9 +348,9 @@ class Quote(models.Model):
     purpose = models.CharField(max_length=7, choices=QuotePurpose.choices)
     oceafin_quote_id = models.CharField(max_length=64)
     fee = _money(null=True)
-    fee_currency = models.CharField(max_length=3, blank=True)
+    fee_currency = models.CharField(max_length=16, blank=True)
     receives = _money(null=True)
-    receive_currency = models.CharField(max_length=3, blank=True)
+    receive_currency = models.CharField(max_length=16, blank=True)
     # Exact text, as many digits as it came with.
     rate = models.CharField(max_length=60, blank=True)
     expires_at = models.DateTimeField(null=True)
@@ -374,18 +411,19 @@ class Draft(models.Model):
 
     payment = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="drafts")
     number = models.PositiveSmallIntegerField()
-    withdrawal_ref = models.CharField(max_length=80, unique=True)
-    quote = models.ForeignKey(Quote, on_delete=models.PROTECT, related_name="+")
+    draft_ref = models.CharField(max_length=80, unique=True)
+    # None where Oceafin gives no quotes for the kind.
+    quote = models.ForeignKey(Quote, null=True, on_delete=models.PROTECT, related_name="+")
     operation_hash = models.CharField(max_length=64)
-    withdrawal_id = models.CharField(max_length=64, null=True, unique=True)
+    oceafin_id = models.CharField(max_length=64, null=True, unique=True)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["payment", "number"], name="draft_number_once")]
         triggers = [
             rules.never_deleted,
-            rules.frozen("payment", "number", "withdrawal_ref", "quote", "operation_hash", "created_at"),
+            rules.frozen("payment", "number", "draft_ref", "quote", "operation_hash", "created_at"),
         ]
 
     def __str__(self) -> str:
-        return self.withdrawal_ref
+        return self.draft_ref

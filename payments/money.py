@@ -1,7 +1,8 @@
-"""Amounts of money: exact decimals in the currency's own precision. Pure; nothing is ever rounded."""
+"""Amounts of money: exact decimals in the precision of the currency or token. Pure; nothing is ever rounded."""
 
 import re
-from decimal import Decimal
+from collections.abc import Iterable
+from decimal import Context, Decimal
 
 # ISO 4217, list of active currencies: digits after the point. Two where nothing else is named below.
 _NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
@@ -22,10 +23,20 @@ EXPONENTS: dict[str, int] = {
     **dict.fromkeys(_FOUR_DIGITS.split(), 4),
 }
 CURRENCIES = tuple(sorted(EXPONENTS))
+# Tokens by the network that they live on, with the digits that they have there: the same token can differ. What is
+# not named here is shown where it came in, and nothing of it is paid out.
+TOKENS: dict[str, dict[str, int]] = {
+    "BTC": {"BITCOIN": 8},
+    "ETH": {"ETHEREUM": 18, "ARBITRUM": 18},
+    "USDC": {"ETHEREUM": 6, "POLYGON": 6, "SOLANA": 6},
+    "USDT": {"ETHEREUM": 6, "TRON": 6},
+}
 
 LARGEST = Decimal(10) ** 15
 # What columns for money hold: the largest amount in the finest precision.
-MAX_DIGITS, DECIMAL_PLACES = 20, 4
+MAX_DIGITS, DECIMAL_PLACES = 34, 18
+# Python calculates with 28 digits where nobody says otherwise: too few for these columns.
+EXACT = Context(prec=120)
 _PLAIN = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 
 
@@ -37,21 +48,26 @@ class UnknownCurrency(BadAmount):
     """A currency whose precision is not known: nothing is paid out in it."""
 
 
-def exponent(currency: str) -> int:
-    """Digits after the point. Raises UnknownCurrency."""
+def exponent(currency: str, network: str = "") -> int:
+    """Digits after the point, of a currency or of a token on its network. Raises UnknownCurrency."""
     try:
-        return EXPONENTS[currency]
+        return TOKENS[currency][network] if network else EXPONENTS[currency]
     except (KeyError, TypeError):
-        raise UnknownCurrency("Give a currency by its ISO 4217 code in capitals, such as EUR.") from None
+        pass
+    if network:
+        raise UnknownCurrency(
+            "It is not known how many digits this token has on this network, so nothing of it is paid out."
+        )
+    raise UnknownCurrency("Give a currency by its ISO 4217 code in capitals, such as EUR.")
 
 
-def parse_amount(text: object, currency: str) -> Decimal:
+def parse_amount(text: object, currency: str, network: str = "") -> Decimal:
     """An amount to pay: decimal text such as "1250.00", above 0 and at most 10^15, in the currency's precision.
 
     Numbers that are not text are refused (a float is not exact), and so are signs, exponents, group separators,
     spaces, and more digits than the currency has. Raises BadAmount, UnknownCurrency.
     """
-    digits = exponent(currency)
+    digits = exponent(currency, network)
     if not isinstance(text, str):
         raise BadAmount('Write the amount as text, such as "1250.00": a bare number is not exact.')
     if not _PLAIN.fullmatch(text):
@@ -68,14 +84,28 @@ def parse_amount(text: object, currency: str) -> Decimal:
     return amount
 
 
-def format_amount(amount: Decimal, currency: str) -> str:
+def format_amount(amount: Decimal, currency: str, network: str = "") -> str:
     """The amount as the contract writes it: plain digits in the currency's precision. Raises BadAmount if that
     would round it."""
-    places = Decimal(1).scaleb(-exponent(currency))
-    exact = amount.quantize(places)
+    places = Decimal(1).scaleb(-exponent(currency, network))
+    exact = amount.quantize(places, context=EXACT)
     if exact != amount:
         raise BadAmount(f"{amount} has more digits than {currency} has.")
     return f"{exact:f}"
+
+
+def plain(amount: Decimal) -> str:
+    """All digits of an amount and no more: no exponent, no zeros at its end."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """Their sum, exact."""
+    found = Decimal(0)
+    for amount in amounts:
+        found = EXACT.add(found, amount)
+    return found
 
 
 def read_decimal(value: object) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What Oceafin's word about a withdrawal means for its payment, whoever brings it: a reply, a read, an event."""
+"""What Oceafin says of a withdrawal or refund, and what that means for its payment: from a reply, a read, an event."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +9,7 @@ from backoffice.audit import Actor, record
 from backoffice.oceafin import outbox
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.models import Submission
-from payments import fiat_withdrawal as fiat
-from payments import guards, letters
+from payments import guards, letters, ways
 from payments.models import Draft, PaymentRequest
 from payments.states import PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
 from webhooks import inbox
@@ -48,7 +47,7 @@ def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source
     if field:
         return contradict(
             payment,
-            _("Oceafin's withdrawal has another %(field)s than this payment.") % {"field": field},
+            _("What Oceafin carries out has another %(field)s than this payment.") % {"field": field},
             source=source,
             now=now,
         )
@@ -72,7 +71,7 @@ def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source
 def settle_letters(draft: Draft, resource: Resource, *, source: str, now: datetime) -> None:
     """Settle the letters that this evidence proves, before the payment is locked. Call in a transaction.
 
-    Raises Contradiction if the withdrawal is not the one that we sent.
+    Raises Contradiction if it is not what we sent.
     """
     _settle(letters.draft_key(draft), resource, source=source, now=now)
     status = resource.get("status")
@@ -92,13 +91,14 @@ def contradict(payment: PaymentRequest, sentence: str, *, source: str, now: date
 
 
 def adopt_events(draft: Draft) -> None:
-    """Take up the events about this withdrawal that came before we knew it."""
-    inbox.adopt(resource_type=fiat.RESOURCE_TYPE, resource_id=draft.withdrawal_id or "")
+    """Take up the events about this draft that came before we knew it."""
+    resource_type = ways.of(draft.payment).resource_type
+    inbox.adopt(resource_type=resource_type, resource_id=draft.oceafin_id or "")
 
 
 def next_poll(payment: PaymentRequest, now: datetime) -> datetime | None:
     """When to read it again: after a minute, backing off with its age to an hour; settled ones daily for a while."""
-    if not payment.withdrawal_id:
+    if not payment.oceafin_id:
         return None
     if payment.is_at_oceafin:
         return now + min(max(FIRST_POLL, (now - payment.state_since) / 4), SLOWEST_POLL)
@@ -114,11 +114,12 @@ def _settle(key: str, resource: Resource, *, source: str, now: datetime) -> None
 
 
 def _foreign_field(payment: PaymentRequest, resource: Resource) -> str:
-    draft = payment.drafts.filter(withdrawal_id=payment.withdrawal_id).select_related("quote").first()
+    draft = payment.drafts.filter(oceafin_id=payment.oceafin_id).select_related("quote").first()
     if draft is None:
         return ""
-    body = {**fiat.quote_body(payment), "withdrawalRef": draft.withdrawal_ref}
-    return fiat.mismatch(body, resource)
+    draft.payment = payment
+    way = ways.of(payment)
+    return way.mismatch(way.expected(draft), resource)
 
 
 def _is_older(payment: PaymentRequest, status: str, at: datetime) -> bool:
@@ -187,7 +188,9 @@ def _was_instructed(payment: PaymentRequest) -> bool:
 
 
 def _submit_was_accepted(payment: PaymentRequest) -> bool:
-    return letters.letters_of(payment).filter(kind=fiat.SUBMIT, state="ACCEPTED").exists()
+    return (
+        letters.letters_of(payment).filter(kind=ways.of(payment).letter("submit"), state="ACCEPTED").exists()
+    )
 
 
 def _conflict(payment: PaymentRequest, status: str, at: datetime) -> str:

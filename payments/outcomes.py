@@ -1,6 +1,7 @@
 """What each reply of Oceafin's means for a payment. Everything here runs in the settling transaction."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -9,8 +10,7 @@ from backoffice.oceafin import kinds
 from backoffice.oceafin.kinds import Outcome, Resource
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.signing import parse_timestamp
-from payments import bank_account_news, guards, letters, observing, terms
-from payments import fiat_withdrawal as fiat
+from payments import bank_account_news, guards, letters, observing, quotes, terms, ways
 from payments.models import Draft, PaymentRequest, Quote, QuotePurpose
 from payments.states import PaymentState
 
@@ -65,7 +65,7 @@ def take_shown_quote(payment: PaymentRequest, quote: Quote, *, now: datetime) ->
     if agreed:
         void_approvals(payment, worse, now=now)
     changes = {
-        **_new_terms(payment, quote),
+        **_new_terms(payment, terms.terms_of(quote)),
         "terms_difference": worse if agreed else payment.terms_difference,
     }
     guards.set_columns(payment, waits_for="", **changes)
@@ -109,8 +109,8 @@ def _go_on_with(payment: PaymentRequest, quote: Quote, *, now: datetime) -> None
 def settle_draft(submission: Submission, outcome: Outcome, now: datetime) -> None:
     payment, draft, current = _on_its_way(submission)
     if isinstance(outcome, kinds.Accepted):
-        withdrawal_id = str(outcome.resource["withdrawalId"])
-        guards.set_columns(draft, withdrawal_id=withdrawal_id)
+        oceafin_id = str(outcome.resource[ways.of(payment).id_name])
+        guards.set_columns(draft, oceafin_id=oceafin_id)
         if current:
             _drafted(payment, draft, outcome, now=now)
     elif current:
@@ -124,7 +124,7 @@ def settle_submit(submission: Submission, outcome: Outcome, now: datetime) -> No
     if isinstance(outcome, kinds.Accepted):
         confirm(payment, outcome.source, now=now)
         resource = outcome.resource
-        facts = {"withdrawalId": payment.withdrawal_id, "source": outcome.source}
+        facts = {ways.of(payment).id_name: payment.oceafin_id, "source": outcome.source}
         guards.move(
             payment,
             PaymentState.SENT,
@@ -153,23 +153,23 @@ def instant_of(resource: Resource, otherwise: datetime) -> datetime:
 
 
 def _drafted(payment: PaymentRequest, draft: Draft, outcome: kinds.Accepted, *, now: datetime) -> None:
-    resource = outcome.resource
+    way, resource = ways.of(payment), outcome.resource
     confirm(payment, outcome.source, now=now)
     guards.set_columns(
         payment,
-        withdrawal_id=draft.withdrawal_id,
+        oceafin_id=draft.oceafin_id,
         oceafin_status=str(resource.get("status") or "")[:64],
         oceafin_status_at=instant_of(resource, now),
         waits_for="",
     )
-    facts = {"withdrawalId": draft.withdrawal_id, "withdrawalRef": draft.withdrawal_ref}
+    facts = {way.id_name: draft.oceafin_id, way.ref_name: draft.draft_ref}
     actor = Actor.oceafin(outcome.source)
     record(actor=actor, verb="payment.drafted", subject=payment, now=now, facts=facts)
     observing.adopt_events(draft)
-    worse = fiat.draft_difference(payment, draft.quote, resource)
+    worse = terms.draft_difference(payment, draft.quote, resource)
     if worse:
         # The draft stays unsubmitted at Oceafin: nothing took effect.
-        back_to_approvers(payment, worse, quote=None, now=now)
+        back_to_approvers(payment, worse, quote=None, now=now, fee_in=None if way.is_quoted else resource)
     else:
         letters.write_submit(payment, draft, now=now)
 
@@ -178,8 +178,8 @@ def _not_accepted(payment: PaymentRequest, outcome: Outcome, *, now: datetime, l
     """Refused, held, unanswered or taken back, for whichever letter was on its way."""
     if isinstance(outcome, kinds.Refused):
         confirm(payment, "reply", now=now)
-        if outcome.code == QUOTE_EXPIRED:
-            letters.ask_for_sending_quote(payment, now=now, again=True)
+        if outcome.code == QUOTE_EXPIRED and ways.of(payment).is_quoted:
+            letters.send(payment, now=now, again=True)
         elif outcome.code == NOT_APPROVED:
             said = _("Oceafin did not take the approval: %(said)s") % {"said": outcome.detail}
             back_to_approvers(payment, said, quote=None, now=now)
@@ -187,7 +187,7 @@ def _not_accepted(payment: PaymentRequest, outcome: Outcome, *, now: datetime, l
             _fail(payment, outcome, now=now)
     elif isinstance(outcome, kinds.Withdrawn):
         if payment.state == PaymentState.SENDING:
-            letters.ask_for_sending_quote(payment, now=now)
+            letters.send(payment, now=now)
     elif isinstance(outcome, kinds.Held) and not left:
         guards.set_columns(payment, waits_for=outcome.reason[:300])
     elif isinstance(outcome, kinds.Held | kinds.Unconfirmed):
@@ -216,12 +216,24 @@ def _fail(payment: PaymentRequest, outcome: kinds.Refused, *, now: datetime) -> 
     )
 
 
-def back_to_approvers(payment: PaymentRequest, reason: str, *, quote: Quote | None, now: datetime) -> None:
-    """Nothing took effect and the terms no longer hold: approvals are void, and everybody sees the difference."""
+def back_to_approvers(
+    payment: PaymentRequest,
+    reason: str,
+    *,
+    quote: Quote | None,
+    now: datetime,
+    fee_in: Resource | None = None,
+) -> None:
+    """Nothing took effect and the terms no longer hold: approvals are void, and everybody sees the difference.
+
+    What they are asked next is in the new quote or, where there are none, the fee that the draft in `fee_in` names.
+    """
     void_approvals(payment, reason, now=now)
     changes = guards.demand_for(payment, now)
     if quote is not None and terms.is_whole(quote):
-        changes |= _new_terms(payment, quote)
+        changes |= _new_terms(payment, terms.terms_of(quote))
+    elif fee_in is not None and (fee := quotes.fee_of(fee_in, payment.currency)):
+        changes |= _new_terms(payment, fee)
     guards.move(
         payment,
         PaymentState.PENDING_APPROVAL,
@@ -241,8 +253,7 @@ def void_approvals(payment: PaymentRequest, reason: str, *, now: datetime) -> No
         record(actor=WORKER, verb="payment.approvals_voided", subject=payment, now=now, facts=facts)
 
 
-def _new_terms(payment: PaymentRequest, quote: Quote) -> dict[str, object]:
-    changes = terms.terms_of(quote)
+def _new_terms(payment: PaymentRequest, changes: dict[str, Any]) -> dict[str, Any]:
     for name, value in changes.items():
         setattr(payment, name, value)
     return {**changes, "terms_digest": terms.digest_of(payment)}
@@ -257,7 +268,7 @@ def _kept_quote(
     now: datetime,
 ) -> Quote:
     number = letters.quote_number_of(submission)
-    quote = fiat.read_quote(payment, resource, number=number, purpose=purpose, now=now)
+    quote = quotes.read_quote(payment, resource, number=number, purpose=purpose, now=now)
     quote.save(force_insert=True)
     return quote
 

@@ -12,6 +12,7 @@ from backoffice.oceafin.states import SubmissionState
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from payments.models import Approval, PaymentRequest
+from payments.money import EXACT
 from payments.states import PaymentState
 
 ROWS = 50
@@ -72,7 +73,7 @@ def totals(payments: Iterable[PaymentRequest]) -> dict[str, Decimal]:
     """The sum of these payments in each currency."""
     found: dict[str, Decimal] = {}
     for payment in payments:
-        found[payment.currency] = found.get(payment.currency, Decimal(0)) + payment.amount
+        found[payment.currency] = EXACT.add(found.get(payment.currency, Decimal(0)), payment.amount)
     return dict(sorted(found.items()))
 
 

@@ -20,8 +20,11 @@ def enter_rate(
 ) -> ExchangeRate:
     """Say what one unit of `currency` is worth in the base currency, as of `at`. Raises NotAllowed, Unfit."""
     rights.require(actor, Right.LEAD_PAYMENTS, now)
-    if currency not in money.EXPONENTS or currency == settings.BASE_CURRENCY:
-        raise errors.Unfit("currency", _("Give a currency other than the base currency, such as USD."))
+    known = currency in money.EXPONENTS or currency in money.TOKENS
+    if not known or currency == settings.BASE_CURRENCY:
+        raise errors.Unfit(
+            "currency", _("Give a currency or token other than the base currency, such as USD.")
+        )
     if not rate.is_finite() or not 0 < rate < 10**11 or -int(rate.as_tuple().exponent) > 12:
         raise errors.Unfit(
             "rate", _("The rate must be more than 0 and have at most 12 digits after the point.")

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,22 @@ from backoffice.staff import rights
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
-from payments import errors, guards, letters, money
-from payments.models import WORDING_CONTEXT, BankAccount, Kind, PaymentRequest
+from payments import errors, guards, letters, money, ways
+from payments.models import WORDING_CONTEXT, PaymentRequest
 from payments.states import CANCELLABLE, PaymentState
 
-LONGEST = {"purpose": 200, "paymentReference": 140, "requestedBy": 200}
+LONGEST = {
+    "purpose": 200,
+    "paymentReference": 140,
+    "requestedBy": 200,
+    "reason": 200,
+    "bankAccountRef": references.LENGTH,
+    "sourceType": 14,
+    "sourceId": 64,
+    "network": 40,
+}
+# Free text about people: sealed.
+WORDING = ("purpose", "paymentReference", "reason")
 ALL_KINDS = ("FIAT_WITHDRAWAL", "CRYPTO_WITHDRAWAL", "CONVERSION", "REFUND")
 
 
@@ -29,7 +41,7 @@ def request_payment(
     customer: Customer,
     amount: str,
     currency: str,
-    bank_account_ref: str,
+    details: Mapping[str, str],
     purpose: str = "",
     payment_reference: str = "",
     requested_by: str = "",
@@ -37,11 +49,12 @@ def request_payment(
     actor: Actor,
     now: datetime,
 ) -> tuple[PaymentRequest, bool]:
-    """Ask for a payment; return it and whether it is new. It then waits for approval, and a quote is asked for.
+    """Ask for a payment; return it and whether it is new. It then waits for approval; a quote is asked for, if any.
 
-    `amount` is decimal text in the currency's precision. The same again under the same reference gives what
-    stands. Raises NoReference, UnsupportedKind, Unfit, ReferenceTaken, CustomerRestricted, CustomerNotApproved,
-    BeneficiaryNotReady, NotAllowed; nothing is kept then.
+    `amount` is decimal text in the precision of the currency or token. `details` are the fields of this kind, in the
+    API's names (`ways`). The same again under the same reference gives what stands. Raises NoReference,
+    UnsupportedKind, Unfit, ReferenceTaken, CustomerRestricted, CustomerNotApproved, NotReady, NotAllowed; nothing is
+    kept then.
     """
     references.check(payment_ref)
     check_kind(kind)
@@ -50,23 +63,16 @@ def request_payment(
         "partnerCustomerRef": customer.partner_customer_ref,
         "amount": amount,
         "currency": currency,
-        "bankAccountRef": bank_account_ref,
+        **{name: _words(name, details.get(name, "")) for name in ways.WAYS[kind].fields},
         "purpose": _words("purpose", purpose),
         "paymentReference": _words("paymentReference", payment_reference),
         "requestedBy": _words("requestedBy", requested_by),
         "replaces": replaces.payment_ref if replaces else "",
     }
     digest = references.request_digest(asked)
-    try:
-        value = money.parse_amount(amount, currency)
-    except money.UnknownCurrency as unknown:
-        raise errors.Unfit("currency", str(unknown)) from None
-    except money.BadAmount as bad:
-        raise errors.Unfit("amount", str(bad)) from None
     payment = PaymentRequest(
         payment_ref=payment_ref,
         kind=kind,
-        amount=value,
         currency=currency,
         request_digest=digest,
         replaces=replaces,
@@ -84,16 +90,30 @@ def request_payment(
         return _same(existing, digest), False
 
 
+def preview_payment(
+    *, kind: str, customer: Customer, amount: str, currency: str, details: Mapping[str, str]
+) -> PaymentRequest:
+    """What would be asked for, to be looked over; nothing is kept. Raises Unfit, NotReady, as asking for it would."""
+    check_kind(kind)
+    words = {name: _words(name, details.get(name, "")) for name in ways.WAYS[kind].fields}
+    payment = PaymentRequest(kind=kind, customer=customer, currency=currency)
+    ways.of(payment).prepare(payment, {"amount": amount, "currency": currency, **words})
+    return payment
+
+
 @transaction.atomic
 def refresh_quote(*, payment: PaymentRequest, actor: Actor, now: datetime) -> PaymentRequest:
-    """Ask Oceafin again what it would cost. Raises NotAllowed, AlreadyDecided, BeneficiaryNotReady, QuoteUnderWay."""
+    """Ask Oceafin again what it would cost. Raises NotAllowed, AlreadyDecided, NoQuotes, NotReady, QuoteUnderWay."""
     payment = guards.locked(payment)
     rights.require(actor, Right.SEE_PAYMENTS, now)
     if payment.state != PaymentState.PENDING_APPROVAL:
         raise errors.AlreadyDecided(_("This payment no longer waits for approval."))
     guards.refuse_customer(payment.customer)
-    if not payment.beneficiary.is_active:
-        raise errors.BeneficiaryNotReady(beneficiary_sentence(payment.beneficiary))
+    way = ways.of(payment)
+    if not way.is_quoted:
+        raise errors.NoQuotes(_("Oceafin gives no quote for this: what it pays is what you see."))
+    if (obstacle := way.obstacle(payment)) is not None:
+        raise obstacle
     if letters.ask_for_shown_quote(payment, now=now) is None:
         raise errors.QuoteUnderWay(_("Oceafin is being asked already. The quote appears here by itself."))
     record(actor=actor, verb="payment.quote_asked", subject=payment, now=now)
@@ -119,24 +139,13 @@ def cancel(*, payment: PaymentRequest, reason: str, actor: Actor, now: datetime)
 
 
 def check_kind(kind: object) -> None:
-    if kind in Kind.values:
+    if kind in ways.WAYS:
         return
     if kind in ALL_KINDS:
-        raise errors.UnsupportedKind(
-            "kind", _("This kind of payment is not offered yet. Offered: FIAT_WITHDRAWAL.")
-        )
-    raise errors.UnsupportedKind("kind", _("There is no such kind of payment. Offered: FIAT_WITHDRAWAL."))
-
-
-def beneficiary_sentence(account: BankAccount) -> str:
-    """Why this bank account cannot be paid to now."""
-    if account.refusal:
-        return _("Oceafin does not take this bank account (%(said)s). Add another one.") % {
-            "said": account.refusal
-        }
-    if account.oceafin_status == "REJECTED":
-        return _("Oceafin rejected this bank account. Add another one.")
-    return _("Oceafin has not accepted this bank account yet. That comes by itself.")
+        sentence = _("This kind of payment is not offered yet. Offered: %(kinds)s.")
+    else:
+        sentence = _("There is no such kind of payment. Offered: %(kinds)s.")
+    raise errors.UnsupportedKind("kind", sentence % {"kinds": ", ".join(sorted(ways.WAYS))})
 
 
 def _asked(
@@ -148,9 +157,9 @@ def _asked(
     if existing is not None:
         return _same(existing, payment.request_digest), False
     guards.refuse_customer(customer)
-    account = _beneficiary(customer, asked["bankAccountRef"], payment.currency)
-    payment.customer, payment.beneficiary = customer, account
-    wording = {name: asked[name] for name in ("purpose", "paymentReference") if asked[name]}
+    payment.customer = customer
+    ways.of(payment).prepare(payment, asked)
+    wording = {name: asked[name] for name in WORDING if asked.get(name)}
     text = json.dumps(wording, ensure_ascii=False)
     payment.wording_sealed = vault.seal_text(customer.vault_key, text, context=WORDING_CONTEXT)
     for name, value in guards.maker_columns(actor, asked["requestedBy"]).items():
@@ -160,9 +169,9 @@ def _asked(
     payment.save(force_insert=True)
     facts = {
         "ref": payment.payment_ref,
-        "amount": money.format_amount(payment.amount, payment.currency),
+        "amount": money.format_amount(payment.amount, payment.currency, payment.network),
         "currency": payment.currency,
-        "beneficiary": account.bank_account_ref,
+        **{name: asked[name] for name in ways.of(payment).fields if asked[name] and name not in WORDING},
         "approvals_needed": payment.approvals_needed,
         "policy": payment.policy_version,
     }
@@ -170,20 +179,6 @@ def _asked(
     guards.move(payment, to, actor=actor, now=now, verb="payment.requested", facts=facts)
     letters.ask_for_shown_quote(payment, now=now)
     return payment, True
-
-
-def _beneficiary(customer: Customer, ref: str, currency: str) -> BankAccount:
-    account = BankAccount.objects.filter(customer=customer, bank_account_ref=ref).first()
-    if account is None:
-        sentence = _("This customer has no bank account of this reference. Add it first.")
-        raise errors.Unfit("bankAccountRef", sentence)
-    account.customer = customer
-    if account.currency != currency:
-        sentence = _("The bank account takes %(currency)s.") % {"currency": account.currency}
-        raise errors.Unfit("currency", sentence)
-    if account.is_refused:
-        raise errors.BeneficiaryNotReady(beneficiary_sentence(account))
-    return account
 
 
 def _same(existing: PaymentRequest, digest: str) -> PaymentRequest:

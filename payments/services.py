@@ -8,7 +8,7 @@ All refusals are subclasses of `staff.errors.Refusal`; when one is raised nothin
 from payments.approving import approve, approved_lately, expire_overdue, may_approve, reject
 from payments.beneficiaries import add_bank_account
 from payments.rates import enter_rate
-from payments.requesting import cancel, refresh_quote, request_payment
+from payments.requesting import cancel, preview_payment, refresh_quote, request_payment
 from payments.revealing import look_to_decide, reveal_bank_account
 from payments.switching import (
     ask_to_open_money_out,
@@ -29,6 +29,7 @@ __all__ = [
     "look_to_decide",
     "may_approve",
     "money_out",
+    "preview_payment",
     "refresh_quote",
     "reject",
     "request_payment",

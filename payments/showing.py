@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -15,15 +16,18 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import reveals, vault
 from backoffice.staff import timelines
+from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
+from customers.models import Customer
 from customers.screening import showing as screened
 from customers.screening.subjects import payee_key
-from payments import letters, queues, services, telling, terms
+from payments import letters, queues, refund, services, telling, terms, ways
+from payments.accounts import refundable
 from payments.accounts.services import balance_of
 from payments.models import BankAccount, MoneyOutSwitch, PaymentRequest
-from payments.money import read_decimal
+from payments.money import EXACT, read_decimal
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
 REASONS = {
@@ -67,7 +71,8 @@ def row_of(payment: PaymentRequest) -> dict[str, Any]:
     return {
         "payment": payment,
         "url": url_of(payment),
-        "amount": terms.digits(payment.amount, payment.currency),
+        "amount": terms.digits(payment.amount, payment.currency, payment.network),
+        "to": ways.of(payment).to(payment),
         "machine": PAYMENT,
         "given": given,
     }
@@ -98,8 +103,10 @@ def payment_context(
     can_decide = may_approve and services.look_to_decide(payment, user, now=now)
     sees_persons = sees_persons or can_decide
     return {
-        "amount": terms.digits(payment.amount, payment.currency),
-        "fee": terms.digits(payment.highest_fee, payment.fee_currency),
+        "amount": terms.digits(payment.amount, payment.currency, payment.network),
+        "fee": terms.digits(payment.highest_fee, payment.fee_currency, payment.network),
+        "is_quoted": ways.of(payment).is_quoted,
+        "source": _source_of(payment),
         "receives": terms.digits(payment.least_received, payment.receive_currency),
         "base_amount": terms.digits(payment.base_amount, settings.BASE_CURRENCY),
         "base_currency": settings.BASE_CURRENCY,
@@ -128,7 +135,7 @@ def screening_context(payment: PaymentRequest, user: User) -> dict[str, Any]:
     """What screening has against this payment, until it has left or ended; for who may see personal data."""
     if payment.state not in CANCELLABLE or not user.has_right(Right.SEE_PERSONAL_DATA):
         return {}
-    payee_ref = payment.beneficiary.bank_account_ref
+    payee_ref = payment.beneficiary.bank_account_ref if payment.beneficiary else ""
     return {
         "screening_warnings": screened.warnings_of(payment.customer, payee_ref=payee_ref),
         "may_decide_hits": user.has_right(Right.REVIEW_CASES),
@@ -150,17 +157,72 @@ def beneficiary_context(account: BankAccount, user: User, now: datetime) -> dict
 
 def balance_context(payment: PaymentRequest) -> dict[str, Any] | None:
     """What the customer has now, what is pending, and what would be left."""
-    balance = balance_of(payment.customer, payment.currency)
+    balance = balance_of(payment.customer, payment.currency, payment.network)
     if balance is None:
         return None
     available = read_decimal(balance.available)
-    left = None if available is None else available - payment.amount
+    left = None if available is None else EXACT.subtract(available, payment.amount)
     return {
         "available": balance.available,
         "pending": balance.pending,
-        "after": None if left is None else terms.digits(left, payment.currency),
+        "after": None if left is None else terms.digits(left, payment.currency, payment.network),
         "short": left is not None and left < 0,
         "read_at": balance.read_at,
+    }
+
+
+def source_context(customer: Customer, source_type: str, source_id: str) -> dict[str, Any]:
+    """What came in and how much of it can still be sent back; `refusal` in a sentence where nothing can."""
+    if not source_id:
+        return {}
+    try:
+        source = refund.find_source(customer, source_type, source_id)
+        amount = refund.came_in(source)
+    except Refusal as refusal:
+        return {"refusal": str(refusal)}
+    left = refund.left_of(source_type, source_id, amount)
+    shown = {
+        "came_in": terms.digits(amount, source.currency, source.network),
+        "left": terms.digits(max(left, Decimal(0)), source.currency, source.network),
+        "currency": source.currency,
+        "network": source.network,
+        "status": source.status,
+    }
+    if left <= 0:
+        shown["refusal"] = _("All of it was sent back, or is asked to be.")
+    return shown
+
+
+def currency_of_source(customer: Customer, source_type: str, source_id: str) -> str:
+    """Empty where there is no such source: asking for it says so."""
+    source = refundable.find(customer, source_type, source_id)
+    return source.currency if source else ""
+
+
+def preview_context(payment: PaymentRequest) -> dict[str, Any]:
+    return {
+        "amount": terms.digits(payment.amount, payment.currency, payment.network),
+        "came_in": terms.digits(payment.source_amount, payment.currency, payment.network),
+        "currency": payment.currency,
+        "network": payment.network,
+        "source_type": payment.get_source_type_display(),
+        "source_id": payment.source_id,
+    }
+
+
+def _source_of(payment: PaymentRequest) -> dict[str, Any]:
+    if not payment.source_id:
+        return {}
+    source = refundable.find(payment.customer, payment.source_type, payment.source_id)
+    besides = refund.left_of(
+        payment.source_type, payment.source_id, payment.source_amount or Decimal(0), besides=payment
+    )
+    return {
+        "came_in": terms.digits(payment.source_amount, payment.currency, payment.network),
+        "others": terms.digits(
+            EXACT.subtract(payment.source_amount or Decimal(0), besides), payment.currency, payment.network
+        ),
+        "status": source.status if source else "",
     }
 
 
@@ -169,8 +231,9 @@ def approval_context(payment: PaymentRequest, user: User) -> dict[str, Any]:
     return {
         "title": _("Approve %(ref)s") % {"ref": payment.payment_ref},
         "payment": payment,
-        "amount": terms.digits(payment.amount, payment.currency),
-        "fee": terms.shown(payment.highest_fee, payment.fee_currency),
+        "amount": terms.digits(payment.amount, payment.currency, payment.network),
+        "fee": terms.shown(payment.highest_fee, payment.fee_currency, payment.network),
+        "is_quoted": ways.of(payment).is_quoted,
         "receives": terms.shown(payment.least_received, payment.receive_currency),
         "is_last": missing <= 1,
         "missing_after": max(0, missing - 1),

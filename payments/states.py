@@ -56,7 +56,7 @@ PAYMENT = Machine(
         S.EXPIRED: "Nobody approved it in time. Nothing was sent.",
         S.CANCELLED: "Cancelled. No money has left, or Oceafin gave it back.",
         S.FAILED: "Oceafin did not carry it out.",
-        S.RETURNED: "The money came back from the beneficiary's bank.",
+        S.RETURNED: "The money came back.",
     },
 )
 
@@ -66,7 +66,10 @@ AT_OCEAFIN = (S.UNCONFIRMED, S.SENT, S.NEEDS_INFO)
 # Approvers can still be needed, and nothing has left.
 CANCELLABLE = (S.PENDING_APPROVAL, S.APPROVED)
 
-# What Oceafin's word about a withdrawal (contract section 4) says about the payment. DRAFT says that nothing
+# It ended, and the money is not gone: none left, or all of it came back.
+NOTHING_LEFT = (S.REJECTED, S.EXPIRED, S.CANCELLED, S.FAILED, S.RETURNED)
+
+# What Oceafin's word about a withdrawal or refund (contract section 4) says about the payment. DRAFT says that nothing
 # was instructed yet, and moves nothing.
 STATE_OF_STATUS = {
     "SUBMITTED": S.SENT,

@@ -1,13 +1,14 @@
 """What this app sends: each kind with its gate, its reader, what its outcome means, and how it is looked for."""
 
-from collections.abc import Callable
+from functools import partial
 
 from backoffice.oceafin import kinds
 from backoffice.oceafin.kinds import Contradiction, Resource
 from backoffice.oceafin.models import Lane, Submission
 from customers.statuses import StatusNews
 from payments import bank_account_news, gates, letters, looking, outcomes
-from payments import fiat_withdrawal as fiat
+from payments.way import Way
+from payments.ways import WAYS
 
 
 def register() -> None:
@@ -19,45 +20,51 @@ def register() -> None:
             operation="createBankAccount",
             gate=gates.gate_bank_account,
             settle=outcomes.settle_bank_account,
-            identify=_carrying("bankAccountId", ()),
+            identify=kinds.resource_with_id("bankAccountId"),
             look=looking.look_for_bank_account,
         )
     )
-    for name, gate, settle in (
-        (fiat.QUOTE, gates.gate_shown_quote, outcomes.settle_shown_quote),
-        (fiat.SENDING_QUOTE, gates.gate_sending_quote, outcomes.settle_sending_quote),
-    ):
-        kinds.register(
-            kinds.Kind(
-                name=name,
-                lane=Lane.MONEY,
-                operation="createFiatWithdrawalQuote",
-                gate=gate,
-                settle=settle,
-                identify=_carrying("quoteId", ("amount", "currency", "bankAccountId")),
+    for way in WAYS.values():
+        _register(way)
+
+
+def _register(way: Way) -> None:
+    if way.is_quoted:
+        for step, gate, settle in (
+            ("quote", gates.gate_shown_quote, outcomes.settle_shown_quote),
+            ("sending_quote", gates.gate_sending_quote, outcomes.settle_sending_quote),
+        ):
+            kinds.register(
+                kinds.Kind(
+                    name=way.letter(step),
+                    lane=Lane.MONEY,
+                    operation=way.operations.quote,
+                    gate=gate,
+                    settle=settle,
+                    identify=partial(_identify_quote, way),
+                )
             )
-        )
     kinds.register(
         kinds.Kind(
-            name=fiat.DRAFT,
+            name=way.letter("draft"),
             lane=Lane.MONEY,
             moves_money=True,
-            operation="createFiatWithdrawal",
+            operation=way.operations.draft,
             gate=gates.gate_draft_or_submit,
             settle=outcomes.settle_draft,
-            identify=_carrying("withdrawalId", ("withdrawalRef", "amount", "currency", "bankAccountId")),
+            identify=partial(_identify_draft, way),
             look=looking.look_for_draft,
         )
     )
     kinds.register(
         kinds.Kind(
-            name=fiat.SUBMIT,
+            name=way.letter("submit"),
             lane=Lane.MONEY,
             moves_money=True,
-            operation="submitFiatWithdrawal",
+            operation=way.operations.submit,
             gate=gates.gate_draft_or_submit,
             settle=outcomes.settle_submit,
-            identify=_identify_submit,
+            identify=partial(_identify_submit, way),
             look=looking.look_for_submit,
         )
     )
@@ -68,25 +75,24 @@ def customer_status(news: StatusNews) -> None:
     bank_account_news.tell_waiting(news.customer, news.now)
 
 
-def _carrying(name: str, fields: tuple[str, ...]) -> Callable[[Submission, Resource], str]:
-    """The answer carries the id, and where it repeats what we sent, it repeats exactly that."""
-    read = kinds.resource_with_id(name)
-
-    def identify(submission: Submission, resource: Resource) -> str:
-        found = read(submission, resource)
-        if fields:
-            body = letters.body_of(submission)
-            fiat.refuse_mismatch({field: body[field] for field in fields if field in body}, resource)
-        return found
-
-    return identify
+# Each answer carries its id, and where it repeats what we sent, it repeats exactly that.
 
 
-def _identify_submit(submission: Submission, resource: Resource) -> str:
-    found = kinds.resource_with_id("withdrawalId")(submission, resource)
-    if found != fiat.withdrawal_id_of(submission):
-        raise Contradiction("Oceafin answered about another withdrawal than the one that was submitted.")
-    draft = letters.draft_of(submission)
-    payment = draft.payment
-    fiat.refuse_mismatch({**fiat.quote_body(payment), "withdrawalRef": draft.withdrawal_ref}, resource)
+def _identify_quote(way: Way, submission: Submission, resource: Resource) -> str:
+    found = kinds.resource_with_id("quoteId")(submission, resource)
+    way.refuse_mismatch(letters.body_of(submission), resource)
+    return found
+
+
+def _identify_draft(way: Way, submission: Submission, resource: Resource) -> str:
+    found = kinds.resource_with_id(way.id_name)(submission, resource)
+    way.refuse_mismatch(way.expected(letters.draft_of(submission)), resource)
+    return found
+
+
+def _identify_submit(way: Way, submission: Submission, resource: Resource) -> str:
+    found = kinds.resource_with_id(way.id_name)(submission, resource)
+    if found != way.id_in(submission):
+        raise Contradiction("Oceafin answered about another payment than the one that was submitted.")
+    way.refuse_mismatch(way.expected(letters.draft_of(submission)), resource)
     return found

@@ -10,7 +10,7 @@ from backoffice.audit import timeline_of
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from customers.states import Standing
-from payments import letters, requesting
+from payments import letters, ways
 from payments.models import PaymentRequest
 from payments.states import PAYMENT, PaymentState
 
@@ -82,15 +82,14 @@ def safe_timeline(payment: PaymentRequest) -> list[tuple[datetime, str]]:
 
 def _waits_for_approval(payment: PaymentRequest) -> Waits:
     since = payment.state_since
-    if payment.beneficiary.is_refused:
-        return Waits(
-            requesting.beneficiary_sentence(payment.beneficiary), since, who=_("An approver rejects it.")
-        )
+    obstacle = ways.of(payment).obstacle(payment)
+    if obstacle is not None and obstacle.for_good:
+        return Waits(str(obstacle), since, who=_("An approver rejects it."))
     blocked = payment.customer.refusal_reason()
     if blocked:
         return Waits(blocked, since)
-    if not payment.beneficiary.is_active:
-        return Waits(requesting.beneficiary_sentence(payment.beneficiary), since)
+    if obstacle is not None:
+        return Waits(str(obstacle), since)
     if not payment.terms_digest:
         sentence = payment.waits_for or _("Waits for Oceafin's quote: what it costs and what arrives.")
         return Waits(sentence, since, by_itself=_("The quote comes by itself."))

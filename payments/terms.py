@@ -7,44 +7,36 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.oceafin.kinds import Resource
 from payments.models import PaymentRequest, Quote
-from payments.money import format_amount
+from payments.money import format_amount, plain, read_decimal
 
 
 def digest_of(payment: PaymentRequest) -> str:
-    """SHA-256 over the terms: kind, customer, amount, currency, beneficiary and its details, fee, receipt.
+    """SHA-256 over the terms: kind, customer, amount, currency, where it goes, fee, receipt.
 
-    Empty as long as fee and receipt are not known. The quote itself is not a term.
+    Where it goes is the beneficiary and its details, or the source that is sent back. Empty as long as fee and
+    receipt are not known. The quote itself is not a term.
     """
-    if payment.highest_fee is None or payment.least_received is None:
+    payee = payment.beneficiary
+    if payment.highest_fee is None or (payee is not None and payment.least_received is None):
         return ""
     return hash_of(
         {
             "kind": payment.kind,
             "paymentRef": payment.payment_ref,
             "customer": payment.customer.partner_customer_ref,
-            "amount": format_amount(payment.amount, payment.currency),
+            "amount": format_amount(payment.amount, payment.currency, payment.network),
             "currency": payment.currency,
-            "beneficiary": payment.beneficiary.bank_account_ref,
-            "beneficiaryDetails": payment.beneficiary.details_hash,
-            "highestFee": f"{payment.highest_fee:.4f}",
+            "network": payment.network,
+            "beneficiary": payee.bank_account_ref if payee else None,
+            "beneficiaryDetails": payee.details_hash if payee else None,
+            "sourceType": payment.source_type,
+            "sourceId": payment.source_id,
+            "highestFee": plain(payment.highest_fee),
             "feeCurrency": payment.fee_currency,
-            "leastReceived": f"{payment.least_received:.4f}",
+            "leastReceived": None if payment.least_received is None else plain(payment.least_received),
             "receiveCurrency": payment.receive_currency,
-        }
-    )
-
-
-def operation_hash(payment: PaymentRequest, quote: Quote) -> str:
-    """`operationHash` (ASSUMED): SHA-256 of exactly this operation, with its live quote."""
-    return hash_of(
-        {
-            "customerId": str(payment.customer.oceafin_customer_id),
-            "kind": payment.kind,
-            "amount": format_amount(payment.amount, payment.currency),
-            "currency": payment.currency,
-            "bankAccountId": payment.beneficiary.oceafin_bank_account_id,
-            "quoteId": quote.oceafin_quote_id,
         }
     )
 
@@ -85,15 +77,17 @@ def difference(
     receive_currency: str,
 ) -> str:
     """In a sentence, how this is worse than the approved terms; empty if it lies inside them."""
-    if payment.highest_fee is None or payment.least_received is None:
+    if payment.highest_fee is None or not payment.terms_digest:
         return _("Nothing was approved yet.")
-    if fee is None or receives is None:
+    if fee is None or (receives is None and payment.least_received is not None):
         return _("Oceafin does not say what it costs or what arrives.")
     if fee_currency != payment.fee_currency or fee > payment.highest_fee:
         return _("The fee is now %(new)s; approved was at most %(old)s.") % {
-            "new": shown(fee, fee_currency),
-            "old": shown(payment.highest_fee, payment.fee_currency),
+            "new": shown(fee, fee_currency, payment.network),
+            "old": shown(payment.highest_fee, payment.fee_currency, payment.network),
         }
+    if receives is None or payment.least_received is None:
+        return ""
     if receive_currency != payment.receive_currency or receives < payment.least_received:
         return _("Now %(new)s would arrive; approved was at least %(old)s.") % {
             "new": shown(receives, receive_currency),
@@ -112,16 +106,34 @@ def quote_difference(payment: PaymentRequest, quote: Quote) -> str:
     )
 
 
-def shown(amount: Decimal | None, currency: str) -> str:
+def draft_difference(payment: PaymentRequest, quote: Quote | None, resource: Resource) -> str:
+    """How the draft that Oceafin made is worse than what was approved.
+
+    Fields that it lacks are the quote's; without a quote there is no fee and no promise of what arrives.
+    """
+    fee, receives = resource.get("feeAmount"), resource.get("receiveAmount")
+    quoted_fee = quote.fee if quote else Decimal(0)
+    quoted_receipt = quote.receives if quote else None
+    found = quoted_fee if fee is None else read_decimal(fee)
+    return difference(
+        payment,
+        fee=None if found is None or found < 0 else found,
+        fee_currency=resource.get("feeCurrency") or (quote.fee_currency if quote else payment.fee_currency),
+        receives=quoted_receipt if receives is None else read_decimal(receives),
+        receive_currency=resource.get("receiveCurrency") or (quote.receive_currency if quote else ""),
+    )
+
+
+def shown(amount: Decimal | None, currency: str, network: str = "") -> str:
     """An amount with its currency as people read it, never rounded."""
-    return "–" if amount is None else f"{digits(amount, currency)} {currency}"
+    return "–" if amount is None else f"{digits(amount, currency, network)} {currency}"
 
 
-def digits(amount: Decimal | None, currency: str) -> str:
-    """An amount in its currency's precision; all of its own digits where it has more."""
+def digits(amount: Decimal | None, currency: str, network: str = "") -> str:
+    """An amount in the precision of its currency or token; all of its own digits where it has more."""
     if amount is None:
         return ""
     try:
-        return format_amount(amount, currency)
+        return format_amount(amount, currency, network)
     except ValueError:
-        return f"{amount.normalize():f}"
+        return plain(amount)

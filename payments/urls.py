@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from backoffice import references
-from payments import views
+from payments import asking, views
 
 
 class PaymentRefConverter:
@@ -21,8 +21,8 @@ urlpatterns = [
     path("", views.queue_page),
     path("queue/", views.queue_page, name="queue"),
     path("next/", views.next_page, name="next"),
-    path("request/", views.request_page, name="request"),
-    path("account/", views.account_page, name="account"),
+    path("request/", asking.request_page, name="request"),
+    path("account/", asking.account_page, name="account"),
     path("money-out/", views.money_out_page, name="money_out"),
     path("money-out/stop/", views.stop_money_out, name="stop_money_out"),
     path("money-out/ask/", views.ask_to_open, name="ask_to_open"),

@@ -1,11 +1,8 @@
-"""The payments desk: queues, asking, approving, and the money-out switch. Each button makes one service call."""
+"""The payments desk: queues, approving, and the money-out switch. Each button makes one service call."""
 
-import secrets
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -23,13 +20,11 @@ from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
-from customers.models import Customer
 from payments import queues, services, showing, switching
-from payments.forms import BankAccountForm, ChooseCustomerForm, PayoutForm, StopForm
+from payments.forms import StopForm
 from payments.models import PaymentRequest
 
 REFUSALS = (Refusal, IllegalMove, MovedMeanwhile)
-DETAILS = ("accountHolderName", "iban", "accountNumber", "bankName", "swiftCode", "routingNumber")
 
 
 @require_GET
@@ -96,9 +91,12 @@ def reveal(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """The beneficiary in full, for who may approve this payment. It is on record by this."""
     person(request, Right.APPROVE_PAYMENTS)
     payment = _payment(payment_ref)
+    account = payment.beneficiary
+    if account is None:
+        raise Http404
     try:
         details = services.reveal_bank_account(
-            payment.beneficiary,
+            account,
             purpose=Purpose.DECISION,
             actor=Actor.staff(request.user),
             now=timezone.now(),
@@ -106,69 +104,7 @@ def reveal(request: HttpRequest, payment_ref: str) -> HttpResponse:
     except REFUSALS as refusal:
         messages.error(request, str(refusal))
         return redirect(showing.url_of(payment))
-    return showing.revealed_page(request, payment.beneficiary, details, back=showing.url_of(payment))
-
-
-@require_http_methods(["GET", "POST"])
-def request_page(request: HttpRequest) -> HttpResponse:
-    """A maker asks for a payout: the customer first, then to which account and how much."""
-    user = person(request, Right.REQUEST_PAYMENTS)
-    ref = request.GET.get("customer", "").strip()
-    customer = Customer.objects.filter(partner_customer_ref=ref).first()
-    if customer is None:
-        form: Form = ChooseCustomerForm(request.GET if ref else None)
-        if ref:
-            form.add_error("customer", _("There is no customer of this reference."))
-        return _page(request, "payments/choose_customer.html", {"title": _("Ask for a payout"), "form": form})
-    suggested = f"po-{timezone.now():%Y%m%d}-{secrets.token_hex(3)}"
-    payout = PayoutForm(request.POST or None, customer=customer, initial={"payment_ref": suggested})
-    if request.method == "POST" and payout.is_valid():
-        answer = _ask(request, payout, customer, user, timezone.now())
-        if answer is not None:
-            return answer
-    context = {
-        "title": _("Ask for a payout"),
-        "form": payout,
-        "customer": customer,
-        "refusal": customer.refusal_reason(),
-        "account_url": f"{reverse('payments:account')}?customer={ref}",
-    }
-    return _page(request, "payments/request.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-def account_page(request: HttpRequest) -> HttpResponse:
-    """A maker adds a bank account to pay to."""
-    user = person(request, Right.REQUEST_PAYMENTS)
-    customer = get_object_or_404(Customer, partner_customer_ref=request.GET.get("customer", ""))
-    form = BankAccountForm(request.POST or None)
-    back = f"{reverse('payments:request')}?customer={customer.partner_customer_ref}"
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.add_bank_account(
-                customer=customer,
-                bank_account_ref=form.cleaned_data["bank_account_ref"],
-                details={name: form.cleaned_data[name] for name in DETAILS},
-                country=form.cleaned_data["country"],
-                currency=form.cleaned_data["currency"],
-                holder_type=form.cleaned_data["holder_type"],
-                actor=Actor.staff(user),
-                now=timezone.now(),
-            )
-        except Refusal as refusal:
-            _show_refusal(form, refusal)
-        else:
-            messages.success(request, _("The bank account is in. Oceafin is told by itself."))
-            return redirect(back)
-    context = {
-        "title": _("Add a bank account"),
-        "form": form,
-        "submit": _("Add"),
-        "intro": _("For %(ref)s. It never changes: another account gets another reference.")
-        % {"ref": customer.partner_customer_ref},
-        "back_url": back,
-    }
-    return _page(request, "staff/form.html", context)
+    return showing.revealed_page(request, account, details, back=showing.url_of(payment))
 
 
 @require_GET
@@ -231,42 +167,6 @@ def _switch(request: HttpRequest, service: Any, done: str) -> HttpResponse:
     return redirect("payments:money_out")
 
 
-def _ask(
-    request: HttpRequest, form: PayoutForm, customer: Customer, user: User, now: datetime
-) -> HttpResponse | None:
-    asked = form.cleaned_data
-    try:
-        payment, _is_new = services.request_payment(
-            payment_ref=asked["payment_ref"],
-            kind="FIAT_WITHDRAWAL",
-            customer=customer,
-            amount=asked["amount"].strip(),
-            currency=form.account.currency,
-            bank_account_ref=asked["bank_account_ref"],
-            purpose=asked["purpose"],
-            payment_reference=asked["payment_reference"],
-            actor=Actor.staff(user),
-            now=now,
-        )
-    except Refusal as refusal:
-        _show_refusal(form, refusal)
-        return None
-    messages.success(request, _("Asked for. Somebody else approves it; the quote comes by itself."))
-    return redirect(showing.url_of(payment))
-
-
-_NAMES = {
-    "paymentRef": "payment_ref",
-    "bankAccountRef": "bank_account_ref",
-    "paymentReference": "payment_reference",
-    "holderType": "holder_type",
-}
-
-
-def _show_refusal(form: Form, refusal: Refusal) -> None:
-    field = getattr(refusal, "field", None)
-    name = _NAMES.get(str(field), str(field))
-    form.add_error(name if name in form.fields else None, str(refusal))
 
 
 def _payment(payment_ref: str) -> PaymentRequest:

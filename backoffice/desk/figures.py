@@ -15,6 +15,7 @@ from backoffice.oceafin.states import SubmissionState
 from payments.accounts.models import Balance
 from payments.models import PaymentRequest
 from payments.money import read_decimal
+from payments.money import total as exact_total
 from payments.states import PaymentState
 from payments.terms import digits
 from webhooks.models import WAITING, Event
@@ -81,24 +82,24 @@ def payouts_due() -> QuerySet[PaymentRequest]:
 
 def totals_of(payments: Iterable[PaymentRequest]) -> list[Total]:
     """Per currency: what is asked for, and what those customers have, as it was read last."""
-    asked: dict[tuple[str, int], list[PaymentRequest]] = defaultdict(list)
+    asked: dict[tuple[str, str, int], list[PaymentRequest]] = defaultdict(list)
     for payment in payments:
-        asked[payment.currency, payment.customer_id].append(payment)
+        asked[payment.currency, payment.network, payment.customer_id].append(payment)
     balances = {
-        (row.currency, row.customer_id): row
-        for row in Balance.objects.filter(customer_id__in={customer for _, customer in asked}, network="")
+        (row.currency, row.network, row.customer_id): row
+        for row in Balance.objects.filter(customer_id__in={customer for _, _, customer in asked})
     }
     totals: dict[str, Total] = {}
-    for (currency, customer), rows in sorted(asked.items()):
+    for (currency, network, customer), rows in sorted(asked.items()):
         total = totals.setdefault(currency, Total(currency))
-        due = sum((row.amount for row in rows), Decimal(0))
-        total.due, total.number = total.due + due, total.number + len(rows)
-        balance = balances.get((currency, customer))
+        due = exact_total(row.amount for row in rows)
+        total.due, total.number = exact_total((total.due, due)), total.number + len(rows)
+        balance = balances.get((currency, network, customer))
         available = read_decimal(balance.available) if balance else None
         if balance is None or available is None:
             total.unread += 1
             continue
-        total.available += available
+        total.available = exact_total((total.available, available))
         total.read_at = min(total.read_at or balance.read_at, balance.read_at)
         if due > available:
             total.short.append(rows[0].customer.partner_customer_ref)

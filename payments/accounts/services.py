@@ -45,9 +45,9 @@ def keep_balances(customer: Customer, items: list[Resource], now: datetime) -> i
     return news
 
 
-def balance_of(customer: Customer, currency: str) -> Balance | None:
-    """The last reading in a currency of accounts (not of a token on a network)."""
-    return Balance.objects.filter(customer=customer, currency=currency, network="").first()
+def balance_of(customer: Customer, currency: str, network: str = "") -> Balance | None:
+    """The last reading in a currency of accounts, or of a token on its network."""
+    return Balance.objects.filter(customer=customer, currency=currency, network=network).first()
 
 
 def _keep(customer: Customer, item: Resource, *, now: datetime) -> Balance:

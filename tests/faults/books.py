@@ -81,7 +81,7 @@ def books_agree(
 
 def effects_are_ours_and_happened_once(oceafin: SimulatorProcess) -> None:
     effects: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    owner = dict(Draft.objects.values_list("withdrawal_ref", "payment_id"))
+    owner = dict(Draft.objects.values_list("draft_ref", "payment_id"))
     for effect in oceafin.withdrawals():
         assert effect["withdrawalRef"] in owner, f"nobody here asked for {effect['withdrawalRef']}"
         effects[owner[effect["withdrawalRef"]]].append(effect)
@@ -109,7 +109,7 @@ def _lies_inside_the_terms(payment: PaymentRequest, effect: dict[str, Any]) -> N
     assert effect["partnerCustomerRef"] == payment.customer.partner_customer_ref
     assert Decimal(effect["feeAmount"]) <= payment.highest_fee
     assert Decimal(effect["receiveAmount"]) >= payment.least_received
-    draft = Draft.objects.get(withdrawal_ref=effect["withdrawalRef"])
+    draft = Draft.objects.get(draft_ref=effect["withdrawalRef"])
     assert effect["operationHash"] == draft.operation_hash
     assert effect["quoteId"] == draft.quote.oceafin_quote_id
     given = payment.approvals.filter(

@@ -123,7 +123,7 @@ def request_payout(scene: Scene, ref: str = "wd-1", amount: str = "120.00") -> P
         customer=scene.customer,
         amount=amount,
         currency="EUR",
-        bank_account_ref=scene.account.bank_account_ref,
+        details={"bankAccountRef": scene.account.bank_account_ref},
         purpose="invoice 17",
         payment_reference="RF-17",
         actor=scene.maker,

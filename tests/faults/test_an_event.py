@@ -136,9 +136,9 @@ class TestOfOnePayout:
         books_agree(scene.oceafin, house=scene.house)
 
     def hear(self, payment: PaymentRequest, status: str, at: datetime) -> None:
-        event = Event(event_id=str(uuid4()), resource_id=payment.withdrawal_id, occurred_at=at)
+        event = Event(event_id=str(uuid4()), resource_id=payment.oceafin_id, occurred_at=at)
         resource = {
-            "withdrawalId": payment.withdrawal_id,
+            "withdrawalId": payment.oceafin_id,
             "status": status,
             "updatedAt": at.astimezone(UTC).isoformat(),
         }

@@ -86,7 +86,7 @@ def requested(
         payment_ref=ref,
         customer=account.customer,
         amount=amount,
-        bank_account_ref=account.bank_account_ref,
+        details={"bankAccountRef": account.bank_account_ref},
         actor=by or maker(),
         **asked,
     )

@@ -235,7 +235,7 @@ def test_takes_a_new_draft_when_its_quote_ran_out_before_the_submit(oceafin, acc
     oceafin.pass_time(300)
     deliver()
     assert fresh(payment).state == "SENT"
-    assert [draft.withdrawal_ref for draft in payment.drafts.order_by("id")] == ["wd-1", "wd-1-2"]
+    assert [draft.draft_ref for draft in payment.drafts.order_by("id")] == ["wd-1", "wd-1-2"]
     [effect] = oceafin.withdrawals()
     assert effect["withdrawalRef"] == "wd-1-2"
 

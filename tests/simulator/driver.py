@@ -131,7 +131,7 @@ class SimulatorProcess:
         return self.control("POST", "deposit", kind=kind, partnerCustomerRef=ref, **terms)
 
     def set(self, **settings: Any) -> None:
-        """quoteLifetime, feePercent, webhookUrl, webhookSecret, denyOperations."""
+        """quoteLifetime, feePercent, refundFee, webhookUrl, webhookSecret, denyOperations."""
         self.control("POST", "settings", **settings)
 
     def disable(self, *products: str) -> None:
@@ -177,13 +177,24 @@ class SimulatorProcess:
     # What happened
 
     def book(self) -> list[dict[str, Any]]:
-        """All money that moved: kind FUNDING, WITHDRAWAL, RETURN."""
+        """All money that moved: kind FUNDING, WITHDRAWAL, REFUND, RETURN."""
         return list(self.control("GET", "book")["entries"])
 
     def withdrawals(self, withdrawal_ref: str = "") -> list[dict[str, Any]]:
         """The effects: entries of kind WITHDRAWAL, of one reference if given."""
         entries = (entry for entry in self.book() if entry["kind"] == "WITHDRAWAL")
         return [entry for entry in entries if withdrawal_ref in ("", entry["withdrawalRef"])]
+
+    def refunds(self, refund_ref: str = "") -> list[dict[str, Any]]:
+        """The effects of kind REFUND, of one reference if given."""
+        entries = (entry for entry in self.book() if entry["kind"] == "REFUND")
+        return [entry for entry in entries if refund_ref in ("", entry["refundRef"])]
+
+    def came_in(self, kind: str = "fiat_deposit", *, ref: str = "cust-1", **terms: Any) -> str:
+        """A deposit or collection that was credited; its id."""
+        identity = str(self.deposit(kind, ref=ref, **terms)["resourceId"])
+        self.advance(kind, "COMPLETED", id=identity)
+        return identity
 
     def requests(self, operation: str = "") -> list[dict[str, Any]]:
         """Every signed request that came in, oldest first."""

@@ -170,3 +170,16 @@ class Partner:
 
     def submit(self, withdrawal_id: str, *, key: str = "", **more: Any) -> requests.Response:
         return self.post(f"/fiat-withdrawals/{withdrawal_id}/submit", {}, key=key, **more)
+
+    def refund_body(self, source_id: str, **changes: Any) -> dict[str, Any]:
+        """A refund of 10.00 EUR of a deposit."""
+        approved = self.draft_body("", {"quoteId": "", "currency": "", "amount": ""})
+        return {
+            "refundRef": "rf-1",
+            "sourceType": "FIAT_DEPOSIT",
+            "sourceId": source_id,
+            "amount": "10.00",
+            "currency": "EUR",
+            "reason": "sent twice",
+            "operationAuthorization": approved["operationAuthorization"],
+        } | changes

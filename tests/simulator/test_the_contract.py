@@ -77,6 +77,11 @@ def test_is_kept_by_every_answer_and_every_event(
     [taken, _] = partner.get(f"/customers/{customer_id}/transactions").json()["items"]
     partner.get(f"/transactions/{taken['transactionId']}")
     take_money_in(partner, simulator, customer_id)
+    source_id = simulator.came_in(currency="EUR", amount="10.00")
+    refund = partner.post(f"/customers/{customer_id}/refunds", partner.refund_body(source_id)).json()
+    partner.post(f"/refunds/{refund['refundId']}/submit", {})
+    partner.get(f"/refunds/{refund['refundId']}")
+    assert partner.get(f"/customers/{customer_id}/refunds").json()["items"]
     assert partner.seen == {route.operation for route in ROUTES}
 
     simulator.wait_until_delivered()

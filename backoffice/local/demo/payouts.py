@@ -152,7 +152,7 @@ class Errand:
             customer=customer,
             amount=payout.amount,
             currency=payout.currency,
-            bank_account_ref=f"acct-{payout.currency.lower()}",
+            details={"bankAccountRef": f"acct-{payout.currency.lower()}"},
             purpose=payout.purpose,
             payment_reference=f"simulate:{payout.plays}" if payout.plays else payout.ref,
             actor=staff.program() if payout.by_program else staff.actor(MAKER),

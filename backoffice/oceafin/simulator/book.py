@@ -2,7 +2,7 @@
 
 Balances and transactions are read from it.
 
-Kinds: FUNDING (money came in), WITHDRAWAL (an instruction took effect), RETURN (its money came back).
+Kinds: FUNDING (money came in), WITHDRAWAL and REFUND (an instruction took effect), RETURN (its money came back).
 Amounts are positive decimal strings; the kind says the direction.
 """
 
@@ -12,12 +12,22 @@ from typing import Any
 
 from .clock import Clock
 from .money import plain
-from .resources import WITHDRAWAL, Resource, Resources, next_cursor, page_wanted
+from .resources import PAID_OUT, REFUND, WITHDRAWAL, Resource, Resources, next_cursor, page_wanted
 from .store import Store
 
-FUNDING, TAKEN, RETURN = "FUNDING", "WITHDRAWAL", "RETURN"
+FUNDING, TAKEN, REFUNDED, RETURN = "FUNDING", "WITHDRAWAL", "REFUND", "RETURN"
+OUT = {WITHDRAWAL: TAKEN, REFUND: REFUNDED}
+LEFT = frozenset(OUT.values())
+# The column that names what an entry is about.
+COLUMN = {WITHDRAWAL: "withdrawal_id", REFUND: "refund_id"}
 STATUS_OF = {"COMPLETED": "COMPLETED", "FAILED": "FAILED", "RETURNED": "RETURNED", "CANCELLED": "FAILED"}
-TYPE_OF = {FUNDING: "FIAT_DEPOSIT", TAKEN: "FIAT_WITHDRAWAL", RETURN: "FIAT_WITHDRAWAL_RETURN"}
+TYPE_OF = {
+    (FUNDING, None): "FIAT_DEPOSIT",
+    (TAKEN, WITHDRAWAL): "FIAT_WITHDRAWAL",
+    (RETURN, WITHDRAWAL): "FIAT_WITHDRAWAL_RETURN",
+    (REFUNDED, REFUND): "REFUND",
+    (RETURN, REFUND): "REFUND_RETURN",
+}
 
 
 class Book:
@@ -45,17 +55,17 @@ class Book:
             resource_id=deposit.id,
         )
 
-    def take(self, customer: Resource, withdrawal: Resource, key: str) -> str:
-        """The effect of a withdrawal: its whole amount leaves the balance, the fee is part of it."""
-        return self._enter(TAKEN, customer, key=key, **_terms(withdrawal))
+    def take(self, customer: Resource, payment: Resource, key: str) -> str:
+        """The effect of a withdrawal or refund: its whole amount leaves the balance, the fee is part of it."""
+        return self._enter(OUT[payment.type], customer, key=key, **_terms(payment))
 
-    def give_back(self, customer: Resource, withdrawal: Resource) -> str | None:
+    def give_back(self, customer: Resource, payment: Resource) -> str | None:
         """Undoes the effect, once; None if there was none or it came back before."""
-        sql = "SELECT kind, COUNT(*) AS count FROM book WHERE withdrawal_id = ? GROUP BY kind"
-        counts = {row["kind"]: row["count"] for row in self._store.rows(sql, withdrawal.id)}
-        if counts.get(TAKEN, 0) <= counts.get(RETURN, 0):
+        sql = f"SELECT kind, COUNT(*) AS count FROM book WHERE {COLUMN[payment.type]} = ? GROUP BY kind"  # noqa: S608
+        counts = {row["kind"]: row["count"] for row in self._store.rows(sql, payment.id)}
+        if counts.get(OUT[payment.type], 0) <= counts.get(RETURN, 0):
             return None
-        return self._enter(RETURN, customer, **_terms(withdrawal))
+        return self._enter(RETURN, customer, **_terms(payment))
 
     def _enter(self, kind: str, customer: Resource, **values: Any) -> str:
         entry_id = self._resources.new_id()
@@ -70,12 +80,9 @@ class Book:
         )
         return entry_id
 
-    def available(self, customer_id: str, currency: str) -> Decimal:
-        return self._sum(
-            self._store.rows(
-                "SELECT * FROM book WHERE customer_id = ? AND currency = ?", customer_id, currency
-            )
-        )
+    def available(self, customer_id: str, currency: str, network: str | None = None) -> Decimal:
+        sql = "SELECT * FROM book WHERE customer_id = ? AND currency = ? AND network IS ?"
+        return self._sum(self._store.rows(sql, customer_id, currency, network))
 
     def balances(self, customer_id: str) -> list[dict[str, Any]]:
         """One for each currency that the customer ever had; `pending` is what is on its way out."""
@@ -94,10 +101,10 @@ class Book:
         ]
 
     def _sum(self, rows: list[sqlite3.Row]) -> Decimal:
-        return sum((Decimal(row["amount"]) * (-1 if row["kind"] == TAKEN else 1) for row in rows), Decimal(0))
+        return sum((Decimal(row["amount"]) * (-1 if row["kind"] in LEFT else 1) for row in rows), Decimal(0))
 
     def _on_its_way(self, rows: list[sqlite3.Row]) -> Decimal:
-        taken = (row for row in rows if row["kind"] == TAKEN)
+        taken = (row for row in rows if row["kind"] in LEFT)
         return sum((Decimal(row["amount"]) for row in taken if self._status(row) == "PENDING"), Decimal(0))
 
     def transactions(
@@ -117,46 +124,67 @@ class Book:
         row = self._store.row("SELECT entry_id FROM book WHERE resource_id = ?", deposit.id)
         return None if row is None else str(row["entry_id"])
 
-    def entry_of(self, withdrawal: Resource) -> str | None:
-        """The id of the entry that took this withdrawal's money."""
-        sql = "SELECT entry_id FROM book WHERE withdrawal_id = ? AND kind = ?"
-        row = self._store.row(sql, withdrawal.id, TAKEN)
+    def entry_of(self, payment: Resource) -> str | None:
+        """The id of the entry that took the money of this withdrawal or refund."""
+        if payment.type not in PAID_OUT:
+            return None
+        sql = f"SELECT entry_id FROM book WHERE {COLUMN[payment.type]} = ? AND kind = ?"  # noqa: S608
+        row = self._store.row(sql, payment.id, OUT[payment.type])
         return None if row is None else str(row["entry_id"])
 
     def _transaction(self, row: sqlite3.Row) -> dict[str, Any]:
+        paid_out, paid_id = _paid_out(row)
         return {
             "transactionId": row["entry_id"],
-            "type": (row["resource_type"] or "").upper() or TYPE_OF[row["kind"]],
-            "direction": "DEBIT" if row["kind"] == TAKEN else "CREDIT",
+            "type": (row["resource_type"] or "").upper() or TYPE_OF[row["kind"], paid_out],
+            "direction": "DEBIT" if row["kind"] in LEFT else "CREDIT",
             "currency": row["currency"],
             "amount": row["amount"],
             "feeAmount": row["fee_amount"] or plain(Decimal(0), row["currency"]),
             "status": self._status(row),
             "network": row["network"],
-            "resourceType": WITHDRAWAL if row["withdrawal_id"] else row["resource_type"],
-            "resourceId": row["withdrawal_id"] or row["resource_id"],
+            "resourceType": paid_out or row["resource_type"],
+            "resourceId": paid_id or row["resource_id"],
             "occurredAt": row["at"],
         }
 
     def _status(self, row: sqlite3.Row) -> str:
-        withdrawal = self._resources.find(WITHDRAWAL, row["withdrawal_id"] or "")
-        if row["kind"] != TAKEN or withdrawal is None:
+        paid_out, paid_id = _paid_out(row)
+        payment = self._resources.find(paid_out or "", paid_id or "")
+        if row["kind"] not in LEFT or payment is None:
             return "COMPLETED"
-        return STATUS_OF.get(withdrawal.status, "PENDING")
+        return STATUS_OF.get(payment.status, "PENDING")
 
     def shown(self) -> list[dict[str, Any]]:
         return [_shown(row) for row in self._store.rows("SELECT * FROM book ORDER BY seq")]
 
 
-def _terms(withdrawal: Resource) -> dict[str, Any]:
-    terms = withdrawal.fields
+def _paid_out(row: sqlite3.Row) -> tuple[str | None, str | None]:
+    """What the entry paid out, or gave back: its type and id."""
+    return next(((kind, row[column]) for kind, column in COLUMN.items() if row[column]), (None, None))
+
+
+def _terms(payment: Resource) -> dict[str, Any]:
+    terms = payment.fields
+    if payment.type == REFUND:
+        return {
+            "currency": terms["currency"],
+            "network": terms["network"],
+            "amount": terms["amount"],
+            "fee_amount": terms["feeAmount"],
+            "refund_id": payment.id,
+            "refund_ref": payment.ref,
+            "source_type": terms["sourceType"],
+            "source_id": terms["sourceId"],
+            "operation_hash": terms["operationHash"],
+        }
     return {
         "currency": terms["currency"],
         "amount": terms["amount"],
         "fee_amount": terms["feeAmount"],
         "receive_amount": terms["receiveAmount"],
-        "withdrawal_id": withdrawal.id,
-        "withdrawal_ref": withdrawal.ref,
+        "withdrawal_id": payment.id,
+        "withdrawal_ref": payment.ref,
         "bank_account_id": terms["bankAccountId"],
         "quote_id": terms["quoteId"],
         "operation_hash": terms["operationHash"],
@@ -179,6 +207,10 @@ def _shown(row: sqlite3.Row) -> dict[str, Any]:
         "receiveAmount": row["receive_amount"],
         "withdrawalId": row["withdrawal_id"],
         "withdrawalRef": row["withdrawal_ref"],
+        "refundId": row["refund_id"],
+        "refundRef": row["refund_ref"],
+        "sourceType": row["source_type"],
+        "sourceId": row["source_id"],
         "bankAccountId": row["bank_account_id"],
         "quoteId": row["quote_id"],
         "operationHash": row["operation_hash"],

@@ -24,6 +24,7 @@ Data = dict[str, Any]
 SETTINGS = {
     "quoteLifetime": "quote_lifetime",
     "feePercent": "fee_percent",
+    "refundFee": "refund_fee",
     "webhookUrl": "webhook_url",
     "webhookSecret": "webhook_secret",
     "denyOperations": "denied",

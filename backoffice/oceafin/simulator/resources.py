@@ -19,6 +19,7 @@ SUBMISSION = "onboarding_submission"
 BANK_ACCOUNT = "bank_account"
 QUOTE = "fiat_withdrawal_quote"
 WITHDRAWAL = "fiat_withdrawal"
+REFUND = "refund"
 FIAT_APPLICATION = "fiat_account_application"
 FIAT_ACCOUNT = "fiat_account"
 FIAT_DEPOSIT = "fiat_deposit"
@@ -28,6 +29,8 @@ COLLECTION_WALLET = "collection_wallet"
 COLLECTION = "collection"
 # What brings money in once it is COMPLETED.
 PAID_IN = (FIAT_DEPOSIT, CRYPTO_DEPOSIT, COLLECTION)
+# What takes money out once it is submitted.
+PAID_OUT = (WITHDRAWAL, REFUND)
 
 MOST_PER_PAGE = 200
 

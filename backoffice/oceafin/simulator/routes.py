@@ -18,6 +18,7 @@ from .products import (
     deposits,
     fiat_accounts,
     files,
+    refunds,
     withdrawals,
 )
 from .resources import CUSTOMER
@@ -208,6 +209,10 @@ ROUTES = [
         deposits.collected_page,
     ),
     Route("GET", "/collections/{collectionId}", "getCollection", "collections", deposits.one_collected),
+    Route("GET", "/customers/{customerId}/refunds", "listRefunds", "refunds", refunds.page),
+    Route("POST", "/customers/{customerId}/refunds", "createRefund", "refunds", refunds.draft),
+    Route("POST", "/refunds/{refundId}/submit", "submitRefund", "refunds", refunds.submit),
+    Route("GET", "/refunds/{refundId}", "getRefund", "refunds", refunds.one),
 ]
 PRODUCTS = {route.product for route in ROUTES}
 _PATTERNS = [(route.pattern, route) for route in ROUTES]

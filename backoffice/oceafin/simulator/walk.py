@@ -15,7 +15,7 @@ from .resources import (
     FIAT_APPLICATION,
     FIAT_DEPOSIT,
     PAID_IN,
-    WITHDRAWAL,
+    PAID_OUT,
     Resource,
 )
 
@@ -33,7 +33,7 @@ CUSTOMER_ENDS = {
     "reject": "REJECTED",
     "missing": "MISSING_INFO_REQUIRED",
 }
-WITHDRAWAL_ENDS = {
+PAID_OUT_ENDS = {
     "completed": "COMPLETED",
     "slow": "COMPLETED",
     "failed": "FAILED",
@@ -69,7 +69,7 @@ FAILURES = {
     "insufficient": ("INSUFFICIENT_FUNDS", "The balance was too small."),
     "returned": ("ACCOUNT_CLOSED", "The beneficiary's account is closed."),
     "returned_late": ("ACCOUNT_CLOSED", "The beneficiary's account is closed."),
-    "cancelled": ("CANCELLED_BY_OCEAFIN", "Oceafin cancelled the withdrawal."),
+    "cancelled": ("CANCELLED_BY_OCEAFIN", "Oceafin cancelled it."),
 }
 
 
@@ -78,14 +78,14 @@ def next_status(resource: Resource) -> str | None:
     here = (resource.type, resource.status)
     if here == (BANK_ACCOUNT, "PENDING"):
         return "REJECTED" if resource.script == "reject" else "ACTIVE"
-    if here in {(CUSTOMER, "SUBMITTED"), (WITHDRAWAL, "SUBMITTED")}:
+    if resource.type in {CUSTOMER, *PAID_OUT} and resource.status == "SUBMITTED":
         return "PROCESSING"
     if here == (CUSTOMER, "PROCESSING"):
         amended = resource.script == "missing" and resource.fields["submissions"] > 1
         return "APPROVED" if amended else CUSTOMER_ENDS[resource.script]
-    if here == (WITHDRAWAL, "PROCESSING"):
-        return "COMPLETED" if resource.fields.get("informed") else WITHDRAWAL_ENDS[resource.script]
-    if here == (WITHDRAWAL, "COMPLETED") and resource.script == "returned_late":
+    if resource.type in PAID_OUT and resource.status == "PROCESSING":
+        return "COMPLETED" if resource.fields.get("informed") else PAID_OUT_ENDS[resource.script]
+    if resource.type in PAID_OUT and resource.status == "COMPLETED" and resource.script == "returned_late":
         return "RETURNED"
     return _next_of_money_in(resource)
 
@@ -143,13 +143,13 @@ class Walk:
     ) -> None:
         """Moves one resource, with what follows from it: money back, first funds, an event."""
         resource.status = status
-        if resource.type == WITHDRAWAL and status in MONEY_COMES_BACK:
+        if resource.type in PAID_OUT and status in MONEY_COMES_BACK:
             code, reason = FAILURES.get(resource.script, FAILURES["failed"])
             resource.fields = {"failureCode": code, "failureReason": reason} | resource.fields
         self.start(resource)
         customer = self._customer_of(resource)
         returned = None
-        if resource.type == WITHDRAWAL and status in MONEY_COMES_BACK:
+        if resource.type in PAID_OUT and status in MONEY_COMES_BACK:
             returned = self._world.book.give_back(customer, resource)
         if resource.type in PAID_IN and status == "COMPLETED":
             returned = self._world.book.take_in(customer, resource)

@@ -7,17 +7,17 @@ from ..call import Call
 from ..clock import instant_of, seconds_of
 from ..money import plain, read_amount, read_currency
 from ..problems import Answer, Problem, answer, invalid
-from ..reading import HEX_64, choice, instant, items, optional_text, text
+from ..reading import optional_text, text
 from ..resources import CUSTOMER, QUOTE, WITHDRAWAL, Resource
 from ..world import World
 from .bank_accounts import active
 from .customers import approved, customer_of
+from .evidence import check_authorization, script_in
 
 QUOTE_LIFETIME = 120
 FEE_PERCENT = "0.10"
 LEAST_FEE = Decimal(1)
 MISSING = [{"code": "INVOICE_NEEDED", "message": "Please send the invoice.", "documentType": "OTHER"}]
-SCRIPTS = ("completed", "failed", "returned_late", "returned", "missing", "slow", "cancelled", "insufficient")
 
 
 def quote(world: World, call: Call) -> Answer:
@@ -62,7 +62,7 @@ def draft(world: World, call: Call) -> Answer:
     account = active(world, text(data, "bankAccountId"), customer, currency)
     purpose = optional_text(data, "purpose")
     reference = optional_text(data, "paymentReference")
-    operation_hash = _check_authorization(data.get("operationAuthorization"))
+    operation_hash = check_authorization(data.get("operationAuthorization"))
     offered = _usable_quote(world, text(data, "quoteId"), customer)
     for name, wanted in (
         ("amount", plain(amount, currency)),
@@ -79,7 +79,7 @@ def draft(world: World, call: Call) -> Answer:
         status="DRAFT",
         ref=ref,
         customer_id=customer.id,
-        script=_script(purpose, reference),
+        script=script_in(purpose, reference),
         quoteId=offered.id,
         bankAccountId=account.id,
         currency=currency,
@@ -170,35 +170,3 @@ def _usable_quote(world: World, quote_id: str, customer: Resource) -> Resource:
 
 def _expired(world: World, offered: Resource) -> bool:
     return (seconds_of(offered.fields["expiresAt"]) or 0) <= world.clock.now()
-
-
-def _check_authorization(evidence: Any) -> str:
-    """The operation hash, if the evidence is whole; PARTNER_OPERATION_NOT_APPROVED names what is not."""
-    try:
-        if not isinstance(evidence, dict):
-            raise invalid("operationAuthorization", "is missing")
-        text(evidence, "authorizationRef")
-        text(evidence, "policyVersion")
-        approvers = items(evidence, "authorizedBy")
-        if not approvers:
-            raise invalid("authorizedBy", "must name at least one approver")
-        for approver in approvers:
-            text(approver, "userRef")
-            text(approver, "role")
-            instant(approver, "approvedAt")
-            choice(approver, "method", "TOTP", "WEBAUTHN", "PASSWORD")
-        operation_hash = evidence.get("operationHash")
-        if not isinstance(operation_hash, str) or not HEX_64.fullmatch(operation_hash):
-            raise invalid("operationHash", "must be 64 lowercase hexadecimal digits")
-        return operation_hash
-    except Problem as problem:
-        sentence = "The authorization evidence is missing or incomplete."
-        raise Problem("PARTNER_OPERATION_NOT_APPROVED", sentence, errors=problem.errors) from None
-
-
-def _script(*texts: str | None) -> str:
-    """The part that the withdrawal plays, from `simulate:failed` and the like in its texts."""
-    for wanted in SCRIPTS:
-        if any(f"simulate:{wanted}" in (line or "").lower() for line in texts):
-            return wanted
-    return "completed"

@@ -1,0 +1,205 @@
+"""The pages where a maker asks for a payment: for whom first, then what its kind needs."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from backoffice.audit import Actor
+from backoffice.staff.errors import Refusal
+from backoffice.staff.models import User
+from backoffice.staff.pages import person
+from backoffice.staff.roles import Right
+from backoffice.staff.site import site
+from customers.models import Customer
+from payments import services, showing
+from payments.forms import BankAccountForm, ChooseCustomerForm, PayoutForm, RefundForm
+from payments.models import Kind
+
+DETAILS = ("accountHolderName", "iban", "accountNumber", "bankName", "swiftCode", "routingNumber")
+
+
+@require_http_methods(["GET", "POST"])
+def request_page(request: HttpRequest) -> HttpResponse:
+    """A maker asks for a payment: the customer first, then the page of its kind (`kind`, else a payout)."""
+    user = person(request, Right.REQUEST_PAYMENTS)
+    kind = request.GET.get("kind", Kind.FIAT_WITHDRAWAL)
+    if kind not in PAGES:
+        raise Http404
+    ref = request.GET.get("customer", "").strip()
+    customer = Customer.objects.filter(partner_customer_ref=ref).first()
+    if customer is not None:
+        return PAGES[kind](request, user, customer)
+    form = ChooseCustomerForm(request.GET if ref else None)
+    if ref:
+        form.add_error("customer", _("There is no customer of this reference."))
+    kept = {name: request.GET[name] for name in ("kind", "sourceType", "sourceId") if name in request.GET}
+    context = {"title": TITLES[kind], "form": form, "kept": kept}
+    return _page(request, "payments/choose_customer.html", context)
+
+
+def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
+    form = PayoutForm(request.POST or None, customer=customer, initial={"payment_ref": _suggested("po")})
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        answer = _ask(
+            request,
+            form,
+            user,
+            kind=Kind.FIAT_WITHDRAWAL,
+            customer=customer,
+            currency=form.account.currency,
+            details={"bankAccountRef": asked["bank_account_ref"]},
+            purpose=asked["purpose"],
+            payment_reference=asked["payment_reference"],
+        )
+        if answer is not None:
+            return answer
+    ref = customer.partner_customer_ref
+    context = {
+        "title": TITLES[Kind.FIAT_WITHDRAWAL],
+        "form": form,
+        "customer": customer,
+        "refusal": customer.refusal_reason(),
+        "account_url": f"{reverse('payments:account')}?customer={ref}",
+    }
+    return _page(request, "payments/request.html", context)
+
+
+def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
+    """Filled from the deposit or collection that the address names; what is asked for is looked over once more."""
+    named = {"source_type": request.GET.get("sourceType", ""), "source_id": request.GET.get("sourceId", "")}
+    source = showing.source_context(customer, named["source_type"], named["source_id"])
+    initial = {"payment_ref": _suggested("rf"), **named, "amount": source.get("left", "")}
+    form = RefundForm(request.POST or None, initial=initial)
+    context = {
+        "title": TITLES[Kind.REFUND],
+        "form": form,
+        "customer": customer,
+        "refusal": customer.refusal_reason() or source.get("refusal", ""),
+        "source": source,
+        "is_named": bool(named["source_id"]),
+    }
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        what: dict[str, Any] = {
+            "kind": Kind.REFUND,
+            "customer": customer,
+            "currency": showing.currency_of_source(customer, asked["source_type"], asked["source_id"]),
+            "details": {
+                "sourceType": asked["source_type"],
+                "sourceId": asked["source_id"],
+                "reason": asked["reason"],
+            },
+        }
+        if "reviewed" not in request.POST:
+            try:
+                seen = services.preview_payment(amount=asked["amount"].strip(), **what)
+            except Refusal as refusal:
+                _show_refusal(form, refusal)
+            else:
+                review = {**context, "asked": asked, "seen": showing.preview_context(seen)}
+                return _page(request, "payments/refund_review.html", review)
+        elif "back" not in request.POST:
+            answer = _ask(request, form, user, **what)
+            if answer is not None:
+                return answer
+    return _page(request, "payments/refund_request.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def account_page(request: HttpRequest) -> HttpResponse:
+    """A maker adds a bank account to pay to."""
+    user = person(request, Right.REQUEST_PAYMENTS)
+    customer = get_object_or_404(Customer, partner_customer_ref=request.GET.get("customer", ""))
+    form = BankAccountForm(request.POST or None)
+    back = f"{reverse('payments:request')}?customer={customer.partner_customer_ref}"
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_bank_account(
+                customer=customer,
+                bank_account_ref=form.cleaned_data["bank_account_ref"],
+                details={name: form.cleaned_data[name] for name in DETAILS},
+                country=form.cleaned_data["country"],
+                currency=form.cleaned_data["currency"],
+                holder_type=form.cleaned_data["holder_type"],
+                actor=Actor.staff(user),
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            _show_refusal(form, refusal)
+        else:
+            messages.success(request, _("The bank account is in. Oceafin is told by itself."))
+            return redirect(back)
+    context = {
+        "title": _("Add a bank account"),
+        "form": form,
+        "submit": _("Add"),
+        "intro": _("For %(ref)s. It never changes: another account gets another reference.")
+        % {"ref": customer.partner_customer_ref},
+        "back_url": back,
+    }
+    return _page(request, "staff/form.html", context)
+
+
+PAGES: dict[str, Callable[[HttpRequest, User, Customer], HttpResponse]] = {
+    Kind.FIAT_WITHDRAWAL: _payout_page,
+    Kind.REFUND: _refund_page,
+}
+TITLES = {
+    Kind.FIAT_WITHDRAWAL: gettext_lazy("Ask for a payout"),
+    Kind.REFUND: gettext_lazy("Ask for a refund"),
+}
+
+
+def _ask(request: HttpRequest, form: Form, user: User, **what: Any) -> HttpResponse | None:
+    try:
+        payment, _is_new = services.request_payment(
+            payment_ref=form.cleaned_data["payment_ref"],
+            amount=form.cleaned_data["amount"].strip(),
+            actor=Actor.staff(user),
+            now=timezone.now(),
+            **what,
+        )
+    except Refusal as refusal:
+        _show_refusal(form, refusal)
+        return None
+    if payment.terms_digest:
+        messages.success(request, _("Asked for. Somebody else approves it."))
+    else:
+        messages.success(request, _("Asked for. Somebody else approves it; the quote comes by itself."))
+    return redirect(showing.url_of(payment))
+
+
+_NAMES = {
+    "paymentRef": "payment_ref",
+    "bankAccountRef": "bank_account_ref",
+    "paymentReference": "payment_reference",
+    "holderType": "holder_type",
+    "sourceType": "source_type",
+    "sourceId": "source_id",
+}
+
+
+def _show_refusal(form: Form, refusal: Refusal) -> None:
+    field = getattr(refusal, "field", None)
+    name = _NAMES.get(str(field), str(field))
+    form.add_error(name if name in form.fields else None, str(refusal))
+
+
+def _suggested(prefix: str) -> str:
+    return f"{prefix}-{timezone.now():%Y%m%d}-{secrets.token_hex(3)}"
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return TemplateResponse(request, template, {**site.each_context(request), **context})
