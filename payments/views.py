@@ -167,8 +167,6 @@ def _switch(request: HttpRequest, service: Any, done: str) -> HttpResponse:
     return redirect("payments:money_out")
 
 
-
-
 def _payment(payment_ref: str) -> PaymentRequest:
     payments = PaymentRequest.objects.select_related("customer", "beneficiary__customer")
     return get_object_or_404(payments, payment_ref=payment_ref)
