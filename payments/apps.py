@@ -11,10 +11,21 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from backoffice.oceafin.sweep import register_duty
         from customers.services import on_status
-        from payments import approving, bank_account_news, duties, events, explaining, submission, ways
+        from payments import (
+            announcing,
+            approving,
+            bank_account_news,
+            duties,
+            events,
+            explaining,
+            submission,
+            ways,
+        )
         from payments.accounts import transactions
+        from webhooks import outgoing
 
         _navigation()
+        outgoing.register_kind(announcing.STATE_CHANGED, _("A payment moved on"))
         submission.register()
         events.register()
         on_status(submission.customer_status)

@@ -16,7 +16,7 @@ from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
-from payments import errors, ways
+from payments import announcing, errors, ways
 from payments.models import ExchangeRate, PaymentRequest
 from payments.policy import DAY_ONE, Demand, Policy, demand
 from payments.states import PAYMENT, PaymentState
@@ -51,9 +51,10 @@ def move(
     note: str = "",
     **changes: Any,
 ) -> None:
-    """Move a payment along its table; what it waited for before is over."""
+    """Move a payment along its table; what it waited for before is over. The partner's systems are told."""
     changes.setdefault("waits_for", "")
     changes["waits_for"] = changes["waits_for"][:300]
+    previous = payment.state
     audit.move(
         payment,
         to,
@@ -66,6 +67,7 @@ def move(
         customer_key=payment.customer.vault_key,
         **changes,
     )
+    announcing.state_changed(payment, previous, now=now)
 
 
 def set_columns(record: Any, **columns: Any) -> None:

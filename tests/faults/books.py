@@ -19,6 +19,7 @@ from backoffice.staff.roles import ROLE_RIGHTS, Right
 from backoffice.states import Machine
 from customers.states import STANDING
 from onboarding.states import CASE
+from payments import ways
 from payments.models import Approval, Draft, PaymentRequest
 from payments.states import PAYMENT
 from tests.faults import clockwork
@@ -69,6 +70,7 @@ def books_agree(
         queues_drain(house, seconds)
         approved_payments_have_a_live_letter()
     effects_are_ours_and_happened_once(oceafin)
+    no_more_goes_back_than_came_in(oceafin)
     keys_have_one_body_and_nonces_one_use(oceafin)
     states_moved_along_their_tables()
     makers_are_not_approvers()
@@ -79,12 +81,28 @@ def books_agree(
 # --- 1 and 2: effects ---------------------------------------------------------------------------------------------
 
 
+def no_more_goes_back_than_came_in(oceafin: SimulatorProcess) -> None:
+    """Of each deposit and collection, whatever was asked for at the same moment."""
+    went: dict[str, Decimal] = defaultdict(Decimal)
+    came: dict[str, Decimal] = defaultdict(Decimal)
+    source_of: dict[str, str] = {}
+    for entry in oceafin.book():
+        if entry["kind"] == "REFUND":
+            source_of[entry["refundId"]] = entry["sourceId"]
+            went[entry["sourceId"]] += Decimal(entry["amount"])
+        elif entry["kind"] == "RETURN" and entry["refundId"]:
+            went[source_of[entry["refundId"]]] -= Decimal(entry["amount"])
+        elif entry["resourceId"]:
+            came[entry["resourceId"]] += Decimal(entry["amount"])
+    assert [source for source, amount in went.items() if amount > came[source]] == []
+
+
 def effects_are_ours_and_happened_once(oceafin: SimulatorProcess) -> None:
     effects: dict[int, list[dict[str, Any]]] = defaultdict(list)
     owner = dict(Draft.objects.values_list("draft_ref", "payment_id"))
-    for effect in oceafin.withdrawals():
-        assert effect["withdrawalRef"] in owner, f"nobody here asked for {effect['withdrawalRef']}"
-        effects[owner[effect["withdrawalRef"]]].append(effect)
+    for effect in oceafin.withdrawals() + oceafin.refunds():
+        assert _ref(effect) in owner, f"nobody here asked for {_ref(effect)}"
+        effects[owner[_ref(effect)]].append(effect)
     for payment in PaymentRequest.objects.select_related("beneficiary", "customer"):
         found = effects[payment.pk]
         assert len(found) <= 1, f"{payment} took effect {len(found)} times"
@@ -96,8 +114,13 @@ def effects_are_ours_and_happened_once(oceafin: SimulatorProcess) -> None:
             _lies_inside_the_terms(payment, effect)
 
 
+def _ref(effect: dict[str, Any]) -> str:
+    """Ours, whatever the kind."""
+    return str(effect["withdrawalRef"] or effect["refundRef"])
+
+
 def _only_refused(payment: PaymentRequest) -> bool:
-    submits = Submission.objects.filter(subject_id=str(payment.pk), kind="withdrawal.submit")
+    submits = Submission.objects.filter(subject_id=str(payment.pk), kind=ways.of(payment).letter("submit"))
     accepted_or_open = submits.exclude(state__in=["REFUSED", "WITHDRAWN"]).exists()
     return payment.state in {"FAILED", "CANCELLED"} and not accepted_or_open
 
@@ -105,13 +128,16 @@ def _only_refused(payment: PaymentRequest) -> bool:
 def _lies_inside_the_terms(payment: PaymentRequest, effect: dict[str, Any]) -> None:
     assert Decimal(effect["amount"]) == payment.amount
     assert effect["currency"] == payment.currency
-    assert effect["bankAccountId"] == payment.beneficiary.oceafin_bank_account_id
+    assert (effect["network"] or "") == payment.network
+    for name, wanted in ways.of(payment).target(payment).items():
+        assert effect[name] == wanted
     assert effect["partnerCustomerRef"] == payment.customer.partner_customer_ref
     assert Decimal(effect["feeAmount"]) <= payment.highest_fee
-    assert Decimal(effect["receiveAmount"]) >= payment.least_received
-    draft = Draft.objects.get(draft_ref=effect["withdrawalRef"])
+    draft = Draft.objects.get(draft_ref=_ref(effect))
     assert effect["operationHash"] == draft.operation_hash
-    assert effect["quoteId"] == draft.quote.oceafin_quote_id
+    if ways.of(payment).is_quoted:
+        assert Decimal(effect["receiveAmount"]) >= payment.least_received
+        assert effect["quoteId"] == draft.quote.oceafin_quote_id
     given = payment.approvals.filter(
         Q(voided_at__isnull=True) | Q(voided_at__gt=draft.created_at),
         approved_at__lte=draft.created_at,
@@ -133,7 +159,7 @@ def approved_payments_have_a_live_letter() -> None:
                 subject_type="payments.PaymentRequest",
                 subject_id=str(payment.pk),
                 state__in=["QUEUED", "UNCONFIRMED", "HELD"],
-            ).exclude(kind="withdrawal.quote")
+            ).exclude(kind__endswith=".quote")
             assert live.exists(), f"{payment} is {payment.state}, and no letter carries it"
 
 

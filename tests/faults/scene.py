@@ -15,7 +15,8 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
 from customers import services as customers
 from customers.models import Customer
-from payments import bank_account_news, services
+from payments import bank_account_news, services, ways
+from payments.accounts.deposits.models import Deposit
 from payments.models import BankAccount, PaymentRequest
 from tests.faults import clockwork
 from tests.faults.house import House
@@ -132,6 +133,29 @@ def request_payout(scene: Scene, ref: str = "wd-1", amount: str = "120.00") -> P
     return payment
 
 
+def a_credited_deposit(scene: Scene, amount: str = "100.00") -> Deposit:
+    """Oceafin told of it, to its end."""
+    ref = scene.customer.partner_customer_ref
+    identity = scene.oceafin.came_in(ref=ref, currency="EUR", amount=amount)
+    return eventually(lambda: Deposit.objects.filter(deposit_id=identity, status="COMPLETED").first(), 20)
+
+
+def a_requested_refund(
+    scene: Scene, source: Deposit, ref: str = "rf-1", amount: str = "60.00"
+) -> PaymentRequest:
+    payment, _is_new = services.request_payment(
+        payment_ref=ref,
+        kind="REFUND",
+        customer=scene.customer,
+        amount=amount,
+        currency="EUR",
+        details={"sourceType": "FIAT_DEPOSIT", "sourceId": source.deposit_id, "reason": "sent twice"},
+        actor=scene.maker,
+        now=timezone.now(),
+    )
+    return payment
+
+
 def approve(payment: PaymentRequest, by: Actor) -> PaymentRequest:
     seen = again(payment).terms_digest
     return services.approve(payment=payment, seen_terms=seen, actor=by, now=timezone.now())
@@ -179,7 +203,9 @@ def letter(kind: str, payment: PaymentRequest) -> Submission | None:
     """The newest letter of this kind that was written for the payment."""
     return (
         Submission.objects.filter(
-            kind=f"withdrawal.{kind}", subject_type="payments.PaymentRequest", subject_id=str(payment.pk)
+            kind=ways.of(payment).letter(kind),
+            subject_type="payments.PaymentRequest",
+            subject_id=str(payment.pk),
         )
         .order_by("-id")
         .first()

@@ -3,7 +3,14 @@ from collections.abc import Iterator
 import pytest
 
 from backoffice.oceafin import client as client_module
+from payments.ways import WAYS
 from tests.simulator.driver import SimulatorProcess
+
+
+@pytest.fixture(params=list(WAYS))
+def kind(request: pytest.FixtureRequest) -> str:
+    """Every kind of payment that is offered: what holds for one holds for all."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

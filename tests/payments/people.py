@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection, transaction
 from django.test import Client
@@ -19,6 +20,8 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Role
 from customers.models import Customer
 from payments import bank_account_news, guards, services
+from payments.accounts.deposits import hearing
+from payments.accounts.deposits.models import Deposit
 from payments.models import BankAccount, PaymentRequest, Quote, QuotePurpose
 from payments.outcomes import take_shown_quote
 from tests.customers.conftest import known_customer
@@ -93,6 +96,38 @@ def requested(
     return payment
 
 
+def refund_of(
+    source: Deposit, ref: str = "rf-1", amount: str = "100.00", by: Actor | None = None, **changes: Any
+) -> PaymentRequest:
+    """Asked for, of a deposit."""
+    source_type = "FIAT_DEPOSIT" if source.kind == "FIAT" else "CRYPTO_DEPOSIT"
+    asked: dict[str, Any] = {
+        "customer": source.customer,
+        "currency": source.currency,
+        "now": now(),
+        **changes,
+    }
+    details = {
+        "sourceType": source_type,
+        "sourceId": source.deposit_id,
+        "reason": asked.pop("reason", "twice"),
+    }
+    payment, _is_new = services.request_payment(
+        payment_ref=ref, kind="REFUND", amount=amount, details=details, actor=by or maker(), **asked
+    )
+    return payment
+
+
+def came_in(customer: Customer, amount: str = "60000.00", currency: str = "EUR", **changes: Any) -> Deposit:
+    """A deposit that Oceafin credited, as a reading found it."""
+    network = changes.pop("network", "")
+    keep = hearing.keep_crypto if network else hearing.keep_fiat
+    what = {"asset": currency, "network": network} if network else {"currency": currency}
+    item = {"depositId": str(uuid4()), "status": "COMPLETED", "amount": amount, **what, **changes}
+    keep(customer, [item], now())
+    return Deposit.objects.select_related("customer").get(deposit_id=item["depositId"])
+
+
 def quoted(payment: PaymentRequest, fee: str = "1.00", *, lives: float = 120) -> PaymentRequest:
     """Oceafin said what it costs, without asking it."""
     with transaction.atomic():
@@ -115,9 +150,13 @@ def quoted(payment: PaymentRequest, fee: str = "1.00", *, lives: float = 120) ->
     return fresh(payment)
 
 
-def waiting_payment(ref: str = "wd-1", amount: str = "100.00", **changes: Any) -> PaymentRequest:
-    """A payment to an old beneficiary that an approver can decide now."""
+def waiting_payment(
+    ref: str = "wd-1", amount: str = "100.00", *, kind: str = "FIAT_WITHDRAWAL", **changes: Any
+) -> PaymentRequest:
+    """A payment that an approver can decide now: to an old beneficiary, or back to who sent the money."""
     customer = Customer.objects.filter(partner_customer_ref="cust-1").first() or known_customer()
+    if kind == "REFUND":
+        return fresh(refund_of(came_in(customer), ref, amount, **changes))
     account = BankAccount.objects.filter(customer=customer).first() or account_of(customer)
     account.customer = customer
     return quoted(requested(account, ref, amount, **changes))

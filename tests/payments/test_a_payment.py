@@ -77,8 +77,8 @@ def test_keeps_the_policy_that_it_was_asked_under(account) -> None:
 
 
 @pytest.mark.django_db
-def test_is_cancelled_by_a_maker_or_a_lead_before_it_leaves(account) -> None:
-    payment = waiting_payment()
+def test_is_cancelled_by_a_maker_or_a_lead_before_it_leaves(kind: str) -> None:
+    payment = waiting_payment(kind=kind)
     with pytest.raises(NotAllowed):
         services.cancel(payment=payment, reason="x", actor=approver(), now=now())
     with pytest.raises(errors.ReasonNeeded):
@@ -113,6 +113,7 @@ def test_shows_no_free_text_or_account_number_in_its_row(account) -> None:
         "requested_by = 'somebody'",
         "payment_ref = 'wd-2'",
         "wording_sealed = 'x'",
+        "kind = 'REFUND'",
     ],
 )
 def test_never_changes_what_was_asked_for_in_the_database(change: str) -> None:
@@ -206,18 +207,18 @@ def at_once(*acts) -> list[object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_is_approved_once_by_two_at_once() -> None:
+def test_is_approved_once_by_two_at_once(kind: str) -> None:
     for number in range(5):
-        payment, first, second = waiting_payment(f"wd-{number}"), approver(), approver()
+        payment, first, second = waiting_payment(f"wd-{number}", kind=kind), approver(), approver()
         results = at_once(partial(approve, payment, first), partial(approve, payment, second))
         assert sum(isinstance(result, errors.AlreadyDecided) for result in results) == 1
         assert (fresh(payment).state, payment.approvals.count()) == ("APPROVED", 1)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_keeps_within_the_limit_when_one_person_approves_two_at_once() -> None:
+def test_keeps_within_the_limit_when_one_person_approves_two_at_once(kind: str) -> None:
     ann = approver()
-    first, second = waiting_payment("wd-1", "30000.00"), waiting_payment("wd-2", "30000.00")
+    first, second = (waiting_payment(ref, "30000.00", kind=kind) for ref in ("wd-1", "wd-2"))
     results = at_once(lambda: approve(first, ann), lambda: approve(second, ann))
     assert sum(isinstance(result, errors.LimitReached) for result in results) == 1
 
@@ -232,8 +233,8 @@ def test_is_asked_for_once_by_two_at_once() -> None:
 
 
 @pytest.mark.django_db
-def test_is_over_when_nobody_approved_it_in_seven_days() -> None:
-    payment = waiting_payment()
+def test_is_over_when_nobody_approved_it_in_seven_days(kind: str) -> None:
+    payment = waiting_payment(kind=kind)
     assert services.expire_overdue(now() + timedelta(days=6)) == 0
     assert services.expire_overdue(now() + timedelta(days=8)) == 1
     assert fresh(payment).state == "EXPIRED"

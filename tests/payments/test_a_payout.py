@@ -1,4 +1,4 @@
-"""A payout against the stand-in Oceafin, with our real border between: frozen bytes, signed HTTP, events."""
+"""What is a payout's own, against the stand-in Oceafin. What holds for every kind is in `test_every_kind`."""
 
 from datetime import timedelta
 
@@ -8,10 +8,9 @@ from backoffice.audit import Actor
 from backoffice.audit.models import Entry
 from backoffice.oceafin import contract
 from backoffice.oceafin.models import Submission
-from backoffice.staff.roles import Role
 from customers import services as customers
 from customers.models import Customer
-from payments import duties, errors, letters, services
+from payments import duties, letters, services
 from payments.bank_account_news import poll_bank_accounts
 from payments.models import BankAccount, PaymentRequest
 from tests.payments.people import (
@@ -26,10 +25,8 @@ from tests.payments.people import (
     post_event,
     requested,
 )
-from tests.people import person
 from tests.simulator.driver import SimulatorProcess
 from webhooks import inbox
-from webhooks.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "test-webhook-secret"
@@ -107,21 +104,6 @@ def to_sent(account: BankAccount, ref: str = "wd-1", **changes) -> PaymentReques
 ROAD = ["PENDING_APPROVAL", "APPROVED", "SENDING", "SENT"]
 
 
-def test_goes_from_request_to_settled(oceafin: SimulatorProcess, account: BankAccount) -> None:
-    payment = requested(account)
-    deliver()
-    payment = fresh(payment)
-    assert (payment.highest_fee, payment.least_received) == (1, 99)
-    approve(payment)
-    deliver()
-    assert fresh(payment).state == "SENT"
-    oceafin.step(3)
-    tell(oceafin)
-    assert states_of(payment) == [*ROAD, "SETTLED"]
-    [effect] = oceafin.withdrawals("wd-1")
-    assert (effect["amount"], effect["currency"]) == ("100.00", "EUR")
-
-
 def poll(payment: PaymentRequest) -> PaymentRequest:
     """A webhook was lost; the payment is read."""
     PaymentRequest.objects.update(next_poll_at=now())
@@ -163,49 +145,6 @@ def test_comes_back_after_it_was_settled(oceafin: SimulatorProcess, account: Ban
     assert poll(payment).state == "SETTLED"
     oceafin.step(1)
     assert poll(payment).state == "RETURNED"
-
-
-def test_waits_while_money_out_is_stopped(oceafin: SimulatorProcess, account: BankAccount) -> None:
-    services.stop_money_out(reason="a phone call", actor=Actor.staff(person(Role.ADMINISTRATOR)), now=now())
-    payment = requested(account)
-    deliver_once()
-    approve(payment)
-    deliver_once()
-    assert fresh(payment).state == "APPROVED"
-    assert "Money out is stopped" in letters.open_letter(payment).waits_for
-    assert oceafin.requests("createFiatWithdrawal") == []
-    open_money_out()
-    deliver()
-    assert fresh(payment).state == "SENT"
-
-
-def test_that_is_cancelled_before_it_leaves_never_leaves(oceafin, account: BankAccount) -> None:
-    by = maker()
-    payment = requested(account, by=by)
-    deliver()
-    approve(payment)
-    services.cancel(payment=payment, reason="paid twice", actor=by, now=now())
-    deliver()
-    assert fresh(payment).state == "CANCELLED"
-    assert letters.letters_of(payment).last().state == "WITHDRAWN"
-    assert oceafin.withdrawals() == []
-
-
-def test_on_its_way_cannot_be_cancelled(oceafin: SimulatorProcess, account: BankAccount) -> None:
-    payment = to_sent(account)
-    with pytest.raises(errors.TooLate):
-        services.cancel(payment=payment, reason="x", actor=maker(), now=now())
-
-
-def test_does_not_leave_for_a_customer_who_was_restricted_after_approval(oceafin, account) -> None:
-    payment = requested(account)
-    deliver()
-    approve(payment)
-    lead = Actor.staff(person(Role.MLRO))
-    customers.change_standing(account.customer, standing="RESTRICTED", reason="hit", actor=lead, now=now())
-    deliver_once()
-    assert fresh(payment).state == "APPROVED"
-    assert oceafin.requests("createFiatWithdrawal") == []
 
 
 def test_goes_back_to_the_approvers_when_the_fee_rose(oceafin, account: BankAccount) -> None:
@@ -251,20 +190,6 @@ def test_takes_a_new_quote_when_its_quote_ran_out_before_the_draft(oceafin, acco
     assert len(oceafin.withdrawals()) == 1
 
 
-@pytest.mark.parametrize("operation", ["createFiatWithdrawal", "submitFiatWithdrawal"])
-@pytest.mark.parametrize("fault", ["lose_response", "reset_before", "html", "truncate"])
-def test_takes_effect_once_whatever_the_line_does(oceafin, account, operation: str, fault: str) -> None:
-    payment = requested(account)
-    deliver()
-    approve(payment)
-    oceafin.fault(fault, operation=f"^{operation}$")
-    while letters.open_letter(payment) is not None:
-        deliver_once()
-    assert fresh(payment).state == "SENT"
-    assert "UNCONFIRMED" in states_of(payment)
-    assert len(oceafin.withdrawals()) == 1
-
-
 def test_without_enough_money_fails_with_oceafins_words(oceafin, account: BankAccount) -> None:
     payment = requested(account, amount="20000.01")
     deliver()
@@ -275,21 +200,6 @@ def test_without_enough_money_fails_with_oceafins_words(oceafin, account: BankAc
     assert (payment.state, payment.failure_code) == ("FAILED", "PARTNER_RESOURCE_STATE_INVALID")
     assert payment.failure_reason == "The balance in EUR is too small."
     assert oceafin.withdrawals() == []
-
-
-def test_goes_back_when_oceafin_does_not_take_the_approval(oceafin, account: BankAccount) -> None:
-    payment = requested(account)
-    deliver()
-    approve(payment)
-    oceafin.fault(
-        "status", operation="^createFiatWithdrawal$", status=403, code="PARTNER_OPERATION_NOT_APPROVED"
-    )
-    deliver()
-    assert fresh(payment).state == "PENDING_APPROVAL"
-    approve(payment)
-    deliver()
-    assert fresh(payment).state == "SENT"
-    assert len(oceafin.withdrawals()) == 1
 
 
 def test_shows_oceafin_who_approved_it(oceafin: SimulatorProcess, account: BankAccount) -> None:
@@ -307,67 +217,9 @@ def test_shows_oceafin_who_approved_it(oceafin: SimulatorProcess, account: BankA
     assert contract.validate_request("createFiatWithdrawal", body) == []
 
 
-def test_is_known_by_an_event_that_comes_before_the_answer(oceafin, account: BankAccount) -> None:
-    payment = requested(account)
-    deliver()
-    approve(payment)
-    deliver_once()
-    oceafin.fault("lose_response", operation="^createFiatWithdrawal$")
-    deliver_once()
-    assert fresh(payment).state == "UNCONFIRMED"
-    tell(oceafin, "fiat_withdrawal")
-    assert fresh(payment).state == "SENDING"
-    deliver()
-    assert fresh(payment).state == "SENT"
-    assert len(oceafin.withdrawals()) == 1
-
-
-def test_walks_every_step_when_events_were_lost(oceafin, account: BankAccount) -> None:
-    payment = requested(account)
-    deliver()
-    approve(payment)
-    deliver_once()
-    deliver_once()
-    oceafin.fault("lose_response", operation="^submitFiatWithdrawal$")
-    deliver_once()
-    oceafin.step(3)
-    tell(oceafin)
-    assert states_of(payment) == [
-        *["PENDING_APPROVAL", "APPROVED", "SENDING", "UNCONFIRMED", "SENDING", "SENT", "SETTLED"]
-    ]
-
-
-def test_that_oceafin_contradicts_is_marked_and_stands(oceafin, account: BankAccount) -> None:
-    payment = to_sent(account, purpose="simulate:failed")
-    oceafin.step(3)
-    assert poll(payment).state == "FAILED"
-    oceafin.advance("fiat_withdrawal", "COMPLETED", ref="wd-1")
-    tell(oceafin)
-    payment = fresh(payment)
-    assert (payment.state, payment.contradicted) == ("FAILED", True)
-    assert "Oceafin says COMPLETED" in payment.contradiction
-
-
 def test_keeps_a_status_that_nobody_knows(oceafin: SimulatorProcess, account: BankAccount) -> None:
     payment = to_sent(account)
     oceafin.fault("unknown_enum", operation="getFiatWithdrawal", value="ON_ICE")
     payment = poll(payment)
     assert (payment.state, payment.oceafin_status) == ("SENT", "ON_ICE")
     assert "ON_ICE" in payment.waits_for
-
-
-def test_of_somebody_elses_event_is_parked(oceafin: SimulatorProcess, account: BankAccount) -> None:
-    event = {
-        "eventId": "e-1",
-        "eventType": "fiat_withdrawal.updated",
-        "customer": {"customerId": str(account.customer.oceafin_customer_id), "partnerCustomerRef": "cust-1"},
-        "resource": {
-            "resourceType": "fiat_withdrawal",
-            "resourceId": "5a3e8a9e-0000-4000-8000-00000000dead",
-        },
-        "occurredAt": "2026-06-28T00:00:00Z",
-        "data": {},
-    }
-    assert post_event(event, SECRET) == 202
-    inbox.apply_due(worker="test")
-    assert Event.objects.get(event_id="e-1").state in {"RECEIVED", "PARKED"}

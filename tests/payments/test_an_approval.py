@@ -32,15 +32,15 @@ from tests.people import person
 pytestmark = pytest.mark.django_db
 
 
-def test_of_another_person_lets_an_ordinary_payment_go() -> None:
-    payment = approve(waiting_payment())
+def test_of_another_person_lets_an_ordinary_payment_go(kind: str) -> None:
+    payment = approve(waiting_payment(kind=kind))
     assert fresh(payment).state == "APPROVED"
     assert payment.live_approvals.count() == 1
 
 
-def test_is_never_the_makers_own() -> None:
+def test_is_never_the_makers_own(kind: str) -> None:
     both = person(Role.PAYMENTS_MAKER)
-    payment = waiting_payment(by=Actor.staff(both))
+    payment = waiting_payment(by=Actor.staff(both), kind=kind)
     RoleGrant.objects.filter(user=both).update(revoked_at=now())
     RoleGrant.objects.create(
         user=both, role="PAYMENTS_APPROVER", asked_at=now(), confirmed_at=now(), from_shell=True
@@ -52,18 +52,18 @@ def test_is_never_the_makers_own() -> None:
 
 
 @pytest.mark.parametrize("named_by", ["email", "display_name"])
-def test_is_not_of_the_person_in_whose_name_the_partner_asked(named_by: str) -> None:
+def test_is_not_of_the_person_in_whose_name_the_partner_asked(named_by: str, kind: str) -> None:
     client = ApiClient.objects.create(
         name="erp", scopes=["payments"], asked_at=now(), confirmed_at=now(), from_shell=True
     )
     ann = approver()
     name = getattr(user_of(ann), named_by).upper()
-    payment = waiting_payment(by=Actor.api(client), requested_by=f" {name} ")
+    payment = waiting_payment(by=Actor.api(client), requested_by=f" {name} ", kind=kind)
     with pytest.raises(errors.SameApprover):
         approve(payment, ann)
 
 
-def test_is_not_of_the_tokens_owner() -> None:
+def test_is_not_of_the_tokens_owner(kind: str) -> None:
     ann = approver()
     client = ApiClient.objects.create(
         name="erp",
@@ -73,29 +73,29 @@ def test_is_not_of_the_tokens_owner() -> None:
         from_shell=True,
         owner=user_of(ann),
     )
-    payment = waiting_payment(by=Actor.api(client))
+    payment = waiting_payment(by=Actor.api(client), kind=kind)
     with pytest.raises(errors.SameApprover):
         approve(payment, ann)
 
 
-def test_is_not_of_a_program() -> None:
+def test_is_not_of_a_program(kind: str) -> None:
     client = ApiClient.objects.create(
         name="erp", scopes=["payments"], asked_at=now(), confirmed_at=now(), from_shell=True
     )
     with pytest.raises(NotAllowed):
-        approve(waiting_payment(), Actor.api(client))
+        approve(waiting_payment(kind=kind), Actor.api(client))
 
 
-def test_needs_the_right_at_that_moment() -> None:
+def test_needs_the_right_at_that_moment(kind: str) -> None:
     ann = approver()
-    payment = waiting_payment()
+    payment = waiting_payment(kind=kind)
     RoleGrant.objects.filter(user_id=ann.id).update(revoked_at=now())
     with pytest.raises(NotAllowed):
         approve(payment, ann)
 
 
-def test_given_twice_by_one_person_counts_once() -> None:
-    payment, ann = waiting_payment(amount="10000.01"), approver()
+def test_given_twice_by_one_person_counts_once(kind: str) -> None:
+    payment, ann = waiting_payment(amount="10000.01", kind=kind), approver()
     approve(payment, ann)
     approve(payment, ann)
     assert fresh(payment).state == "PENDING_APPROVAL"
@@ -104,8 +104,8 @@ def test_given_twice_by_one_person_counts_once() -> None:
 
 
 @pytest.mark.parametrize(("amount", "needed"), [("10000.00", 1), ("10000.01", 2)])
-def test_of_two_is_needed_above_ten_thousand(amount: str, needed: int) -> None:
-    assert waiting_payment(amount=amount).approvals_needed == needed
+def test_of_two_is_needed_above_ten_thousand(amount: str, needed: int, kind: str) -> None:
+    assert waiting_payment(amount=amount, kind=kind).approvals_needed == needed
 
 
 def test_of_two_is_needed_for_a_fresh_beneficiary() -> None:
@@ -131,21 +131,21 @@ def test_without_any_rate_is_refused_because_no_limit_can_be_checked() -> None:
         approve(payment)
 
 
-def test_lets_out_at_most_fifty_thousand_a_day_per_person() -> None:
+def test_lets_out_at_most_fifty_thousand_a_day_per_person(kind: str) -> None:
     ann = approver()
-    approve(waiting_payment("wd-1", "30000.00"), ann)
-    last = waiting_payment("wd-2", "20000.01")
+    approve(waiting_payment("wd-1", "30000.00", kind=kind), ann)
+    last = waiting_payment("wd-2", "20000.01", kind=kind)
     with pytest.raises(errors.LimitReached, match="50,000 EUR"):
         approve(last, ann)
-    approve(waiting_payment("wd-3", "20000.00"), ann)
+    approve(waiting_payment("wd-3", "20000.00", kind=kind), ann)
     approve(last)
 
 
-def test_of_the_day_before_no_longer_counts() -> None:
+def test_of_the_day_before_no_longer_counts(kind: str) -> None:
     ann = approver()
     yesterday = now() - timedelta(hours=24, seconds=1)
-    approve(waiting_payment("wd-1", "50000.00"), ann, now=yesterday)
-    approve(waiting_payment("wd-2", "50000.00"), ann)
+    approve(waiting_payment("wd-1", "50000.00", kind=kind), ann, now=yesterday)
+    approve(waiting_payment("wd-2", "50000.00", kind=kind), ann)
 
 
 def test_binds_to_the_terms_that_were_seen() -> None:
@@ -179,8 +179,8 @@ def test_waits_for_a_quote() -> None:
         approve(payment)
 
 
-def test_is_refused_for_a_restricted_customer() -> None:
-    payment = waiting_payment()
+def test_is_refused_for_a_restricted_customer(kind: str) -> None:
+    payment = waiting_payment(kind=kind)
     customers.change_standing(
         payment.customer, standing="RESTRICTED", reason="check", actor=staff("MLRO"), now=now()
     )
@@ -188,8 +188,8 @@ def test_is_refused_for_a_restricted_customer() -> None:
         approve(payment)
 
 
-def test_comes_too_late_after_seven_days() -> None:
-    payment = waiting_payment()
+def test_comes_too_late_after_seven_days(kind: str) -> None:
+    payment = waiting_payment(kind=kind)
     later = now() + timedelta(days=7, minutes=1)
     with pytest.raises(errors.ApprovalDeadlinePassed):
         approve(payment, now=later)
@@ -199,15 +199,15 @@ def test_comes_too_late_after_seven_days() -> None:
         approve(payment)
 
 
-def test_names_who_was_quicker() -> None:
-    payment, ann = waiting_payment(), approver()
+def test_names_who_was_quicker(kind: str) -> None:
+    payment, ann = waiting_payment(kind=kind), approver()
     approve(payment, ann)
     with pytest.raises(errors.AlreadyDecided, match=user_of(ann).display_name):
         approve(payment)
 
 
-def test_is_not_possible_after_a_rejection() -> None:
-    payment = waiting_payment()
+def test_is_not_possible_after_a_rejection(kind: str) -> None:
+    payment = waiting_payment(kind=kind)
     services.reject(payment=payment, reason="unknown invoice", actor=approver(), now=now())
     with pytest.raises(errors.AlreadyDecided):
         approve(payment)
@@ -229,15 +229,15 @@ def insert(payment, user_id: int, digest: str | None = None) -> None:
         )
 
 
-def test_of_the_maker_is_refused_by_the_database() -> None:
-    payment = waiting_payment()
+def test_of_the_maker_is_refused_by_the_database(kind: str) -> None:
+    payment = waiting_payment(kind=kind)
     with pytest.raises(DatabaseError, match="the maker of payment wd-1 does not approve it"):
         insert(payment, payment.maker_user_ids[0])
 
 
-def test_of_the_person_named_by_the_partner_is_refused_by_the_database() -> None:
+def test_of_the_person_named_by_the_partner_is_refused_by_the_database(kind: str) -> None:
     ann = approver()
-    payment = waiting_payment(requested_by="later@example.com")
+    payment = waiting_payment(requested_by="later@example.com", kind=kind)
     user = user_of(ann)
     user.email = "later@example.com"
     user.save()
@@ -245,18 +245,18 @@ def test_of_the_person_named_by_the_partner_is_refused_by_the_database() -> None
         insert(payment, user.pk)
 
 
-def test_of_somebody_without_the_right_is_refused_by_the_database() -> None:
+def test_of_somebody_without_the_right_is_refused_by_the_database(kind: str) -> None:
     with pytest.raises(DatabaseError, match="may not approve"):
-        insert(waiting_payment(), person(Role.AUDITOR).pk)
+        insert(waiting_payment(kind=kind), person(Role.AUDITOR).pk)
 
 
-def test_of_other_terms_is_refused_by_the_database() -> None:
+def test_of_other_terms_is_refused_by_the_database(kind: str) -> None:
     with pytest.raises(DatabaseError, match="not the terms"):
-        insert(waiting_payment(), user_of(approver()).pk, "f" * 64)
+        insert(waiting_payment(kind=kind), user_of(approver()).pk, "f" * 64)
 
 
-def test_is_never_changed_or_deleted_in_the_database() -> None:
-    payment = waiting_payment(amount="20000.00")
+def test_is_never_changed_or_deleted_in_the_database(kind: str) -> None:
+    payment = waiting_payment(amount="20000.00", kind=kind)
     approve(payment)
     for statement in (
         "UPDATE payments_approval SET approved_at = now()",
@@ -270,8 +270,8 @@ def test_is_never_changed_or_deleted_in_the_database() -> None:
         Approval.objects.update(voided_at=None)
 
 
-def test_that_is_missing_keeps_a_payment_from_being_approved_in_the_database() -> None:
-    payment = waiting_payment(amount="20000.00")
+def test_that_is_missing_keeps_a_payment_from_being_approved_in_the_database(kind: str) -> None:
+    payment = waiting_payment(amount="20000.00", kind=kind)
     approve(payment)
     with pytest.raises(DatabaseError, match="payment wd-1 has 1 of 2 approvals"), transaction.atomic():
         sql("UPDATE payments_paymentrequest SET state = 'APPROVED' WHERE id = %s", payment.pk)

@@ -35,7 +35,8 @@ ROUNDS = 100
 
 
 def letters(payment: PaymentRequest) -> int:
-    return letters_of(payment).filter(kind="withdrawal.sending_quote").count()
+    """The first ones of the way to Oceafin."""
+    return letters_of(payment).filter(kind__in=["withdrawal.sending_quote", "refund.draft"]).count()
 
 
 @pytest.mark.parametrize("needed", [1, 2])
@@ -80,8 +81,8 @@ def maker_who_may_approve_now() -> Actor:
 
 
 @pytest.fixture
-def payment(maker_who_may_approve_now: Actor) -> PaymentRequest:
-    payment = waiting_payment(by=maker_who_may_approve_now)
+def payment(maker_who_may_approve_now: Actor, kind: str) -> PaymentRequest:
+    payment = waiting_payment(by=maker_who_may_approve_now, kind=kind)
     now = timezone.now()
     RoleGrant.objects.filter(user=maker_who_may_approve_now.id).update(revoked_at=now)
     RoleGrant.objects.create(

@@ -90,7 +90,7 @@ def money(page: Page) -> dict[str, Any]:
 def payments(page: Page) -> dict[str, Any]:
     rows = PaymentRequest.objects.filter(customer=page.customer).select_related("beneficiary")
     shown = newest(rows, page)
-    amounts = [(row, terms.digits(row.amount, row.currency)) for row in shown["rows"]]
+    amounts = [(row, terms.digits(row.amount, row.currency, row.network)) for row in shown["rows"]]
     return {
         **shown,
         "rows": amounts,
