@@ -67,7 +67,7 @@ def _answer(file: IO[bytes], *task: str) -> bytes:
     with tempfile.TemporaryFile() as out:
         try:
             done = subprocess.run(  # noqa: S603 - our own script, by its own path, with words of our own
-                [sys.executable, "-I", "-B", str(WORKER), *task],
+                [sys.executable, "-I", str(WORKER), *task],
                 stdin=file,
                 stdout=out,
                 stderr=subprocess.DEVNULL,
