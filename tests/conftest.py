@@ -1,7 +1,9 @@
 """What every test stands on: settings, the database, and whether there is a browser."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,6 +27,9 @@ if not environment.missing_servers():
     # Now, because the conftest files below import models.
     django.setup()
 
+if TYPE_CHECKING:
+    from tests.faults.house import House
+
 NO_CHROMIUM = "no Chromium was found (install Debian's `chromium`, or name one in CHROMIUM)"
 
 
@@ -38,11 +43,36 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Files that need a house first, one after the other: each process of the tests builds one house only.
+    in_a_house = {item.path for item in items if lives_in_a_house(item)}
+    items.sort(key=lambda item: item.path not in in_a_house)
     if chromium():
         return
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+def lives_in_a_house(item: pytest.Item) -> bool:
+    return "running_house" in getattr(item, "fixturenames", ())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Its workers would reach into the database of the tests that follow."""
+    if lives_in_a_house(item) and not (nextitem and lives_in_a_house(nextitem)):
+        close_the_house()
+
+
+def pytest_sessionfinish() -> None:
+    if not environment.missing_servers():
+        close_the_house()
+
+
+def close_the_house() -> None:
+    from tests.houses import keeper
+
+    keeper.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -62,3 +92,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
     with django_db_blocker.unblock():
         remember_seeded_rows()
     TransactionTestCase._fixture_teardown = lambda self: flush()  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def running_house(transactional_db: None, tmp_path_factory: pytest.TempPathFactory) -> "House":
+    from tests.faults.house import House
+    from tests.houses import keeper
+
+    return keeper.open(lambda: House(tmp_path_factory.mktemp("house")))
+
+
+@pytest.fixture
+def house(running_house: "House", settings) -> "Iterator[House]":
+    """The whole back office running, with an empty database and an Oceafin that knows nobody.
+
+    The test's own process belongs to it: it rings the same bell and asks the same Oceafin.
+    """
+    from tests.houses import lived_in
+
+    with lived_in(running_house, settings) as house:
+        yield house

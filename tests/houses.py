@@ -1,17 +1,10 @@
-"""One running back office for a file of tests, and the test's own process made a part of it.
+"""One running back office for all tests of this process that stand in a row, swept out between them.
 
-@pytest.fixture(scope="module")
-def running_house(django_db_setup, django_db_blocker, tmp_path_factory):
-    with django_db_blocker.unblock(), House(tmp_path_factory.mktemp("house")) as house:
-        yield house
-
-@pytest.fixture
-def house(transactional_db, running_house, settings):
-    with lived_in(running_house, settings) as house:
-        yield house
+def test_a_payout_is_settled(house: House) -> None:      # `house` comes from tests/conftest.py
+    ...
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,6 +15,28 @@ from backoffice.oceafin import client as client_module
 from tests.faults.house import House
 from tests.flush import flush
 from tests.waiting import eventually
+
+
+class Keeper:
+    """Keeps one house for as long as the tests want it: to start its processes takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self._house: House | None = None
+
+    def open(self, build: Callable[[], House]) -> House:
+        """The house that runs, or a new one; a worker that somebody killed is started again."""
+        if self._house is None:
+            self._house = build().__enter__()
+        self._house.watch_over_workers()
+        return self._house
+
+    def close(self) -> None:
+        if self._house is not None:
+            house, self._house = self._house, None
+            house.__exit__(None, None, None)
+
+
+keeper = Keeper()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ The partner's system answers over the real API. Nobody touches a mouse: `Keyboar
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +21,12 @@ from tests.browser.keyboard import Keyboard
 from tests.browser.papers import specimen
 from tests.customers.specimens import picture as photo
 from tests.faults.house import House
-from tests.houses import lived_in
 from tests.onboarding.conftest import COMPANY, person_details
 from tests.partner import Partner
 from tests.people import Phone, enrol, person
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module")
-def running_house(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[House]:
-    with django_db_blocker.unblock(), House(tmp_path_factory.mktemp("house")) as house:
-        yield house
-
-
-@pytest.fixture
-def house(transactional_db, running_house: House, settings) -> Iterator[House]:
-    with lived_in(running_house, settings) as house:
-        yield house
 
 
 @pytest.fixture

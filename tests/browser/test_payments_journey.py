@@ -1,6 +1,6 @@
 """A payout, as two people live through it: asked for, approved, settled, in a browser, on real processes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,24 +10,11 @@ from backoffice.staff.roles import Role
 from payments.models import PaymentRequest
 from tests.browser.doors import come_in, leave, make_stale
 from tests.faults.house import House
-from tests.houses import lived_in
 from tests.people import Phone, enrol, person
 from tests.scenes import an_active_account, an_approved_customer, open_money_out
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module")
-def running_house(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[House]:
-    with django_db_blocker.unblock(), House(tmp_path_factory.mktemp("house")) as house:
-        yield house
-
-
-@pytest.fixture
-def house(transactional_db, running_house: House, settings) -> Iterator[House]:
-    with lived_in(running_house, settings) as house:
-        yield house
 
 
 @pytest.fixture

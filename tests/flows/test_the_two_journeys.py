@@ -4,7 +4,6 @@ Web, both workers, the broker and Oceafin are processes of their own. The test i
 speaks HTTP with a token; staff decide through the services.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from payments import services
 from payments.models import PaymentRequest
 from tests.customers.specimens import pdf, picture
 from tests.faults.house import House
-from tests.houses import lived_in
 from tests.onboarding.conftest import attest, person_details, screened, to_ready
 from tests.partner import Partner
 from tests.people import person
@@ -25,18 +23,6 @@ from tests.scenes import IBAN, open_money_out, read_bank_accounts
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def running_house(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[House]:
-    with django_db_blocker.unblock(), House(tmp_path_factory.mktemp("house")) as house:
-        yield house
-
-
-@pytest.fixture
-def house(transactional_db, running_house: House, settings) -> Iterator[House]:
-    with lived_in(running_house, settings) as house:
-        yield house
 
 
 def states(answer: dict[str, Any]) -> list[str]:
