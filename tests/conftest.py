@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def lives_in_a_house(item: pytest.Item) -> bool:
-    return "running_house" in getattr(item, "fixturenames", ())
+    return "kept_house" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(trylast=True)
@@ -95,7 +95,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
 
 
 @pytest.fixture
-def running_house(transactional_db: None, tmp_path_factory: pytest.TempPathFactory) -> "House":
+def kept_house(transactional_db: None, tmp_path_factory: pytest.TempPathFactory) -> "House":
     from tests.faults.house import House
     from tests.houses import keeper
 
@@ -103,12 +103,12 @@ def running_house(transactional_db: None, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def house(running_house: "House", settings) -> "Iterator[House]":
+def house(kept_house: "House", settings) -> "Iterator[House]":
     """The whole back office running, with an empty database and an Oceafin that knows nobody.
 
     The test's own process belongs to it: it rings the same bell and asks the same Oceafin.
     """
     from tests.houses import lived_in
 
-    with lived_in(running_house, settings) as house:
+    with lived_in(kept_house, settings) as house:
         yield house

@@ -107,13 +107,15 @@
     if (dialog && !dialog.open) dialog.showModal();
   }
 
-  // What is open already is entered and not closed.
+  // What is open already is entered and not closed. What opens is entered at once: the browser tells of it only later,
+  // and the words of somebody who types on would be taken for keys.
   function press(button) {
     if (button.matches("input[type=search]")) { button.focus(); button.select(); return; }
-    const field = button.matches("details[open] > summary")
-      && one("select, textarea, input:not([type=hidden])", button.parentElement);
-    if (field) field.focus();
-    else button.click();
+    const part = button.matches("details > summary") && button.parentElement;
+    const field = () => part && part.open && one("select, textarea, input:not([type=hidden])", part);
+    if (!field()) button.click();
+    const first = field();
+    if (first) first.focus();
   }
 
   const keys = {

@@ -5,6 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from backoffice.staff.roles import Role
+from tests.browser.keyboard import Keyboard
 from tests.onboarding.conftest import act, again, make_case, make_customer, person_details, upload
 from tests.people import actor, person
 from webhooks.outgoing import services
@@ -36,12 +37,14 @@ def test_collects_and_sends_and_tells_the_partner(page, enter, accessible, shoot
     page.keyboard.press("4")
     expect(page.get_by_text("No text in Polish: the customer gets English")).to_be_visible()
     page.keyboard.press("l")
+    expect(page.get_by_label("What for")).to_be_focused()
     page.get_by_label("What for").select_option("DATA_NEEDED")
-    page.locator("#tab-messages").get_by_role("button", name="Add to the list").click()
+    with page.expect_navigation():
+        page.locator("#tab-messages").get_by_role("button", name="Add to the list").click()
     expect(page.get_by_text("It is on the list. Nothing is sent yet.")).to_be_visible()
     accessible(page)
     shoot(page, "asking-list")
-    page.keyboard.press("s")
+    Keyboard(page).go("s")
     expect(page.get_by_text("The customer is asked.")).to_be_visible()
     expect(page.get_by_text("Waiting", exact=True)).to_have_count(2)
     accessible(page)

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from backoffice.staff.roles import Role
 from customers.screening import services as screening
 from customers.screening.models import Hit
+from tests.browser.keyboard import Keyboard
 from tests.onboarding.conftest import act, make_case, screened
 from tests.people import person
 
@@ -39,11 +40,12 @@ def test_a_lead_works_on_risk_from_the_keyboard(
     reason = page.get_by_role("article", name="LI Zoe").get_by_label("How you know")
     expect(reason).to_have_value("Ours was born in 1990.")
     reason.focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    lena_types = Keyboard(page)
+    lena_types.press("Tab")
+    lena_types.go("Enter")
     expect(page.get_by_text("The hit is decided.")).to_be_visible()
 
-    page.keyboard.press("w")
+    lena_types.press("w")
     expect(page.get_by_role("combobox", name="Who was screened")).to_be_focused()
     page.get_by_label("Who compared (provider)").fill("Lists by phone")
     for number, name in ((1, "Zoe One"), (2, "Zoe Two")):

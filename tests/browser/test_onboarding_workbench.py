@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 from backoffice.staff.roles import Role
 from onboarding.models import Case
-from tests.browser.test_onboarding_review import specimen
+from tests.browser.keyboard import Keyboard
+from tests.browser.papers import specimen
 from tests.onboarding.conftest import act, again, make_case, make_customer, upload
 from tests.people import person
 
@@ -83,12 +84,14 @@ def test_is_used_from_the_keyboard_alone(page, enter, judge, rita, case):
         page.keyboard.press(key)
         expect(page.locator(f"#tab-{tab} .card").first).to_be_visible()
         expect(page.locator(f"[data-tab={tab}]")).to_be_focused()
-    page.keyboard.press("k")
-    page.keyboard.press("j")
+    rita_types = Keyboard(page)
+    # At the first there is none before it.
+    rita_types.press("k")
+    rita_types.go("j")
     expect(page.get_by_text("Document 2 of 3")).to_be_visible()
-    page.keyboard.press("j")
+    rita_types.go("j")
     expect(page.get_by_text("Document 3 of 3")).to_be_visible()
-    page.keyboard.press("b")
+    rita_types.go("b")
     expect(page.locator("[data-viewer]")).to_have_count(2)
     drawn = (
         "() => Array.from(document.querySelectorAll('[data-image]')).every((each) => each.naturalWidth > 0)"
@@ -105,15 +108,15 @@ def test_is_used_from_the_keyboard_alone(page, enter, judge, rita, case):
     page.keyboard.press("ArrowRight")
     expect(page.locator("[data-page-number]").first).to_have_text("2")
     judge(page, "bench-beside")
-    page.keyboard.press("b")
+    rita_types.go("b")
     expect(page.locator("[data-viewer]")).to_have_count(1)
     page.keyboard.press("r")
     expect(page.locator("#reason_code")).to_be_focused()
     page.keyboard.type("Cannot be read")
     tab_to(page, "reject_reason")
     page.keyboard.type("Blurred.")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    rita_types.press("Tab")
+    rita_types.go("Enter")
     expect(page.locator(".document-tab--rejected")).to_have_count(1)
     assert again(case).case_documents.get(decision="REJECTED").reason == "Blurred."
 
@@ -121,8 +124,8 @@ def test_is_used_from_the_keyboard_alone(page, enter, judge, rita, case):
 def test_corrects_the_data_and_loses_nothing_that_was_typed(page, enter, judge, rita, case):
     enter(rita)
     page.goto("/cases/kyc-1/")
-    page.keyboard.press("e")
-    page.wait_for_url("**/data/")
+    Keyboard(page).go("e")
+    expect(page).to_have_url(re.compile("/data/$"))
     walk(page)
     tab_to(page, "id_personalDetails_lastName")
     page.keyboard.press("Control+a")

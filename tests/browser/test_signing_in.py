@@ -165,6 +165,7 @@ def test_keys_are_shown_and_the_theme_is_kept(page, enter, shoot):
     expect(page.get_by_role("dialog")).to_be_visible()
     shoot(page, "keys")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("j")
     expect(page.locator(".row--here")).to_have_count(1)
     page.keyboard.press("t")

@@ -14,6 +14,8 @@
   document.addEventListener("toggle", (event) => {
     const panel = event.target;
     if (!panel.open || !panel.matches("details.panel")) return;
+    // Somebody writes in it already.
+    if (panel.querySelector(":scope > :not(summary):focus-within")) return;
     const first = panel.querySelector("select, textarea, input:not([type=hidden])");
     if (first && (panel === asked || panel.querySelector("[data-refused]"))) first.focus();
   }, true);
