@@ -9,6 +9,7 @@ from customers import api as customers
 from customers.screening import api as screening
 from onboarding import api as onboarding
 from payments import api as payments
+from payments.accounts.collections import api as collections
 from payments.accounts.fiat import api as fiat_accounts
 
 
@@ -56,6 +57,20 @@ urlpatterns = [
         "v1/fiat-account-applications/<ref:application_ref>/additional-info",
         fiat_accounts.AdditionalInfoView.as_view(),
     ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/collection-wallets",
+        collections.CollectionWalletsView.as_view(),
+    ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/collection-wallets/<ref:collection_wallet_ref>",
+        collections.CollectionWalletView.as_view(),
+    ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/collections",
+        collections.CustomersCollectionsView.as_view(),
+    ),
+    path("v1/collections", collections.CollectionsView.as_view()),
+    path("v1/collections/<ref:collection_id>", collections.CollectionView.as_view()),
     path("v1/payment-requests", payments.PaymentsView.as_view()),
     path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),
     re_path(r"^.*", NotThere.as_view()),

@@ -23,6 +23,8 @@ urlpatterns = [
     path("screening/", include("customers.screening.urls")),
     path("cases/", include("onboarding.urls")),
     path("payouts/", include("payments.urls")),
+    path("collection-wallets/", include("payments.accounts.collections.urls")),
+    path("switched-off/", include("payments.accounts.oversight.urls")),
     path("fiat-accounts/", include("payments.accounts.fiat.urls")),
 ]
 if settings.DEMO_ALLOWED:

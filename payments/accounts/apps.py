@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -17,5 +19,29 @@ class AccountsConfig(AppConfig):
         plan.register(plan.List("balances", "listBalances", services.keep_balances))
         plan.register(plan.List("transactions", "listCustomerTransactions", transactions.keep))
         on_status(plan.customer_status)
+        _navigation()
         register_duty("accounts.read", every=timedelta(seconds=5), work=plan.read_due)
         register_duty("accounts.explain", every=timedelta(minutes=2), work=transactions.explain_waiting)
+
+
+def _navigation() -> None:
+    from backoffice.staff.models import User
+    from backoffice.staff.navigation import Link, register
+    from backoffice.staff.roles import Right
+    from payments.accounts.models import SwitchedOff
+
+    def waiting(user: User, rights: frozenset[Right]) -> list[QuerySet[SwitchedOff]]:
+        return [SwitchedOff.objects.all()] if Right.LEAD_PAYMENTS in rights else []
+
+    see = Right.SEE_PAYMENTS
+    register(
+        Link(
+            "oversight",
+            _("Switched off at Oceafin"),
+            "oversight:switched_off",
+            see,
+            icon="switch",
+            order=8,
+            rows=waiting,
+        )
+    )

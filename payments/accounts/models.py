@@ -102,7 +102,12 @@ class Reading(models.Model):
     class Meta:
         verbose_name = _("reading")
         verbose_name_plural = _("readings")
-        indexes = [models.Index(fields=["due_at", "id"], name="reading_queue")]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="reading_queue"),
+            models.Index(fields=["name", "due_at"], name="reading_next_of_list"),
+            models.Index(fields=["name", "-read_at"], name="reading_last_of_list"),
+            models.Index(fields=["-failures", "id"], condition=Q(failures__gt=0), name="reading_broken_off"),
+        ]
         constraints = [models.UniqueConstraint(fields=["customer", "name"], name="reading_once")]
 
     def __str__(self) -> str:

@@ -55,6 +55,11 @@ def register(one: List) -> None:
     _lists[one.name] = one
 
 
+def lists() -> tuple[List, ...]:
+    """Every list that is read."""
+    return tuple(_lists.values())
+
+
 def want(customer: Customer, *names: str, now: datetime) -> None:
     """Make these lists due now, all of them if none is named. Call in the transaction of what made them due."""
     for name in names or tuple(_lists):

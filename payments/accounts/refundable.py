@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.urls import reverse
 
 from customers.models import Customer
 
@@ -45,3 +49,12 @@ def find(customer: Customer, source_type: str, source_id: str) -> Refundable | N
 def is_offered(source_type: str) -> bool:
     """Whether any room keeps sources of this type."""
     return source_type in _SOURCES
+
+
+def request_url(source_type: str, source_id: str) -> str:
+    """Where a refund of this source is asked for; "" as long as the one door for money offers none."""
+    kinds = dict(apps.get_model("payments", "PaymentRequest")._meta.get_field("kind").flatchoices)
+    if "REFUND" not in kinds or not is_offered(source_type):
+        return ""
+    asked = {"kind": "REFUND", "sourceType": source_type, "sourceId": source_id}
+    return f"{reverse('payments:request')}?{urlencode(asked)}"

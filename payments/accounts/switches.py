@@ -66,9 +66,12 @@ def reason_of(code: str) -> str:
     return str(REASONS.get(code, code))
 
 
-def off_among(operations: Iterable[str]) -> list[SwitchedOff]:
-    """Those of these operations that are switched off."""
-    return list(SwitchedOff.objects.filter(pk__in=list(operations)))
+def off_of(products: Iterable[str]) -> list[dict[str, str]]:
+    """What is switched off of these products of the contract: `summary` and `reason`, for a banner."""
+    known, wanted = contract.operations(), set(products)
+    of_them = [name for name, one in known.items() if wanted & set(one.spec.get("tags", ()))]
+    rows = SwitchedOff.objects.filter(pk__in=of_them).order_by("since", "operation")
+    return [{"summary": known[row.operation].summary, "reason": reason_of(row.code)} for row in rows]
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.desk.customer_page import borders, records
 from backoffice.desk.customer_page.page import Tab
 from backoffice.staff.roles import Right
+from payments.accounts.collections import showing as collections
 
 TABS = (
     Tab("overview", _("Overview"), "desk/customer/overview.html", records.overview, Right.SEE_CUSTOMERS),
@@ -34,6 +35,13 @@ TABS = (
         "money", _("Balances and transactions"), "desk/customer/money.html", records.money, Right.SEE_PAYMENTS
     ),
     Tab("payments", _("Payments"), "desk/customer/payments.html", records.payments, Right.SEE_PAYMENTS),
+    Tab(
+        "collections",
+        _("Collections"),
+        "accounts/collections/of_customer.html",
+        collections.of_customer,
+        Right.SEE_PAYMENTS,
+    ),
     Tab("events", _("Events"), "desk/customer/events.html", borders.events, Right.SEE_BORDERS),
     Tab("sending", _("Sending"), "desk/customer/sending.html", borders.sending, Right.SEE_BORDERS),
     Tab("looks", _("Who looked"), "desk/customer/looks.html", borders.looks, Right.SEE_REVEALS),
