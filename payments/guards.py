@@ -18,6 +18,7 @@ from customers.models import Customer
 from customers.states import Standing
 from payments import announcing, errors, ways
 from payments.models import ExchangeRate, PaymentRequest
+from payments.money import LARGEST
 from payments.policy import DAY_ONE, Demand, Policy, demand
 from payments.states import PAYMENT, PaymentState
 
@@ -152,13 +153,17 @@ def newest_rate(currency: str, now: datetime) -> ExchangeRate | None:
 def base_amount(
     amount: Decimal, currency: str, now: datetime, *, policy: Policy = DAY_ONE
 ) -> tuple[Decimal | None, ExchangeRate | None]:
-    """The amount in the base currency by a fresh rate (None without one), and the newest rate there is."""
+    """The amount in the base currency by a fresh rate, and the newest rate there is.
+
+    The amount is None without a fresh rate, and where it is more than anybody pays: then the strictest rules hold.
+    """
     if currency == settings.BASE_CURRENCY:
         return amount, None
     rate = newest_rate(currency, now)
     if rate is None or now - rate.at > policy.rate_lives:
         return None, rate
-    return rate.applied_to(amount), rate
+    worth = rate.applied_to(amount)
+    return (worth if worth <= LARGEST else None), rate
 
 
 def demand_for(payment: PaymentRequest, now: datetime, *, policy: Policy = DAY_ONE) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from payments.models import BankAccount, PaymentRequest
 from tests.api.conftest import problem, wrong_fields
 from tests.customers.conftest import known_customer
 from tests.customers.conftest import person as staff
-from tests.payments.people import IBAN, account_of, approve, now, quoted
+from tests.payments.people import IBAN, account_of, approve, came_in, now, quoted
 
 pytestmark = pytest.mark.django_db
 ACCOUNTS = "/api/v1/customers/cust-1/bank-accounts"
@@ -186,3 +186,66 @@ def test_go_to_a_beneficiary_that_is_added_once(api, customer) -> None:
 def test_go_to_no_beneficiary_with_a_wrong_field(api, customer, field: str, changes) -> None:
     assert wrong_fields(post(api, account_body(**changes), ACCOUNTS)) == {field}
     assert not BankAccount.objects.exists()
+
+
+# --- Refunds ----------------------------------------------------------------------------------------------------------
+
+
+def refund_body(source, **changes):
+    return {
+        "paymentRef": "rf-1",
+        "kind": "REFUND",
+        "partnerCustomerRef": "cust-1",
+        "sourceType": "CRYPTO_DEPOSIT",
+        "sourceId": source.deposit_id,
+        "amount": "0.000000000000000001",
+        "currency": "ETH",
+        "reason": "Order cancelled",
+        **changes,
+    }
+
+
+@pytest.fixture
+def coins(customer):
+    return came_in(customer, "1.5", "ETH", network="ETHEREUM")
+
+
+def test_of_what_came_in_are_asked_for_and_read_back_exactly(api, coins) -> None:
+    first = post(api, refund_body(coins))
+    assert first.status_code == 201, first.content
+    shown = api.get(f"{PAYMENTS}/rf-1").json()
+    names = ("kind", "amount", "currency", "network", "sourceType", "sourceId", "reason", "state")
+    assert [shown[name] for name in names] == [
+        *["REFUND", "0.000000000000000001", "ETH", "ETHEREUM", "CRYPTO_DEPOSIT"],
+        *[coins.deposit_id, "Order cancelled", "PENDING_APPROVAL"],
+    ]
+    assert (shown["bankAccountRef"], shown["withdrawalId"], shown["refundId"]) == (None, None, None)
+    assert post(api, refund_body(coins)).status_code == 200
+    assert post(api, refund_body(coins, reason="another")).status_code == 409
+    [listed] = api.get(f"{PAYMENTS}?kind=REFUND").json()["items"]
+    assert listed["paymentRef"] == "rf-1"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sourceType", "GIFT"),
+        ("sourceId", "nothing"),
+        ("amount", "1.500000000000000001"),
+        ("amount", "0.0000000000000000001"),
+        ("amount", 1),
+        ("currency", "EUR"),
+        ("network", "ARBITRUM"),
+        ("reason", ""),
+        ("bankAccountRef", "ba-1"),
+    ],
+)
+def test_of_what_came_in_with_a_wrong_field_name_it(api, coins, field: str, value) -> None:
+    assert wrong_fields(post(api, refund_body(coins, **{field: value}))) == {field}
+    assert not PaymentRequest.objects.exists()
+
+
+def test_of_what_was_not_credited_are_refused(api, customer) -> None:
+    waiting = came_in(customer, "1.5", "ETH", network="ETHEREUM", status="PENDING_TRAVEL_RULE")
+    answer = post(api, refund_body(waiting))
+    assert (answer.status_code, problem(answer)["code"]) == (409, "SOURCE_NOT_READY")

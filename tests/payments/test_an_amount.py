@@ -1,4 +1,4 @@
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 from hypothesis import given
@@ -6,13 +6,17 @@ from hypothesis import strategies as st
 
 from payments.money import (
     CURRENCIES,
+    EXACT,
     EXPONENTS,
     LARGEST,
+    TOKENS,
     BadAmount,
     UnknownCurrency,
     format_amount,
     parse_amount,
+    plain,
     read_decimal,
+    total,
 )
 
 currencies = st.sampled_from(CURRENCIES)
@@ -88,6 +92,42 @@ def test_in_an_unknown_currency_is_refused(currency: str) -> None:
 @pytest.mark.parametrize(("currency", "digits"), [("JPY", 0), ("EUR", 2), ("BHD", 3), ("CLF", 4)])
 def test_has_its_currencys_precision(currency: str, digits: int) -> None:
     assert EXPONENTS[currency] == digits
+
+
+TOKENS_ON_NETWORKS = [(token, network) for token, networks in TOKENS.items() for network in networks]
+
+
+@given(asset=st.sampled_from(TOKENS_ON_NETWORKS), units=st.integers(min_value=1, max_value=10**15))
+def test_of_a_token_is_read_back_to_its_last_digit(asset: tuple[str, str], units: int) -> None:
+    token, network = asset
+    amount = Decimal(10**14) + Decimal(units).scaleb(-TOKENS[token][network])
+    with localcontext(EXACT):
+        text = format_amount(amount, token, network)
+        assert parse_amount(text, token, network) == amount
+    assert parse_amount(format_amount(amount, token, network), token, network) == Decimal(text)
+
+
+@pytest.mark.parametrize(
+    ("token", "network"), [("MOON", "LUNA"), ("USDT", "BSC"), ("ETH", ""), ("EUR", "TRON")]
+)
+def test_of_a_token_whose_digits_are_not_known_is_refused(token: str, network: str) -> None:
+    with pytest.raises(UnknownCurrency):
+        parse_amount("1", token, network)
+
+
+@given(st.lists(st.decimals(0, 10**15, places=18), max_size=5))
+def test_is_added_exactly(amounts: list[Decimal]) -> None:
+    assert total(amounts) == Decimal(sum(int(amount.scaleb(18, EXACT)) for amount in amounts)).scaleb(
+        -18, EXACT
+    )
+
+
+@given(st.decimals(0, 10**15, places=18))
+def test_is_shown_with_all_of_its_digits_and_no_more(amount: Decimal) -> None:
+    text = plain(amount)
+    assert Decimal(text) == amount
+    assert "E" not in text
+    assert not (text.endswith("0") and "." in text)
 
 
 def test_of_oceafins_is_read_exactly_or_not_at_all() -> None:
