@@ -43,7 +43,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
     ordering = ("-id",)
     prefix_search = ("payment_ref",)
     record_template = "payments/payment.html"
-    fields = ("created_at", "maker_label", "requested_by", "policy_version")
+    fields = ("kind", "created_at", "maker_label", "requested_by", "policy_version")
     record_actions = (
         RecordAction(
             name="quote",

@@ -115,7 +115,7 @@ def _not_credited(source: Refundable) -> str:
 
 
 def _too_much(source: Refundable, amount: Decimal, left: Decimal) -> str:
-    return _("Of the %(came)s that came in %(left)s can still be sent back.") % {
+    return _("Of the %(came)s that came in, %(left)s can still be sent back.") % {
         "came": terms.shown(amount, source.currency, source.network),
         "left": terms.shown(max(left, Decimal(0)), source.currency, source.network),
     }

@@ -298,7 +298,7 @@ def test_waits_while_what_came_in_is_in_doubt(oceafin: SimulatorProcess, source:
     assert "not been credited" in letters.open_letter(payment).waits_for
     Deposit.objects.update(status="COMPLETED", amount="99.99")
     deliver_once()
-    assert "99.99 EUR that came in" in letters.open_letter(payment).waits_for
+    assert "99.99 EUR that came in," in letters.open_letter(payment).waits_for
     assert oceafin.requests("createRefund") == []
     Deposit.objects.update(amount="100.00")
     deliver()
