@@ -12,6 +12,7 @@ from backoffice.desk.customer_page import borders, records
 from backoffice.desk.customer_page.page import Tab
 from backoffice.staff.roles import Right
 from payments.accounts.collections import showing as collections
+from payments.accounts.fiat import showing as fiat_accounts
 
 TABS = (
     Tab("overview", _("Overview"), "desk/customer/overview.html", records.overview, Right.SEE_CUSTOMERS),
@@ -29,6 +30,13 @@ TABS = (
         "desk/customer/people.html",
         records.people,
         Right.SEE_PERSONAL_DATA,
+    ),
+    Tab(
+        "fiat",
+        _("Fiat accounts"),
+        "accounts/fiat/of_customer.html",
+        fiat_accounts.of_customer,
+        Right.SEE_PAYMENTS,
     ),
     Tab("accounts", _("Bank accounts"), "desk/customer/accounts.html", records.accounts, Right.SEE_PAYMENTS),
     Tab(

@@ -31,6 +31,8 @@ from customers.screening.models import Hit, HitDecision, HitKind
 from customers.states import OceafinStatus
 from onboarding.models import Case
 from onboarding.states import CaseState
+from payments.accounts.fiat.models import FiatAccountApplication
+from payments.accounts.fiat.states import ApplicationState
 from payments.models import PaymentRequest
 from payments.states import PaymentState
 from webhooks.models import Event
@@ -186,6 +188,25 @@ def _payment(page: Page, row: Row) -> Task:
     return Task(words, url, row.since, reference, "bad")
 
 
+_ASKED = (ApplicationState.NEEDS_INFO,)
+
+
+def _applications(customer: Customer, now: datetime) -> QuerySet[Any]:
+    rows = FiatAccountApplication.objects.filter(
+        Q(state__in=_ASKED) | ~Q(contradiction=""), customer=customer
+    )
+    rows = rows.annotate(named=_joined("application_ref", "pk"))
+    return told(rows, key="named", since="state_since", detail="state")
+
+
+def _application(page: Page, row: Row) -> Task:
+    reference, _space, number = row.key.partition(" ")
+    url = reverse("admin:fiat_accounts_fiataccountapplication_change", args=[number])
+    asked = row.detail in _ASKED
+    words = _("Oceafin asks about an account") if asked else _("Oceafin contradicts an application")
+    return Task(words, url, row.since, reference, "warn" if asked else "bad")
+
+
 # --- the borders ----------------------------------------------------------------------------------------------------
 def _letters(customer: Customer, now: datetime) -> QuerySet[Any]:
     rows = Submission.objects.filter(customer_ref=customer.partner_customer_ref, state=SubmissionState.HELD)
@@ -225,6 +246,7 @@ KINDS = (
     Kind("hit", Right.SEE_PERSONAL_DATA, _hits, _hit),
     Kind("pair", Right.SEE_PERSONAL_DATA, _pairs, _pair),
     Kind("payment", Right.SEE_PAYMENTS, _payments, _payment),
+    Kind("fiat_application", Right.SEE_PAYMENTS, _applications, _application),
     Kind("letter", Right.SEE_BORDERS, _letters, _letter),
     Kind("event", Right.SEE_BORDERS, _events, _event),
 )

@@ -29,6 +29,7 @@ TONES: dict[str, frozenset[str]] = {
             "READY",
             "MATCHED",
             "OPENED",
+            "AVAILABLE",
         }
     ),
     "bad": frozenset(

@@ -91,24 +91,24 @@ class AnswerForm(forms.Form):
                 choices=[(str(each.document_id), _named(each)) for each in documents],
                 widget=forms.CheckboxSelectMultiple,
             )
-        wanted = next((item["documentType"] for item in self.questions if item["documentType"]), "")
-        self.fields["document_type"] = forms.ChoiceField(
-            label=_("What the new document is"),
-            required=False,
-            choices=[("", _("Choose")), *DocumentType.choices()],
-            initial=wanted if wanted in set(DocumentType) else "",
-        )
         self.fields["file"] = forms.FileField(
-            label=_("New document"),
+            label=_("Another file"),
             required=False,
             allow_empty_file=True,
             help_text=_("A PDF, or a picture as JPEG, PNG, WebP or HEIC, up to 20 MB."),
+        )
+        wanted = next((item["documentType"] for item in self.questions if item["documentType"]), "")
+        self.fields["document_type"] = forms.ChoiceField(
+            label=_("What the file is"),
+            required=False,
+            choices=[("", _("Choose")), *DocumentType.choices()],
+            initial=wanted if wanted in set(DocumentType) else "",
         )
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         if given.get("file") and not given.get("document_type"):
-            self.add_error("document_type", _("Say what the new document is."))
+            self.add_error("document_type", _("Say what the file is."))
         return given
 
     def answers(self) -> dict[int, str]:
@@ -116,7 +116,8 @@ class AnswerForm(forms.Form):
 
 
 def _offer(capability: FiatAccountCapability) -> str:
-    return " · ".join(part for part in (capability.currency, capability.country, capability.status) if part)
+    status = capability.status.replace("_", " ").capitalize()
+    return " · ".join(part for part in (capability.currency, capability.country, status) if part)
 
 
 def _named(document: Document) -> str:

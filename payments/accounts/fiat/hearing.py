@@ -105,7 +105,7 @@ def heard(
     )
     actor = Actor.oceafin(source)
     if status != old:
-        facts = {"status": status, "before": old, "known from": FoundBy(found_by).value}
+        facts = {"status": status, "known from": FoundBy(found_by).value}
         audit.record(
             actor=actor, verb="fiat_account_application.status", subject=application, now=now, facts=facts
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from backoffice import vault
@@ -13,6 +13,8 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers.models import Customer
 from payments.accounts import switches
+from payments.accounts.deposits.models import Deposit
+from payments.accounts.deposits.models import Kind as DepositKind
 from payments.accounts.fiat import hearing, letters, queues, telling
 from payments.accounts.fiat.models import (
     DETAILS,
@@ -24,6 +26,7 @@ from payments.accounts.fiat.models import (
 )
 from payments.accounts.fiat.states import APPLICATION, ApplicationState
 from payments.accounts.models import Balance, Reading, Transaction
+from payments.money import read_decimal
 
 NEWEST, NEWEST_TRANSACTIONS = 25, 10
 
@@ -99,6 +102,14 @@ def rows_for_customer(customer: Customer) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["since"], reverse=True)[:NEWEST]
 
 
+def of_customer(page: Any) -> dict[str, Any]:
+    """The tab of the customer's page: applications and accounts, newest first."""
+    return {
+        "rows": rows_for_customer(page.customer),
+        "may_request": page.may(Right.REQUEST_PAYMENTS),
+    }
+
+
 def capabilities_of(customer: Customer) -> list[dict[str, Any]]:
     """What may be opened, as it came, with what Oceafin wants for it."""
     rows = FiatAccountCapability.objects.filter(customer=customer).select_related("customer")
@@ -150,10 +161,20 @@ def account_context(account: FiatAccount, user: User, now: datetime, *, sees_per
     moved = Transaction.objects.filter(customer=account.customer, currency=account.currency, network="")
     balance = Balance.objects.filter(customer=account.customer, currency=account.currency, network="")
     application = FiatAccountApplication.objects.filter(account=account).first()
+    paid_in = Deposit.objects.filter(
+        kind=DepositKind.FIAT, customer=account.customer, home_id=account.fiat_account_id
+    )
     return {
         "instructions": [_instruction(each, sees_persons) for each in instructions],
-        "balance": balance.first(),
-        "transactions": moved.order_by("-occurred_at", "-id")[:NEWEST_TRANSACTIONS],
+        "balance": _balance(balance.first()),
+        "transactions": [
+            {"row": each, "number": read_decimal(each.amount)}
+            for each in moved.order_by("-occurred_at", "-id")[:NEWEST_TRANSACTIONS]
+        ],
+        "deposits": [
+            {"deposit": each, "number": read_decimal(each.amount), "url": _url_of_deposit(each)}
+            for each in paid_in.order_by("-id")[:NEWEST_TRANSACTIONS]
+        ],
         "application": application,
         "application_url": url_of(application) if application else "",
         "details": labelled(_read(lambda: account.details) or {}) if sees_persons else [],
@@ -201,6 +222,21 @@ def _round(one: InfoRound, application: FiatAccountApplication, sees_persons: bo
         "answers": (_read(lambda: one.answers) or []) if sees_persons else [],
         "documents": list(one.documents.order_by("id")),
     }
+
+
+def _balance(balance: Balance | None) -> dict[str, Any] | None:
+    if balance is None:
+        return None
+    numbers = {"available": read_decimal(balance.available), "pending": read_decimal(balance.pending)}
+    return {"row": balance, **numbers}
+
+
+def _url_of_deposit(deposit: Deposit) -> str:
+    """Its page, "" where this house does not have it."""
+    try:
+        return reverse("admin:deposits_deposit_change", args=[deposit.pk])
+    except NoReverseMatch:
+        return ""
 
 
 def _read(read: Any) -> Any:
