@@ -68,6 +68,7 @@ def test_becomes_an_account_with_its_instructions(oceafin: SimulatorProcess) -> 
     account = application.account
     assert (account.status, account.currency) == ("ACTIVE", "EUR")
     assert account.details["iban"].startswith("DE")
+    assert account.details["accountHolderName"] == "Ada Example"
     assert account.masked_number == f"•••• {account.details['iban'][-4:]}"
     instruction = account.instructions.get()
     assert instruction.details["paymentReference"].startswith("OCF-")

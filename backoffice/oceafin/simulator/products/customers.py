@@ -32,6 +32,7 @@ def create(world: World, call: Call) -> Answer:
         ref=ref,
         script=_script(metadata, name),
         customerType=customer_type,
+        displayName=name,
         submissions=0,
     )
     return answer(201, shown(customer))
