@@ -21,7 +21,7 @@ def test() -> int:
     A server that DATABASE_URL or REDIS_URL names is used as it is, and none is started in its place.
     """
     chosen = shlex.split(os.environ.get("PYTEST_ARGS", ""))
-    # In the order of the folders: the long tests of browsers and processes begin before the many short ones.
+    # In the order of tests/conftest.py: what takes long begins first.
     spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     return with_servers([sys.executable, "-m", "pytest", *spread, *chosen])
 
