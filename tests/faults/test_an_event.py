@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from backoffice.audit.models import Entry
-from payments.events import apply_withdrawal
+from payments import fiat_withdrawal
+from payments.events import apply_payment
 from payments.models import PaymentRequest
 from tests.faults.books import books_agree
 from tests.faults.house import House
@@ -142,7 +143,7 @@ class TestOfOnePayout:
             "status": status,
             "updatedAt": at.astimezone(UTC).isoformat(),
         }
-        apply_withdrawal(event, resource, at)
+        apply_payment(fiat_withdrawal.WAY, event, resource, at)
 
 
 def _event_about(resource_type: str, resource_id: str) -> dict[str, Any]:
