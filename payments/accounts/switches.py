@@ -66,6 +66,13 @@ def reason_of(code: str) -> str:
     return str(REASONS.get(code, code))
 
 
+def product_of(operation: str) -> str:
+    """The product that the contract counts an operation to."""
+    one = contract.operations().get(operation)
+    tags: Any = one.spec.get("tags", []) if one else []
+    return str(tags[0]) if tags else _("Other")
+
+
 def off_of(products: Iterable[str]) -> list[dict[str, str]]:
     """What is switched off of these products of the contract: `summary` and `reason`, for a banner."""
     known, wanted = contract.operations(), set(products)
@@ -119,12 +126,11 @@ def _last_checks(rows: list[SwitchedOff]) -> dict[str, Entry]:
 
 def _shown(row: SwitchedOff, checked: Entry | None) -> Shown:
     one = contract.operations().get(row.operation)
-    tags: Any = one.spec.get("tags", []) if one else []
     names = [kind.name for kind in kinds.all_kinds() if kind.operation == row.operation]
     return Shown(
         operation=row.operation,
         summary=one.summary if one else row.operation,
-        product=str(tags[0]) if tags else _("Other"),
+        product=product_of(row.operation),
         writes=one is not None and one.method != "GET",
         code=row.code,
         reason=reason_of(row.code),

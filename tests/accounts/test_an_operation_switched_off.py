@@ -14,11 +14,14 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from backoffice.vault.models import DataKey
+from payments import services, telling
 from payments.accounts import plan, switches
 from payments.accounts.models import Reading, SwitchedOff
 from tests.customers.conftest import known_customer
 from tests.oceafin.conftest import App, again, app, deliver, make_due, oceafin, write
 from tests.oceafin.scripted import Script, answer, lost, problem
+from tests.payments.people import approve, fresh, maker, open_money_out, waiting_payment
+from tests.payments.people import deliver as deliver_all
 from tests.people import person
 
 __all__ = ["app", "oceafin"]
@@ -177,6 +180,32 @@ def test_keeps_who_asked_last_when_it_is_denied_once_more(oceafin: Script, app: 
     (shown,) = switches.shown()
     assert shown.checked is not None
     assert (shown.checked.verb, shown.checked.actor_kind) == ("operation.checked_again", "STAFF")
+
+
+def test_keeps_an_approved_payment_where_it_can_still_be_taken_back(oceafin: Script) -> None:
+    payment = waiting_payment()
+    open_money_out()
+    approve(payment)
+    switch_off("createFiatWithdrawalQuote")
+    deliver_all()
+    letter = Submission.objects.get(kind="withdrawal.sending_quote")
+    assert (fresh(payment).state, letter.state, oceafin.sent) == ("APPROVED", "QUEUED", [])
+    assert letter.waits_for in telling.waits_for(fresh(payment)).what
+    services.cancel(payment=payment, reason="No longer owed.", actor=maker(), now=timezone.now())
+    deliver_all()
+    assert (fresh(payment).state, again(letter).state) == ("CANCELLED", "WITHDRAWN")
+
+
+def test_lets_an_approved_payment_leave_once_it_is_checked_again(oceafin: Script) -> None:
+    oceafin.posts.append(problem(503, "PARTNER_PROCESSING_UNAVAILABLE"))
+    payment = waiting_payment()
+    open_money_out()
+    approve(payment)
+    switch_off("createFiatWithdrawalQuote")
+    deliver()
+    check_again("createFiatWithdrawalQuote")
+    deliver()
+    assert (fresh(payment).state, len(oceafin.sent)) == ("SENDING", 1)
 
 
 # --- Reading ------------------------------------------------------------------------------------------------------

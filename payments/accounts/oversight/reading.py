@@ -21,6 +21,7 @@ class Row:
 
     name: str
     summary: str
+    product: str
     is_off: bool
     due: int
     last_read_at: datetime | None
@@ -41,6 +42,7 @@ def rows(now: datetime) -> list[Row]:
         one.name: Row(
             name=one.name,
             summary=contract.operation(one.operation).summary,
+            product=switches.product_of(one.operation),
             is_off=one.operation in off,
             due=due[one.name],
             last_read_at=_first(one.name, "-read_at", read_at__isnull=False),
