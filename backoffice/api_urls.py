@@ -11,6 +11,7 @@ from onboarding import api as onboarding
 from payments import api as payments
 from payments.accounts.collections import api as collections
 from payments.accounts.fiat import api as fiat_accounts
+from payments.accounts.statements import api as statements
 
 
 class ReferenceConverter:
@@ -73,5 +74,9 @@ urlpatterns = [
     path("v1/collections/<ref:collection_id>", collections.CollectionView.as_view()),
     path("v1/payment-requests", payments.PaymentsView.as_view()),
     path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>/balances", statements.BalancesView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>/transactions", statements.TransactionsView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>/statements", statements.StatementsView.as_view()),
+    path("v1/transactions/<ref:transaction_id>", statements.TransactionView.as_view()),
     re_path(r"^.*", NotThere.as_view()),
 ]

@@ -26,6 +26,7 @@ urlpatterns = [
     path("collection-wallets/", include("payments.accounts.collections.urls")),
     path("switched-off/", include("payments.accounts.oversight.urls")),
     path("fiat-accounts/", include("payments.accounts.fiat.urls")),
+    path("transactions/", include("payments.accounts.statements.urls")),
 ]
 if settings.DEMO_ALLOWED:
     urlpatterns.append(path("", include("backoffice.local.urls")))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import references, reveals
 from backoffice.audit import Actor, MovedMeanwhile
+from backoffice.spreadsheets import neutral
 from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
@@ -23,8 +24,6 @@ from onboarding.models import Case
 from onboarding.requested.services import remind_customer
 
 MOST_AT_ONCE = 100
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class TooMany(Refusal):
@@ -88,11 +87,6 @@ def export_cases(*, case_refs: Sequence[str], purpose: str, words: str, actor: A
     for case in cases:
         writer.writerow([neutral(cell) for cell in _cells(case)])
     return out.getvalue()
-
-
-def neutral(cell: str) -> str:
-    """The same text, never a formula: an apostrophe goes before what a spreadsheet would carry out."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
 
 
 def _cells(case: Case) -> list[str]:

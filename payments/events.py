@@ -11,6 +11,7 @@ from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.wire import Problem
 from payments import bank_account_news, guards, letters, observing, ways
+from payments.accounts.statements import events as movements
 from payments.models import BankAccount, Draft
 from payments.outcomes import instant_of
 from payments.states import PROGRESS
@@ -64,26 +65,23 @@ def apply_payment(way: Way, event: Event, resource: dict[str, Any] | None, now: 
 
 def read_transaction(event: Event, read: Read) -> dict[str, Any] | None:
     """The transaction, and what it belongs to, if that is a payment."""
-    reply = read(contract.path_for("getTransaction", transactionId=event.resource_id))
-    if isinstance(reply, Problem) and reply.code == NOT_FOUND:
+    found = movements.read_transaction(event, read)
+    if found is None:
         return None
-    transaction = inbox.resource_of(reply)
-    way, paid = ways.of_resource(str(transaction.get("resourceType") or "")), None
-    if way is not None and transaction.get("resourceId"):
-        paid = _resource(way, str(transaction["resourceId"]), read)
-    return {"transaction": transaction, "payment": paid}
+    about = found["transaction"]
+    way, paid = ways.of_resource(str(about.get("resourceType") or "")), None
+    if way is not None and about.get("resourceId"):
+        paid = _resource(way, str(about["resourceId"]), read)
+    return {**found, "payment": paid}
 
 
 def apply_transaction(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
-    if resource is None:
-        return Ignored(_("Oceafin does not know this transaction."))
+    """It is kept whatever it is about; one about a payment says how that stands, too."""
+    kept = movements.apply_transaction(event, resource, now)
+    if resource is None or resource["payment"] is None or not isinstance(kept, Applied):
+        return kept
     way = ways.of_resource(str(resource["transaction"].get("resourceType") or ""))
-    if way is None or resource["payment"] is None:
-        kind = str(resource["transaction"].get("resourceType") or "")[:40]
-        return Ignored(
-            _("This transaction belongs to no payment of ours (%(kind)s).") % {"kind": kind or "–"}
-        )
-    return apply_payment(way, event, resource["payment"], now)
+    return kept if way is None else apply_payment(way, event, resource["payment"], now)
 
 
 def apply_bank_account(event: Event, _resource: dict[str, Any] | None, now: datetime) -> Outcome:

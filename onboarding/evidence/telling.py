@@ -6,11 +6,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.paper import Paper
 from backoffice.staff.templatetags.desk import verb_words
 from onboarding import presenting
 from onboarding.evidence.contents import Contents
 from onboarding.evidence.instants import moment
-from onboarding.evidence.paper import Paper
 from onboarding.models import Case
 from onboarding.states import CASE, CaseState
 

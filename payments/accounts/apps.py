@@ -14,12 +14,17 @@ class AccountsConfig(AppConfig):
         from backoffice.oceafin.sweep import register_duty
         from customers.services import on_status
         from payments.accounts import plan, services, switches, transactions
+        from payments.accounts.statements import telling
+        from webhooks import outgoing
 
         permits.register(is_off=switches.off, denied=switches.remember)
+        outgoing.register_kind(
+            telling.TRANSACTION_UPDATED, _("A transaction of a customer's is new or changed")
+        )
+        _navigation()
         plan.register(plan.List("balances", "listBalances", services.keep_balances))
         plan.register(plan.List("transactions", "listCustomerTransactions", transactions.keep))
         on_status(plan.customer_status)
-        _navigation()
         register_duty("accounts.read", every=timedelta(seconds=5), work=plan.read_due)
         register_duty("accounts.explain", every=timedelta(minutes=2), work=transactions.explain_waiting)
 
@@ -29,6 +34,7 @@ def _navigation() -> None:
     from backoffice.staff.navigation import Link, register
     from backoffice.staff.roles import Right
     from payments.accounts.models import SwitchedOff
+    from payments.accounts.statements import listing
 
     def waiting(user: User, rights: frozenset[Right]) -> list[QuerySet[SwitchedOff]]:
         return [SwitchedOff.objects.all()] if Right.LEAD_PAYMENTS in rights else []
@@ -43,5 +49,16 @@ def _navigation() -> None:
             icon="switch",
             order=8,
             rows=waiting,
+        )
+    )
+    register(
+        Link(
+            "work",
+            _("Unexplained transactions"),
+            "statements:unexplained",
+            see,
+            icon="warn",
+            order=24,
+            rows=lambda _user, rights: [listing.unexplained()] if Right.LEAD_PAYMENTS in rights else [],
         )
     )

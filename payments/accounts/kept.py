@@ -1,5 +1,6 @@
 """What Oceafin's items say, read field by field: kept as text where it cannot be read, never guessed."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,13 +10,29 @@ from backoffice.oceafin.signing import parse_timestamp
 from payments.accounts.models import AMOUNT_DIGITS, AMOUNT_PLACES
 from payments.money import read_decimal
 
+_HALVES = re.compile("[\ud800-\udfff]")
+
 
 def text(item: Resource, name: str, longest: int = 64) -> str:
-    """The field as text; "" where it is absent, null, an object or a list."""
+    """The field as text; "" where it is absent, null, an object or a list.
+
+    What no column holds is left out or marked: NUL goes, half a character becomes U+FFFD, and what is too long
+    ends with an ellipsis, so that nobody takes it for the whole.
+    """
     value = item.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return str(value).replace("\x00", "")[:longest]
+    found = value if isinstance(value, str) else str(value)
+    if not found.isascii():
+        found = _HALVES.sub("\ufffd", found)
+    found = found.replace("\x00", "")
+    return found if len(found) <= longest else f"{found[: longest - 1]}…"
+
+
+def identifier(item: Resource, name: str, longest: int = 64) -> str:
+    """The field as an id; "" also where it is too long: a shortened one could be another's."""
+    value = text(item, name, longest + 1)
+    return value if len(value) <= longest else ""
 
 
 def number(item: Resource, name: str) -> Decimal | None:

@@ -1,12 +1,17 @@
 """What a customer has at Oceafin and what moved there, as it was told or read last; and when it is read next."""
 
+from uuid import UUID
+
 import pgtrigger
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import vault
 from customers.models import Customer
 
+EXPLANATION_CONTEXT = "transaction.explanation"
 AMOUNT_DIGITS, AMOUNT_PLACES = 48, 18
 
 
@@ -48,8 +53,11 @@ class Transaction(models.Model):
     amount as a number, null where it is no plain decimal of up to 18 places: it is then shown and never summed.
     """
 
-    transaction_id = models.CharField(_("transaction"), max_length=64, unique=True)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="transactions")
+    transaction_id = models.CharField(_("transaction"), max_length=64)
+    # Its index is the one by customer and date; each one more is paid for by every row of a first reading.
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="transactions", db_index=False
+    )
     transaction_type = models.CharField(_("type"), max_length=64, blank=True)
     direction = models.CharField(_("direction"), max_length=16, blank=True)
     currency = models.CharField(_("currency"), max_length=16, blank=True)
@@ -57,15 +65,19 @@ class Transaction(models.Model):
     amount = models.CharField(_("amount"), max_length=64, blank=True)
     fee_amount = models.CharField(_("fee"), max_length=64, blank=True)
     value = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_PLACES, null=True)
+    fee_value = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_PLACES, null=True)
     status = models.CharField(_("status"), max_length=64, blank=True)
     resource_type = models.CharField(max_length=64, blank=True)
     resource_id = models.CharField(max_length=64, blank=True)
     occurred_at = models.DateTimeField(_("happened"), null=True)
     # What came where `occurred_at` should be, if it is no instant (no zone, no date).
     occurred_text = models.CharField(max_length=64, blank=True)
+    # Oceafin's own instant of its newest word, where it gives one.
+    updated_at = models.DateTimeField(_("changed at Oceafin"), null=True)
     found_by = models.CharField(_("known from"), max_length=5, choices=FoundBy.choices)
-    found_at = models.DateTimeField()
-    read_at = models.DateTimeField()
+    found_at = models.DateTimeField(_("known since"))
+    # When we asked for what stands here.
+    read_at = models.DateTimeField(_("read"))
     # The record of ours that explains it, as `app.Model` and key; empty until one does.
     explained_type = models.CharField(max_length=64, blank=True)
     explained_id = models.CharField(max_length=64, blank=True)
@@ -78,10 +90,90 @@ class Transaction(models.Model):
             models.Index(fields=["resource_id", "resource_type"], name="transaction_by_resource"),
             models.Index(fields=["-id"], condition=Q(explained_type=""), name="transaction_unexplained"),
         ]
+        constraints = [models.UniqueConstraint(fields=["transaction_id"], name="transaction_once")]
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return self.transaction_id
+
+    @property
+    def vault_key(self) -> UUID:
+        return self.customer.vault_key
+
+
+class Contradiction(models.Model):
+    """Oceafin named another customer for a transaction than the one it named first. The transaction stays."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.CASCADE, related_name="contradictions")
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.PROTECT,
+        related_name="contradicted_transactions",
+        verbose_name=_("customer"),
+    )
+    # What was told of it there, field by field as it came.
+    told = models.JSONField(default=dict)
+    found_by = models.CharField(_("known from"), max_length=5, choices=FoundBy.choices)
+    found_at = models.DateTimeField(_("known since"))
+
+    class Meta:
+        verbose_name = _("contradiction")
+        verbose_name_plural = _("contradictions")
+        constraints = [models.UniqueConstraint(fields=["transaction", "customer"], name="contradiction_once")]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id} of {self.customer_id}"
+
+
+class Explanation(models.Model):
+    """What a person knows of a transaction that no record of ours explains; it can be taken back."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.CASCADE, related_name="explanations")
+    words_sealed = models.BinaryField()
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("written by")
+    )
+    written_at = models.DateTimeField(_("written"))
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("taken back by"),
+    )
+    withdrawn_at = models.DateTimeField(_("taken back"), null=True)
+
+    class Meta:
+        verbose_name = _("explanation")
+        verbose_name_plural = _("explanations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["transaction"], condition=Q(withdrawn_at__isnull=True), name="explanation_one_stands"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="explanation_taken_back_by_name",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gte=F("written_at")),
+                name="explanation_stands_before_it_ends",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="frozen", exclude=["withdrawn_by", "withdrawn_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"explanation {self.pk}"
+
+    @property
+    def words(self) -> str:
+        """In the person's own words. Raises vault.KeyDestroyed where the customer was erased."""
+        key = self.transaction.customer.vault_key
+        return vault.unseal_text(key, bytes(self.words_sealed), context=EXPLANATION_CONTEXT)
 
 
 class Reading(models.Model):

@@ -36,7 +36,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class List:
-    """One list of a customer's. `keep(customer, items, now)` writes one page and returns how many were news."""
+    """One list of a customer's. `keep(customer, items, now)` writes one page and returns how many were news.
+
+    `now` is the instant before the page was asked for: what was told later than that is newer than the page.
+    """
 
     name: str
     operation: str
@@ -102,8 +105,10 @@ def read(reading: Reading) -> None:
     path = contract.path_for(one.operation, customerId=customer.oceafin_customer_id, limit=PAGE)
     news, place = 0, Bookmark(reading.cursor)
     try:
+        asked_at = database_now()
         for items in pages(_get, path, place):
-            news += one.keep(customer, items, database_now())
+            news += one.keep(customer, items, asked_at)
+            asked_at = database_now()
     except BudgetSpent:
         _read_on_later(reading, place, news=news)
         raise

@@ -1,4 +1,8 @@
-"""Keeping a customer's transactions: page by page, one statement each; a million cost what their bytes cost."""
+"""Keeping a customer's transactions: page by page, one statement each; a million cost what their bytes cost.
+
+What is newer stands: where both words carry Oceafin's `updatedAt` it decides, else the word that was asked for
+later. So a page that was asked for before an event and arrives after it changes nothing.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -6,10 +10,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from backoffice import audit
+from backoffice.audit import Actor
 from backoffice.oceafin.kinds import Resource
 from customers.models import Customer
 from payments.accounts import kept
-from payments.accounts.models import FoundBy, Transaction
+from payments.accounts.models import Contradiction, Explanation, FoundBy, Transaction
+from payments.accounts.statements import telling
 
 A_ROUND = 2000
 
@@ -21,14 +28,22 @@ _TOLD = (
     "amount",
     "fee_amount",
     "value",
+    "fee_value",
     "status",
     "resource_type",
     "resource_id",
     "occurred_at",
     "occurred_text",
+    "updated_at",
 )
-_TYPES = {"value": "numeric", "occurred_at": "timestamptz"}
+_TYPES = {
+    "value": "numeric",
+    "fee_value": "numeric",
+    "occurred_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
 _TABLE = Transaction._meta.db_table
+_BY_A_PERSON = Explanation._meta.label
 # What is the same again is not written; what another customer has under this id is not touched.
 _KEEP = f"""
     INSERT INTO {_TABLE} AS standing (transaction_id, {", ".join(_TOLD)}, customer_id, found_by, found_at, read_at,
@@ -38,14 +53,26 @@ _KEEP = f"""
         AS told
     ON CONFLICT (transaction_id) DO UPDATE SET
         {", ".join(f"{name} = excluded.{name}" for name in _TOLD)}, read_at = excluded.read_at,
-        found_by = CASE WHEN excluded.found_by = 'EVENT' THEN 'EVENT' ELSE standing.found_by END
-    WHERE standing.customer_id = excluded.customer_id AND (
-        ({", ".join(f"standing.{name}" for name in _TOLD)})
+        explained_type = CASE WHEN standing.explained_type = '{_BY_A_PERSON}'
+            OR (standing.resource_type, standing.resource_id) = (excluded.resource_type, excluded.resource_id)
+            THEN standing.explained_type ELSE '' END
+    WHERE standing.customer_id = excluded.customer_id
+        AND CASE WHEN standing.updated_at <> excluded.updated_at THEN standing.updated_at < excluded.updated_at
+            ELSE standing.read_at <= excluded.read_at END
+        AND ({", ".join(f"standing.{name}" for name in _TOLD)})
             IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _TOLD)})
-        OR (excluded.found_by = 'EVENT' AND standing.found_by <> 'EVENT'))
+    RETURNING standing.id, standing.transaction_id, standing.resource_type, standing.resource_id,
+        standing.explained_type, standing.xmax = 0
+"""  # noqa: S608  (our own columns)
+_LINK = f"""
+    UPDATE {_TABLE} AS standing SET explained_type = found.label, explained_id = found.key
+    FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS found (id, label, key)
+    WHERE standing.id = found.id AND standing.explained_type = ''
 """  # noqa: S608  (our own columns)
 
 Explainer = Callable[[Iterable[str]], dict[str, tuple[str, str]]]
+# The row's key, the type of its resource and Oceafin's id of that.
+Unexplained = tuple[int, str, str]
 _explainers: dict[str, Explainer] = {}
 
 
@@ -55,38 +82,43 @@ def register_explainer(resource_type: str, explain: Explainer) -> None:
 
 
 def keep(customer: Customer, items: list[Resource], now: datetime, *, found_by: str = FoundBy.READ) -> int:
-    """Write one page of transactions; return how many are new or say something new.
+    """Write one page of transactions that was asked for at `now`; return how many are new or say something new.
 
-    Items without an id are left out. Of one id twice in a page the later counts.
+    Items without an id are left out. Of one id twice in a page the newer counts, else the later. What Oceafin lists
+    for another customer too stays with the first one, and a Contradiction is kept.
     """
-    told = {row["transaction_id"]: row for row in map(_row, items) if row["transaction_id"]}
+    told = _by_id(items)
     if not told:
         return 0
     columns: dict[str, Any] = {
         name: [row[name] for row in told.values()] for name in ("transaction_id", *_TOLD)
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_KEEP, {**columns, "customer": customer.pk, "found_by": found_by, "now": now})
-        news = cursor.rowcount
-        if news:
-            explain(Transaction.objects.filter(transaction_id__in=list(told), explained_type=""))
-    return news
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP, {**columns, "customer": customer.pk, "found_by": found_by, "now": now})
+            written = cursor.fetchall()
+        _link([(pk, kind, about) for pk, _id, kind, about, explained, _new in written if not explained])
+        is_new = {transaction_id: new for _pk, transaction_id, _kind, _about, _explained, new in written}
+        if len(is_new) < len(told):
+            _look_at_the_rest(customer, told, is_new, now=now, found_by=found_by)
+        telling.transactions_moved(
+            customer, [(told[one], new) for one, new in is_new.items()], now, found_by=found_by
+        )
+    return len(written)
+
+
+def take_up(resource_type: str, resource_ids: Iterable[str]) -> int:
+    """A record of ours has appeared: link the transactions that it explains. Call in the transaction that makes it."""
+    rows = Transaction.objects.filter(
+        resource_type=resource_type, resource_id__in=list(resource_ids), explained_type=""
+    )
+    return explain(rows)
 
 
 def explain(rows: Any) -> int:
     """Link transactions to our records that they are about; return how many were linked."""
-    by_type: dict[str, list[Transaction]] = {}
-    for row in rows.filter(resource_type__in=list(_explainers)).only("pk", "resource_type", "resource_id"):
-        by_type.setdefault(row.resource_type, []).append(row)
-    linked = []
-    for resource_type, found in by_type.items():
-        ours = _explainers[resource_type]({row.resource_id for row in found})
-        for row in found:
-            if row.resource_id in ours:
-                row.explained_type, row.explained_id = ours[row.resource_id]
-                linked.append(row)
-    Transaction.objects.bulk_update(linked, ["explained_type", "explained_id"])
-    return len(linked)
+    known = rows.filter(resource_type__in=list(_explainers))
+    return _link(list(known.values_list("pk", "resource_type", "resource_id")))
 
 
 def explain_waiting(now: datetime) -> int:
@@ -95,10 +127,67 @@ def explain_waiting(now: datetime) -> int:
     return explain(Transaction.objects.filter(pk__in=list(newest[:A_ROUND])))
 
 
+def _link(waiting: list[Unexplained]) -> int:
+    by_type: dict[str, list[tuple[int, str]]] = {}
+    for pk, resource_type, resource_id in waiting:
+        if resource_id and resource_type in _explainers:
+            by_type.setdefault(resource_type, []).append((pk, resource_id))
+    linked: list[tuple[int, str, str]] = []
+    for resource_type, found in by_type.items():
+        ours = _explainers[resource_type]({resource_id for _pk, resource_id in found})
+        linked += [(pk, *ours[resource_id]) for pk, resource_id in found if resource_id in ours]
+    if not linked:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_LINK, [list(column) for column in zip(*linked, strict=True)])
+        return int(cursor.rowcount)
+
+
+def _look_at_the_rest(
+    customer: Customer, told: dict[str, Any], written: dict[str, bool], *, now: datetime, found_by: str
+) -> None:
+    """What was not written says the same as before, or older things, or belongs to somebody else."""
+    rest = [transaction_id for transaction_id in told if transaction_id not in written]
+    if found_by == FoundBy.EVENT:
+        known = Transaction.objects.filter(transaction_id__in=rest, customer=customer)
+        known.exclude(found_by=FoundBy.EVENT).update(found_by=FoundBy.EVENT)
+    for row in Transaction.objects.filter(transaction_id__in=rest).exclude(customer=customer):
+        told_here = {name: str(told[row.transaction_id][name] or "") for name in _TOLD}
+        _contradiction, is_new = Contradiction.objects.get_or_create(
+            transaction=row,
+            customer=customer,
+            defaults={"told": told_here, "found_by": found_by, "found_at": now},
+        )
+        if is_new:
+            facts = {"customer": row.customer_id, "also named for": customer.pk}
+            audit.record(
+                actor=Actor.oceafin(found_by.lower()),
+                verb="transaction.contradicted",
+                subject=row,
+                now=now,
+                facts=facts,
+            )
+
+
+def _by_id(items: list[Resource]) -> dict[str, dict[str, Any]]:
+    told: dict[str, dict[str, Any]] = {}
+    for item in items:
+        row = _row(item)
+        before = told.get(row["transaction_id"])
+        if row["transaction_id"] and (before is None or not _is_older(row, before)):
+            told[row["transaction_id"]] = row
+    # In one order for everybody, so that two who write the same rows wait for each other and no more.
+    return dict(sorted(told.items()))
+
+
+def _is_older(row: dict[str, Any], other: dict[str, Any]) -> bool:
+    return bool(row["updated_at"] and other["updated_at"] and row["updated_at"] < other["updated_at"])
+
+
 def _row(item: Resource) -> dict[str, Any]:
     occurred_at = kept.instant(item, "occurredAt")
     return {
-        "transaction_id": kept.text(item, "transactionId"),
+        "transaction_id": kept.identifier(item, "transactionId"),
         "transaction_type": kept.text(item, "type"),
         "direction": kept.text(item, "direction", 16),
         "currency": kept.text(item, "currency", 16),
@@ -106,9 +195,11 @@ def _row(item: Resource) -> dict[str, Any]:
         "amount": kept.text(item, "amount"),
         "fee_amount": kept.text(item, "feeAmount"),
         "value": kept.number(item, "amount"),
+        "fee_value": kept.number(item, "feeAmount"),
         "status": kept.text(item, "status"),
         "resource_type": kept.text(item, "resourceType"),
-        "resource_id": kept.text(item, "resourceId"),
+        "resource_id": kept.identifier(item, "resourceId"),
         "occurred_at": occurred_at,
         "occurred_text": "" if occurred_at else kept.text(item, "occurredAt"),
+        "updated_at": kept.instant(item, "updatedAt"),
     }

@@ -20,7 +20,8 @@ OUT = {WITHDRAWAL: TAKEN, REFUND: REFUNDED}
 LEFT = frozenset(OUT.values())
 # The column that names what an entry is about.
 COLUMN = {WITHDRAWAL: "withdrawal_id", REFUND: "refund_id"}
-STATUS_OF = {"COMPLETED": "COMPLETED", "FAILED": "FAILED", "RETURNED": "RETURNED", "CANCELLED": "FAILED"}
+# An entry is money that moved: where what it paid failed afterwards, it came back by an entry of its own.
+STATUS_OF = {"COMPLETED": "COMPLETED", "FAILED": "RETURNED", "RETURNED": "RETURNED", "CANCELLED": "RETURNED"}
 TYPE_OF = {
     (FUNDING, None): "FIAT_DEPOSIT",
     (TAKEN, WITHDRAWAL): "FIAT_WITHDRAWAL",

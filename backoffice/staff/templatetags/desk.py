@@ -66,6 +66,7 @@ TONES: dict[str, frozenset[str]] = {
         {"WITHDRAWN", "CANCELLED", "EXPIRED", "IGNORED", "REVOKED", "INACTIVE", "DRAFT", "SET_ASIDE"}
     ),
 }
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,64}(\.[0-9]{1,64})?", re.ASCII)
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 
 
@@ -80,9 +81,12 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def money(amount: Decimal | str | None, currency: str = "") -> SafeString:
-    """An amount with all of its own digits, never rounded, and its currency."""
+    """An amount with all of its own digits, never rounded, and its currency; what is no number as it came."""
     if amount is None or amount == "":
         return SafeString('<span class="money money--none">–</span>')
+    if isinstance(amount, str) and not _PLAIN_NUMBER.fullmatch(amount):
+        # As it came: "1e999999999" is short, and as digits it would fill the memory.
+        return format_html('<span class="money">{} <abbr>{}</abbr></span>', amount, currency)
     text = f"{Decimal(amount):,f}".replace("-", "−")
     return format_html('<span class="money">{} <abbr>{}</abbr></span>', text, currency)
 

@@ -1,19 +1,34 @@
-"""The readable part of a pack: a PDF that somebody who was not there can follow from the top to the bottom."""
+"""A PDF that somebody who was not there can follow from the top to the bottom: headings, rows, tables."""
 
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue
 
-FONTS = Path(__file__).resolve().parents[2] / "backoffice" / "fonts"
+FONTS = Path(__file__).resolve().parent / "fonts"
 LEFT, RIGHT, TOP = 18, 18, 20
 LABELS = 52
 LINE = 5.2
+TABLE_SIZE, TABLE_LINE = 6.4, 4.0
 INK, QUIET, RULE = (28, 32, 40), (96, 104, 118), (214, 218, 226)
 # Scripts whose letters join or change their order are set by a shaper; the others need none and are quicker.
 SHAPED_FROM, SHAPED_TO = 0x0590, 0x10FF
+# Below the accents that stand by themselves, each character is one glyph.
+PLAIN_UP_TO = 0x0300
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its heading, its width in millimetres, and to which side it stands."""
+
+    head: str
+    width: float
+    right: bool = False
 
 
 class Paper(FPDF):
@@ -30,6 +45,7 @@ class Paper(FPDF):
         self.add_font("text", "B", FONTS / "DejaVuSans-Bold.ttf")
         self.add_font("east", "", FONTS / "DroidSansFallback.ttf")
         self.set_fallback_fonts(["east"], exact_match=False)
+        self._latin = set(self.fonts["text"].cmap)
         self._drawable = set(self.fonts["text"].cmap) | set(self.fonts["east"].cmap)
         self.add_page()
 
@@ -98,6 +114,55 @@ class Paper(FPDF):
         self.cell(38, 4.2, self._text(who)[:26])
         self._use(7.5, INK)
         self._write(what, 4.2, left=LEFT + 77)
+
+    def table_head(self, columns: Sequence[Column]) -> None:
+        """The headings of a table; they are drawn again on each page that `table_line` begins."""
+        if self.get_y() > self.h - 40:
+            self.add_page()
+        self._use(TABLE_SIZE, QUIET, bold=True)
+        self._draw(columns, [column.head for column in columns])
+        self.set_draw_color(*RULE)
+        self.line(LEFT, self.get_y(), self.w - RIGHT, self.get_y())
+        self.ln(0.6)
+
+    def table_line(self, columns: Sequence[Column], cells: Sequence[str], *, bold: bool = False) -> None:
+        """One line; a cell that its column cannot hold stands whole below it."""
+        if self.get_y() + 2 * TABLE_LINE > self.page_break_trigger:
+            self.add_page()
+            self.table_head(columns)
+        self._use(TABLE_SIZE, INK, bold=bold)
+        self._draw(columns, cells)
+
+    def _draw(self, columns: Sequence[Column], cells: Sequence[str]) -> None:
+        """Written into the page as it is: ten times as fast as cell by cell, for statements of many pages."""
+        left, parts, below = LEFT + self.c_margin, [], []
+        for column, cell in zip(columns, cells, strict=True):
+            if self._fits(cell, column.width - 2):
+                parts.append(self._placed(cell, left, column.width - 2, right=column.right))
+            else:
+                below.append((column, cell))
+            left += column.width
+        self._out(" ".join(parts))
+        self.ln(TABLE_LINE)
+        for column, cell in below:
+            side = "R" if column.right else "L"
+            self.set_x(LEFT)
+            self.multi_cell(self.epw, TABLE_LINE, self._text(cell), align=side, new_x="LMARGIN", new_y="NEXT")
+
+    def _fits(self, cell: str, width: float) -> bool:
+        # Other letters are set with their fallbacks and their shapes, which only the long way knows.
+        simple = cell.isascii() or all(ord(char) < PLAIN_UP_TO and ord(char) in self._latin for char in cell)
+        return simple and self.get_string_width(cell) <= width
+
+    def _placed(self, cell: str, left: float, width: float, *, right: bool) -> str:
+        font: Any = self.current_font
+        if right:
+            left += width - self.get_string_width(cell)
+        down = self.h - self.get_y() - TABLE_LINE * 0.72
+        return (
+            f"q {self.text_color.serialize().lower()} BT /F{font.i} {self.font_size_pt:.2f} Tf "
+            f"{left * self.k:.2f} {down * self.k:.2f} Td {font.encode_text(cell)} ET Q"
+        )
 
     def _use(self, size: float, colour: tuple[int, int, int], *, bold: bool = False) -> None:
         self.set_font("text", "B" if bold else "", size)

@@ -1,0 +1,75 @@
+"""What an event about a transaction means: the transaction is read first, then kept as told by an event."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from backoffice.oceafin import contract
+from backoffice.oceafin.clock import database_now
+from backoffice.oceafin.wire import Problem
+from customers.models import Customer
+from payments.accounts import plan, transactions
+from payments.accounts.models import FoundBy, Transaction
+from webhooks import inbox
+from webhooks.inbox import Applied, Ignored, Outcome, Parked, Read
+from webhooks.models import Event
+
+NOT_FOUND = "PARTNER_RESOURCE_NOT_FOUND"
+RESOURCE_TYPE = "transaction"
+
+
+def read_transaction(event: Event, read: Read) -> dict[str, Any] | None:
+    """The transaction, and the instant before it was asked for; None where Oceafin does not know it (yet)."""
+    asked_at = database_now()
+    reply = read(contract.path_for("getTransaction", transactionId=event.resource_id))
+    if isinstance(reply, Problem) and reply.code == NOT_FOUND:
+        return None
+    transaction = inbox.resource_of(reply)
+    if transaction.get("transactionId") != event.resource_id:
+        raise inbox.ReadFailed(_("Oceafin answered about another transaction."))
+    return {"transaction": transaction, "asked_at": asked_at}
+
+
+def apply_transaction(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
+    """Keep it under the customer that the event names, and make its lists due.
+
+    What stands under another customer is not moved: a Contradiction is kept, and the event is ignored with that reason.
+    """
+    if resource is None:
+        return Parked(_("Oceafin does not know this transaction (yet)."))
+    customer = _customer_of(event)
+    if customer is None:
+        return Parked(_("No customer of ours has this transaction (yet)."))
+    transactions.keep(customer, [resource["transaction"]], resource["asked_at"], found_by=FoundBy.EVENT.value)
+    plan.want(customer, "transactions", "balances", now=now)
+    row = Transaction.objects.get(transaction_id=event.resource_id)
+    if row.customer_id != customer.pk:
+        reason = _(
+            "Oceafin named another customer for this transaction before. It stays there, and is shown."
+        )
+        return Ignored(reason, row, vault_key=customer.vault_key)
+    return Applied(row, vault_key=customer.vault_key)
+
+
+def _customer_of(event: Event) -> Customer | None:
+    """Who the event names: by Oceafin's id, else by our reference; where it names nobody, whose it is already."""
+    number = _uuid(event.oceafin_customer_id)
+    by_id = Customer.objects.filter(oceafin_customer_id=number).first() if number else None
+    if by_id is not None:
+        return by_id
+    if event.oceafin_customer_id or event.partner_customer_ref:
+        named = Customer.objects.filter(partner_customer_ref=event.partner_customer_ref).first()
+        # Another id than the one that we know for this reference is somebody else.
+        strange = named and event.oceafin_customer_id and named.oceafin_customer_id
+        return None if strange else named
+    known = Transaction.objects.filter(transaction_id=event.resource_id).select_related("customer").first()
+    return known.customer if known else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
