@@ -10,6 +10,7 @@ from customers.screening import api as screening
 from onboarding import api as onboarding
 from payments import api as payments
 from payments.accounts.collections import api as collections
+from payments.accounts.deposits import api as deposits
 from payments.accounts.fiat import api as fiat_accounts
 from payments.accounts.statements import api as statements
 
@@ -72,6 +73,23 @@ urlpatterns = [
     ),
     path("v1/collections", collections.CollectionsView.as_view()),
     path("v1/collections/<ref:collection_id>", collections.CollectionView.as_view()),
+    path("v1/fiat-deposits", deposits.FiatDepositsView.as_view()),
+    path("v1/fiat-deposits/<ref:deposit_id>", deposits.FiatDepositView.as_view()),
+    path("v1/crypto-deposits", deposits.CryptoDepositsView.as_view()),
+    path("v1/crypto-deposits/<ref:deposit_id>", deposits.CryptoDepositView.as_view()),
+    path("v1/crypto-deposits/<ref:deposit_id>/travel-rule", deposits.TravelRuleView.as_view()),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/fiat-deposits",
+        deposits.FiatDepositsOfCustomerView.as_view(),
+    ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/crypto-deposits",
+        deposits.CryptoDepositsOfCustomerView.as_view(),
+    ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/crypto-deposit-addresses",
+        deposits.DepositAddressesView.as_view(),
+    ),
     path("v1/payment-requests", payments.PaymentsView.as_view()),
     path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/balances", statements.BalancesView.as_view()),

@@ -308,6 +308,7 @@ SPECTACULAR_SETTINGS = {
         "ScreeningHitKind": "customers.screening.models.HitKind",
         "PaymentKind": "payments.models.Kind",
         "CaseState": "onboarding.states.CaseState.choices",
+        "TravelRuleState": "payments.accounts.travel_rule.states.TravelRuleState.choices",
         "PaymentState": "payments.states.PaymentState.choices",
         "FiatAccountApplicationState": "payments.accounts.fiat.states.ApplicationState.choices",
     },

@@ -27,6 +27,7 @@ urlpatterns = [
     path("switched-off/", include("payments.accounts.oversight.urls")),
     path("fiat-accounts/", include("payments.accounts.fiat.urls")),
     path("transactions/", include("payments.accounts.statements.urls")),
+    path("deposits/", include("payments.accounts.deposits.urls")),
 ]
 if settings.DEMO_ALLOWED:
     urlpatterns.append(path("", include("backoffice.local.urls")))

@@ -12,6 +12,7 @@ from backoffice.desk.customer_page import borders, records
 from backoffice.desk.customer_page.page import Tab
 from backoffice.staff.roles import Right
 from payments.accounts.collections import showing as collections
+from payments.accounts.deposits import showing as deposits
 from payments.accounts.fiat import showing as fiat_accounts
 
 TABS = (
@@ -42,6 +43,7 @@ TABS = (
     Tab(
         "money", _("Balances and transactions"), "desk/customer/money.html", records.money, Right.SEE_PAYMENTS
     ),
+    Tab("deposits", _("Deposits"), "deposits/of_customer.html", deposits.of_customer, Right.SEE_PAYMENTS),
     Tab("payments", _("Payments"), "desk/customer/payments.html", records.payments, Right.SEE_PAYMENTS),
     Tab(
         "collections",

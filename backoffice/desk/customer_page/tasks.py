@@ -33,6 +33,8 @@ from onboarding.models import Case
 from onboarding.states import CaseState
 from payments.accounts.fiat.models import FiatAccountApplication
 from payments.accounts.fiat.states import ApplicationState
+from payments.accounts.travel_rule.models import TravelRuleTask
+from payments.accounts.travel_rule.states import TravelRuleState
 from payments.models import PaymentRequest
 from payments.states import PaymentState
 from webhooks.models import Event
@@ -207,6 +209,16 @@ def _application(page: Page, row: Row) -> Task:
     return Task(words, url, row.since, reference, "warn" if asked else "bad")
 
 
+def _travel_rules(customer: Customer, now: datetime) -> QuerySet[Any]:
+    rows = TravelRuleTask.objects.filter(deposit__customer=customer, state=TravelRuleState.WAITING)
+    return told(rows, key="deposit_id", since="asked_at", detail="deposit__deposit_id")
+
+
+def _travel_rule(page: Page, row: Row) -> Task:
+    url = reverse("admin:deposits_deposit_change", args=[row.key])
+    return Task(_("Travel Rule: who sent these coins?"), url, row.since, row.detail, "warn")
+
+
 # --- the borders ----------------------------------------------------------------------------------------------------
 def _letters(customer: Customer, now: datetime) -> QuerySet[Any]:
     rows = Submission.objects.filter(customer_ref=customer.partner_customer_ref, state=SubmissionState.HELD)
@@ -247,6 +259,7 @@ KINDS = (
     Kind("pair", Right.SEE_PERSONAL_DATA, _pairs, _pair),
     Kind("payment", Right.SEE_PAYMENTS, _payments, _payment),
     Kind("fiat_application", Right.SEE_PAYMENTS, _applications, _application),
+    Kind("travel_rule", Right.SEE_PAYMENTS, _travel_rules, _travel_rule),
     Kind("letter", Right.SEE_BORDERS, _letters, _letter),
     Kind("event", Right.SEE_BORDERS, _events, _event),
 )

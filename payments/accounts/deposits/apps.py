@@ -14,6 +14,7 @@ class DepositsConfig(AppConfig):
         from payments.accounts.deposits.models import Kind
         from webhooks import outgoing
 
+        _navigation()
         events.register()
         submission.register()
         hearing.on_word(telling.heard)
@@ -29,3 +30,21 @@ class DepositsConfig(AppConfig):
         outgoing.register_kind(telling.CHANGED[Kind.FIAT], _("A deposit of money moved on"))
         outgoing.register_kind(telling.CHANGED[Kind.CRYPTO], _("A deposit of coins moved on"))
         outgoing.register_kind(telling.ADDRESS_CHANGED, _("An address to pay coins in to moved on"))
+
+
+def _navigation() -> None:
+    from backoffice.staff.navigation import Link, register
+    from backoffice.staff.roles import Right
+    from payments.accounts.deposits import queues
+
+    register(
+        Link(
+            "work",
+            _("Deposits"),
+            "deposits:queue",
+            Right.SEE_PAYMENTS,
+            icon="in",
+            order=24,
+            rows=queues.waiting_for_me,
+        )
+    )

@@ -109,7 +109,7 @@ def _open(deposit: Deposit, *, source: str, now: datetime) -> TravelRuleTask:
         asked_at=now,
         due_at=now + settings.TRAVEL_RULE_DUE,
     )
-    facts = {"deposit": deposit.deposit_id, "due": task.due_at.isoformat()}
+    facts = {"deposit": deposit.deposit_id, "due": f"{task.due_at:%-d %B %Y, %H:%M} UTC"}
     actor = Actor.oceafin(source)
     audit.record(actor=actor, verb="travel_rule.asked", subject=task, now=now, facts=facts)
     telling.moved(task, "", task.state, now)

@@ -13,6 +13,8 @@ from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from customers import services as customers
+from customers import storing
+from customers.files import DocumentType
 from customers.models import Customer, Document
 from payments.accounts.deposits import hearing
 from payments.accounts.deposits.models import Deposit
@@ -22,7 +24,14 @@ from payments.accounts.travel_rule.opening import required_by_reply
 from payments.accounts.travel_rule.states import TravelRuleState
 from payments.errors import Unfit
 
-__all__ = ["AnswerUnderWay", "NotMatchedYet", "NothingAsked", "answer", "required_by_reply"]
+__all__ = [
+    "AnswerUnderWay",
+    "NotMatchedYet",
+    "NothingAsked",
+    "answer",
+    "answer_with_document",
+    "required_by_reply",
+]
 
 
 class NothingAsked(Refusal):
@@ -76,6 +85,35 @@ def answer(
     if task.state != TravelRuleState.WAITING:
         raise AnswerUnderWay(_open_sentence(task))
     return _given(task, customer, clean, digest, kind, document, actor=actor, now=now), True
+
+
+def answer_with_document(
+    deposit: Deposit,
+    *,
+    given: dict[str, Any],
+    proof_kind: str,
+    file: storing.Upload,
+    file_name: str,
+    actor: Actor,
+    now: datetime,
+) -> tuple[Answer, bool]:
+    """The same with a document that shows that the wallet is the sender's own. Call it with no transaction open.
+
+    Raises what `answer` raises, and NotUsable or StorageAway for the file.
+    """
+    if deposit.customer is None:
+        raise NotMatchedYet(_("It is not certain whose deposit this is. Match it to its customer first."))
+    answers.checked({"walletOwnershipProof": _("See the document."), **given})
+    document, _is_new = customers.upload_document(
+        customer=deposit.customer,
+        document_type=DocumentType.OTHER,
+        file=file,
+        file_name=file_name,
+        actor=actor,
+        now=now,
+        right=Right.REQUEST_PAYMENTS,
+    )
+    return answer(deposit, given=given, proof_kind=proof_kind, document=document, actor=actor, now=now)
 
 
 def _given(

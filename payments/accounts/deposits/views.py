@@ -1,0 +1,94 @@
+"""The pages of deposits: queues, asking for an address, and its QR code. Each button makes one service call."""
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from backoffice.audit import Actor
+from backoffice.staff.errors import Refusal
+from backoffice.staff.pages import person
+from backoffice.staff.roles import Right
+from backoffice.staff.site import site
+from customers.models import Customer
+from payments.accounts.deposits import queues, services, showing
+from payments.accounts.deposits.forms import AddressForm
+from payments.accounts.deposits.models import DepositAddress
+from payments.forms import ChooseCustomerForm
+
+
+@require_GET
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """One queue of deposits."""
+    user, now = person(request, Right.SEE_PAYMENTS), timezone.now()
+    tabs = showing.tabs()
+    here = next((tab for tab in tabs if tab.name == request.GET.get("queue", "")), tabs[0])
+    rows = list(here.rows[: queues.ROWS])
+    context = {
+        "title": _("Deposits"),
+        "tabs": tabs,
+        "here": here,
+        "rows": [showing.row_of(deposit, now) for deposit in rows],
+        "more": len(rows) == queues.ROWS,
+        "may_ask": user.has_right(Right.REQUEST_PAYMENTS),
+        "now": now,
+    }
+    return _page(request, "deposits/queue.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def ask_page(request: HttpRequest) -> HttpResponse:
+    """Ask for an address: the customer first, then what may be paid in."""
+    user = person(request, Right.REQUEST_PAYMENTS)
+    ref = request.GET.get("customer", "").strip()
+    customer = Customer.objects.filter(partner_customer_ref=ref).first()
+    title = _("Ask for a deposit address")
+    if customer is None:
+        choose: Form = ChooseCustomerForm(request.GET if ref else None)
+        if ref:
+            choose.add_error("customer", _("There is no customer of this reference."))
+        return _page(request, "deposits/choose_customer.html", {"title": title, "form": choose})
+    suggested = f"addr-{timezone.now():%Y%m%d}-{secrets.token_hex(3)}"
+    form = AddressForm(request.POST or None, initial={"address_ref": suggested})
+    if request.method == "POST" and form.is_valid():
+        try:
+            address, _is_new = services.ask_for_address(
+                customer=customer,
+                address_ref=form.cleaned_data["address_ref"],
+                asset=form.cleaned_data["asset"],
+                network=form.cleaned_data["network"],
+                label=form.cleaned_data["label"],
+                actor=Actor.staff(user),
+                now=timezone.now(),
+            )
+        except Refusal as refusal:
+            field = getattr(refusal, "field", None)
+            form.add_error(field if field in form.fields else None, str(refusal))
+        else:
+            messages.success(request, _("Asked for. Oceafin's address appears here by itself."))
+            return redirect("admin:deposits_depositaddress_change", address.pk)
+    context = {"title": title, "form": form, "customer": customer, "refusal": customer.refusal_reason()}
+    return _page(request, "deposits/ask.html", context)
+
+
+@require_GET
+def qr_code(request: HttpRequest, pk: int) -> HttpResponse:
+    """The address as a picture that a wallet reads. Only of one that coins may be sent to now."""
+    person(request, Right.SEE_PAYMENTS)
+    address = get_object_or_404(DepositAddress.objects.select_related("customer"), pk=pk)
+    if not address.is_usable:
+        raise Http404
+    response = HttpResponse(showing.qr_svg(address.where["address"]), content_type="image/svg+xml")
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return TemplateResponse(request, template, {**site.each_context(request), **context})
