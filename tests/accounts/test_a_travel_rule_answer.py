@@ -1,6 +1,9 @@
 """A Travel Rule answer goes to Oceafin once, and its outcome is shown."""
 
+import io
+import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,10 +15,11 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from customers.models import Customer
-from payments.accounts.travel_rule import answers, services
+from payments.accounts.travel_rule import answers, opening, services
 from payments.accounts.travel_rule.models import Answer, TravelRuleTask
 from payments.errors import Unfit
 from tests.accounts.deposited import only, pay_in, read_all, tell
+from tests.customers import specimens
 from tests.payments.people import deliver
 from tests.payments.test_a_payout import approved_customer
 from tests.people import person
@@ -172,6 +176,26 @@ def test_needs_a_question(oceafin, customer):
         give()
 
 
+def test_follows_the_document_that_proves_it(oceafin, deposit_id):
+    own = {name: value for name, value in OWN_WALLET.items() if name != "walletOwnershipProof"}
+    services.answer_with_document(
+        only(),
+        given=own,
+        proof_kind="DECLARATION",
+        file=io.BytesIO(specimens.pdf()),
+        file_name="declaration.pdf",
+        actor=maker(),
+        now=now(),
+    )
+    assert not Submission.objects.filter(kind="travel_rule.submit").exists()
+    deliver()
+    document = Answer.objects.get().document
+    body = json.loads(Submission.objects.get(kind="travel_rule.submit").body)
+    assert body["walletOwnershipProof"].startswith("DECLARATION: ")
+    assert str(document.oceafin_file_asset_id) in body["walletOwnershipProof"]
+    assert task().state == "ACCEPTED"
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -216,6 +240,16 @@ def test_is_asked_for_by_a_reply(oceafin, customer):
     tell(oceafin, "crypto_deposit")
     assert services.required_by_reply(deposit_id, "PARTNER_QUOTE_EXPIRED", now=now()) is False
     assert services.required_by_reply(deposit_id, "PARTNER_TRAVEL_RULE_REQUIRED", now=now()) is True
+    assert task().state == "WAITING"
+
+
+def test_is_asked_for_where_a_refund_was_refused_without_it(oceafin, customer):
+    deposit_id = pay_in(oceafin, customer, simulate="completed")
+    tell(oceafin, "crypto_deposit")
+    refund = SimpleNamespace(
+        source_type="CRYPTO_DEPOSIT", source_id=deposit_id, failure_code=opening.REQUIRED
+    )
+    opening.payment_moved(refund, "SENDING", "FAILED", now())
     assert task().state == "WAITING"
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from PIL import Image
 
 from backoffice.local import ownership
-from backoffice.local.demo import cast, papers, payouts
+from backoffice.local.demo import cast, deposits, papers, payouts
 from customers import files
 from onboarding import details
 
@@ -51,3 +51,7 @@ def test_names_each_customer_and_payout_once():
     numbers = [payout.number for payout in [*payouts.FIRST, *payouts.OTHERS, *payouts.LATECOMERS]]
     assert len(customers) == len(set(customers)) >= 40
     assert len(numbers) == len(set(numbers))
+
+
+def test_gives_an_address_to_a_customer_who_is_there_at_once():
+    assert {wanted.customer for wanted in deposits.FIRST} <= {customer.ref for customer in cast.first()}

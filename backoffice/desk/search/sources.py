@@ -8,7 +8,7 @@ way of finding, and a line in the test that explains every statement.
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.desk.search import borders, records
+from backoffice.desk.search import borders, deposits, records
 from backoffice.desk.search.source import AT_MOST, LONGEST, Found, Source, Term
 from backoffice.staff.roles import Right
 
@@ -41,6 +41,20 @@ SOURCES = (
         Right.SEE_PAYMENTS,
         records.transactions,
         _("Oceafin's id, or the id of what it belongs to"),
+    ),
+    Source(
+        "deposits",
+        _("Deposits"),
+        Right.SEE_PAYMENTS,
+        deposits.deposits,
+        _("Oceafin's id, hash of the transaction"),
+    ),
+    Source(
+        "deposit-addresses",
+        _("Deposit addresses"),
+        Right.SEE_PAYMENTS,
+        deposits.addresses,
+        _("reference, Oceafin's id"),
     ),
     Source(
         "documents",

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from backoffice.audit import MovedMeanwhile
 from backoffice.local import ownership
-from backoffice.local.demo import FIRST_PART, cast, looks, oceafin, payouts, staff, webhooks
+from backoffice.local.demo import FIRST_PART, cast, deposits, looks, oceafin, payouts, staff, webhooks
 from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.walks import Walk, hurry
 from backoffice.staff.errors import Refusal
@@ -87,7 +87,7 @@ class Play:
         rows = cast.first()
         self._bring([Walk(row, now=self._now) for row in rows], asking=hurry(rows))
         self._say("Asking for the first payouts.")
-        self._bring([payouts.Errand(payout) for payout in payouts.FIRST])
+        self._bring([*deposits.FIRST, *(payouts.Errand(payout) for payout in payouts.FIRST)])
         self._say(FIRST_PART)
 
     def rest(self) -> None:

@@ -19,4 +19,5 @@ class TravelRuleConfig(AppConfig):
         hearing.on_word(opening.heard)
         on_document(submission.document_settled)
         moving.on_move(TravelRuleTask._meta.label, telling.moved)
+        moving.on_move("payments.PaymentRequest", opening.payment_moved)
         outgoing.register_kind(telling.CHANGED, _("The Travel Rule of a deposit moved on"))

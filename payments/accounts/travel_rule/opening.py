@@ -13,6 +13,7 @@ from backoffice.oceafin.wire import Problem
 from payments.accounts.deposits import hearing
 from payments.accounts.deposits.hearing import Word
 from payments.accounts.deposits.models import PENDING_TRAVEL_RULE, Deposit, Kind
+from payments.accounts.refundable import CRYPTO_DEPOSIT
 from payments.accounts.travel_rule import telling
 from payments.accounts.travel_rule.models import TravelRuleTask
 from payments.accounts.travel_rule.states import DONE, TRAVEL_RULE, TravelRuleState
@@ -59,6 +60,12 @@ def required_by_reply(deposit_id: str, reply: Problem | str, *, now: datetime) -
     elif task.state in DONE:
         ask_again(task, source="reply", now=now)
     return True
+
+
+def payment_moved(payment: Any, _old: str, to: str, now: datetime) -> None:
+    """A refund of coins that Oceafin refused for want of the Travel Rule: called with its customer locked."""
+    if to == "FAILED" and payment.failure_code == REQUIRED and payment.source_type == CRYPTO_DEPOSIT:
+        required_by_reply(payment.source_id, REQUIRED, now=now)
 
 
 def ask_again(task: TravelRuleTask, *, source: str, now: datetime) -> None:

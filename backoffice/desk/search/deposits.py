@@ -1,0 +1,39 @@
+"""Looking up what came in: deposits, and the addresses that coins are paid in to."""
+
+from django.db.models import Q
+from django.urls import reverse
+
+from backoffice.desk.search.source import Found, Term, beginning, once
+from payments.accounts.deposits.models import Deposit, DepositAddress
+
+
+def deposits(term: Term) -> list[Found]:
+    """By Oceafin's id and by the hash of the coins' transaction."""
+    also = Q(transaction_hash__iexact=term.text)
+    return once(
+        Found(
+            reference=row.deposit_id,
+            url=reverse("admin:deposits_deposit_change", args=[row.pk]),
+            state=row.status,
+            customer=row.customer,
+            note=f"{row.amount} {row.currency}".strip(),
+            is_exact=term.is_exactly(row.deposit_id, row.transaction_hash),
+        )
+        for row in beginning(Deposit.objects.select_related("customer"), "deposit_id", term, also=also)
+    )
+
+
+def addresses(term: Term) -> list[Found]:
+    """By our reference and Oceafin's id."""
+    rows = DepositAddress.objects.select_related("customer")
+    return once(
+        Found(
+            reference=str(row),
+            url=reverse("admin:deposits_depositaddress_change", args=[row.pk]),
+            state=row.status,
+            customer=row.customer,
+            note=f"{row.asset} {row.network}".strip(),
+            is_exact=term.is_exactly(row.address_ref, row.address_id),
+        )
+        for row in beginning(rows, "address_ref", term, also=Q(address_id=term.id_text))
+    )
