@@ -43,7 +43,7 @@ def read(kind: Kind, event: Event, ask: Read) -> Resource | None:
         return None
     if isinstance(reply, Problem) and reply.code == TRAVEL_RULE_REQUIRED:
         return {"depositId": event.resource_id, "status": PENDING_TRAVEL_RULE}
-    if not isinstance(reply, Answer) and permits.why_not(OPERATIONS[kind]):
+    if not isinstance(reply, Answer) and permits.off(OPERATIONS[kind]):
         return _said_by(event)
     resource = inbox.resource_of(reply)
     if resource.get("depositId") != event.resource_id:
