@@ -11,6 +11,7 @@ from backoffice.references import ReferenceTaken
 from backoffice.staff.roles import Role
 from customers.models import Customer
 from customers.services import record_status
+from payments.accounts import qr
 from payments.accounts.deposits import addresses, coins, services
 from payments.accounts.deposits.models import DepositAddress
 from payments.accounts.models import Reading, SwitchedOff
@@ -127,6 +128,6 @@ def test_never_leads_elsewhere(oceafin, customer):
 
 
 def test_is_read_aloud_in_groups_with_a_warning():
-    assert coins.groups("0x1234567") == ["0x12", "3456", "7"]
+    assert qr.groups("0x1234567") == ["0x12", "3456", "7"]
     assert "Ethereum" in coins.warning("ETH", "ETHEREUM")
     assert "LUNA" in coins.warning("MOON", "LUNA")

@@ -18,7 +18,6 @@ NAMES = {
 }
 # Addresses of these look alike: coins sent over the wrong one arrive nowhere.
 LOOK_ALIKE = frozenset({"ETHEREUM", "ARBITRUM", "POLYGON"})
-GROUP = 4
 
 
 def name_of(network: str) -> str:
@@ -52,8 +51,3 @@ def warning(asset: str, network: str) -> str:
             _("Addresses of Ethereum, Arbitrum and Polygon look the same: name the network, too.")
         )
     return told
-
-
-def groups(address: str) -> list[str]:
-    """The address in groups of four, so that two people can compare it aloud."""
-    return [address[start : start + GROUP] for start in range(0, len(address), GROUP)]

@@ -1,18 +1,17 @@
 """What Oceafin's events mean for deposits: each is a hint, the deposit itself is read first (contract section 5)."""
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from django.utils.translation import gettext as _
 
-from backoffice.oceafin import contract, permits
+from backoffice.oceafin import contract, reads
 from backoffice.oceafin.kinds import Resource
-from backoffice.oceafin.wire import Answer, Problem, Reply
+from backoffice.oceafin.wire import Problem
 from customers import statuses
 from payments.accounts import plan
 from payments.accounts.deposits import hearing, owners
-from payments.accounts.deposits.models import PENDING_TRAVEL_RULE, Deposit, Kind
+from payments.accounts.deposits.models import PENDING_TRAVEL_RULE, Kind
 from payments.accounts.models import FoundBy
 from webhooks import inbox
 from webhooks.inbox import Applied, Handler, Ignored, Outcome, Parked, Read
@@ -43,7 +42,7 @@ def read(kind: Kind, event: Event, ask: Read) -> Resource | None:
         return None
     if isinstance(reply, Problem) and reply.code == TRAVEL_RULE_REQUIRED:
         return {"depositId": event.resource_id, "status": PENDING_TRAVEL_RULE}
-    if not isinstance(reply, Answer) and permits.off(OPERATIONS[kind]):
+    if reads.is_denied(reply):
         return _said_by(event)
     resource = inbox.resource_of(reply)
     if resource.get("depositId") != event.resource_id:
@@ -70,16 +69,6 @@ def apply(kind: Kind, event: Event, resource: Resource | None, now: datetime) ->
         plan.want(customer, hearing.LISTS[kind], *moved, now=now)
     key = deposit.customer.vault_key if deposit.customer else None
     return Ignored(why, deposit, vault_key=key) if why else Applied(deposit, vault_key=key)
-
-
-def read_one(deposit: Deposit, ask: Callable[[str], Reply]) -> Resource | None:
-    """The deposit as Oceafin shows it now, or None if it could not be read. Call with no transaction open."""
-    operation = OPERATIONS[Kind(deposit.kind)]
-    reply = ask(contract.path_for(operation, depositId=deposit.deposit_id))
-    is_it = isinstance(reply, Answer) and isinstance(reply.data, dict)
-    if is_it and reply.data.get("depositId") == deposit.deposit_id:  # type: ignore[union-attr]
-        return dict(reply.data)  # type: ignore[union-attr, arg-type]
-    return None
 
 
 def _said_by(event: Event) -> Resource:

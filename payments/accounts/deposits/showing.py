@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
-import qrcode
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from qrcode.image.svg import SvgPathImage
 
 from backoffice import vault
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers.models import Customer
+from payments.accounts import qr, refundable
 from payments.accounts.deposits import coins, queues
 from payments.accounts.deposits.models import Deposit, DepositAddress, Kind
 from payments.accounts.deposits.states import DEPOSIT, DepositState
@@ -170,6 +168,7 @@ def deposit_context(deposit: Deposit, user: User, now: datetime, *, sees_persons
         "answer_url": reverse("deposits:travel_rule", args=[deposit.pk])
         if task and task.state == TravelRuleState.WAITING and deposit.customer and maker
         else "",
+        "refund_url": _refund_url(deposit) if maker else "",
         "differs": _differs(deposit),
         "only_read": deposit.found_by == FoundBy.READ,
         "is_known_coin": coins.is_known(deposit.currency, deposit.network),
@@ -181,7 +180,8 @@ def address_context(address: DepositAddress) -> dict[str, Any]:
     where = address.where
     return {
         "where": where,
-        "groups": coins.groups(where.get("address", "")),
+        "groups": qr.groups(where.get("address", "")),
+        "qr": qr.picture(where["address"]) if address.is_usable else "",
         "warning": coins.warning(address.asset, address.network),
         "network_name": coins.name_of(address.network),
         "is_known_coin": coins.is_known(address.asset, address.network),
@@ -189,16 +189,19 @@ def address_context(address: DepositAddress) -> dict[str, Any]:
     }
 
 
-def qr_svg(text: str) -> bytes:
-    """A QR code as a picture: black on nothing, so that the page behind it must be white."""
-    picture = BytesIO()
-    qrcode.make(text, image_factory=SvgPathImage, box_size=12).save(picture)
-    return picture.getvalue()
-
-
 def _answers(task: TravelRuleTask, sees_persons: bool) -> list[dict[str, Any]]:
     rows = task.answers.select_related("document").order_by("-version")[:ROWS]
     return [{"answer": row, "given": _lines(row.given) if sees_persons else []} for row in rows]
+
+
+def _refund_url(deposit: Deposit) -> str:
+    """Where a refund of it is asked for, at the one door for money; "" before it is the customer's."""
+    if deposit.customer is None or deposit.status != "COMPLETED":
+        return ""
+    is_crypto = deposit.kind == Kind.CRYPTO
+    source_type = refundable.CRYPTO_DEPOSIT if is_crypto else refundable.FIAT_DEPOSIT
+    url = refundable.request_url(source_type, deposit.deposit_id)
+    return f"{url}&customer={deposit.customer.partner_customer_ref}" if url else ""
 
 
 def _lines(given: dict[str, Any]) -> list[tuple[str, str]]:

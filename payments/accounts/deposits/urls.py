@@ -7,6 +7,5 @@ app_name = "deposits"
 urlpatterns = [
     path("", views.queue_page, name="queue"),
     path("addresses/ask/", views.ask_page, name="ask"),
-    path("addresses/<int:pk>/qr.svg", views.qr_code, name="qr_code"),
     path("<int:pk>/travel-rule/", travel_rule.answer_page, name="travel_rule"),
 ]

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +20,6 @@ from backoffice.staff.site import site
 from customers.models import Customer
 from payments.accounts.deposits import queues, services, showing
 from payments.accounts.deposits.forms import AddressForm
-from payments.accounts.deposits.models import DepositAddress
 from payments.forms import ChooseCustomerForm
 
 
@@ -76,18 +75,6 @@ def ask_page(request: HttpRequest) -> HttpResponse:
             return redirect("admin:deposits_depositaddress_change", address.pk)
     context = {"title": title, "form": form, "customer": customer, "refusal": customer.refusal_reason()}
     return _page(request, "deposits/ask.html", context)
-
-
-@require_GET
-def qr_code(request: HttpRequest, pk: int) -> HttpResponse:
-    """The address as a picture that a wallet reads. Only of one that coins may be sent to now."""
-    person(request, Right.SEE_PAYMENTS)
-    address = get_object_or_404(DepositAddress.objects.select_related("customer"), pk=pk)
-    if not address.is_usable:
-        raise Http404
-    response = HttpResponse(showing.qr_svg(address.where["address"]), content_type="image/svg+xml")
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
