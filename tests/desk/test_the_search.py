@@ -80,7 +80,7 @@ def test_finds_everything_that_is_called_so(mlro: User) -> None:
     an_event(customer, "evt_1", resource_id=str(customer.oceafin_customer_id))
     a_try()
     payment = PaymentRequest.objects.get()
-    PaymentRequest.objects.update(withdrawal_id="0f1e2d3c-0000-4000-8000-000000000009")
+    PaymentRequest.objects.update(oceafin_id="0f1e2d3c-0000-4000-8000-000000000009")
     document = customer.documents.get()
     for text, expected in (
         ("cust-1", {"customers": ["cust-1"], "cases": None}),

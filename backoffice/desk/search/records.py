@@ -90,10 +90,8 @@ def screenings(term: Term) -> list[Found]:
 
 def payments(term: Term) -> list[Found]:
     """By the reference, by Oceafin's id, and by the reference of a draft at Oceafin."""
-    drafts = Draft.objects.filter(Q(withdrawal_ref=term.text) | Q(withdrawal_id=term.id_text))
-    also = Q(withdrawal_id=term.id_text) | Q(
-        pk__in=list(drafts.values_list("payment_id", flat=True)[:AT_MOST])
-    )
+    drafts = Draft.objects.filter(Q(draft_ref=term.text) | Q(oceafin_id=term.id_text))
+    also = Q(oceafin_id=term.id_text) | Q(pk__in=list(drafts.values_list("payment_id", flat=True)[:AT_MOST]))
     return once(
         Found(
             reference=row.payment_ref,
