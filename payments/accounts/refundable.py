@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.apps import apps
 from django.urls import reverse
 
 from customers.models import Customer
@@ -51,10 +50,14 @@ def is_offered(source_type: str) -> bool:
     return source_type in _SOURCES
 
 
-def request_url(source_type: str, source_id: str) -> str:
-    """Where a refund of this source is asked for; "" as long as the one door for money offers none."""
-    kinds = dict(apps.get_model("payments", "PaymentRequest")._meta.get_field("kind").flatchoices)
-    if "REFUND" not in kinds or not is_offered(source_type):
+def request_url(source_type: str, source_id: str, *, customer_ref: str = "") -> str:
+    """Where a refund of this source is asked for; "" where no room keeps sources of this type.
+
+    Without `customer_ref` the maker is asked whose it is.
+    """
+    if not is_offered(source_type):
         return ""
     asked = {"kind": "REFUND", "sourceType": source_type, "sourceId": source_id}
+    if customer_ref:
+        asked["customer"] = customer_ref
     return f"{reverse('payments:request')}?{urlencode(asked)}"

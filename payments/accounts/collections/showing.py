@@ -111,8 +111,12 @@ def collection_context(collection: Collection, user: User, *, sees_persons: bool
         sender = collection.sender_address
     except vault.KeyDestroyed:
         sender = ""
-    source = (refundable.COLLECTION, collection.collection_id)
     may_refund = user.has_right(Right.REQUEST_PAYMENTS) and collection.status == "COMPLETED"
+    refund_url = refundable.request_url(
+        refundable.COLLECTION,
+        collection.collection_id,
+        customer_ref=collection.customer.partner_customer_ref,
+    )
     return {
         "sender": sender if sees_persons else "",
         "masked_sender": vault.mask(sender) if sender else "",
@@ -122,6 +126,6 @@ def collection_context(collection: Collection, user: User, *, sees_persons: bool
                 resource_type="collection", resource_id=collection.collection_id
             ).order_by("-id")[:NEWEST]
         ),
-        "refund_url": refundable.request_url(*source) if may_refund else "",
+        "refund_url": refund_url if may_refund else "",
         "operations": " ".join(INCOMING),
     }
