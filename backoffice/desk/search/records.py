@@ -99,7 +99,7 @@ def payments(term: Term) -> list[Found]:
             state=row.state,
             machine=PAYMENT,
             customer=row.customer,
-            note=terms.shown(row.amount, row.currency),
+            note=terms.shown(row.amount, row.currency, row.network),
             is_exact=not row.payment_ref.lower().startswith(term.text.lower())
             or term.is_exactly(row.payment_ref),
         )
