@@ -14,14 +14,13 @@ class OnboardingConfig(AppConfig):
         from backoffice.staff import navigation
         from backoffice.staff.roles import Right
         from customers.services import on_status
-        from onboarding import alike, claiming, due, events, facts, queues, submission, workbench
+        from onboarding import alike, claiming, due, events, queues, submission, workbench
         from onboarding.evidence import views as evidence
 
         submission.register()
         workbench.register()
         alike.register()
         evidence.register()
-        facts.register()
         navigation.register(
             navigation.Link(
                 "work",

@@ -1,12 +1,13 @@
 """The decisions of a review: on each document, and on the case."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice import audit, vault
 from backoffice.audit import Actor
+from customers.facts import services as facts
 from customers.likeness import services as likeness
 from onboarding import errors, guards, plausibility, review
 from onboarding.models import REASON_CONTEXT, Case, CaseDocument, Decision
@@ -27,10 +28,14 @@ def decide_document(
     now: datetime,
     reason_code: str = "",
     reason: str = "",
+    expires_on: date | None = None,
+    never_expires: bool = False,
 ) -> CaseDocument:
     """Accept or reject one document, or put it back to be looked at. A rejection names its reason.
 
-    Raises ReasonNeeded, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
+    Who accepts a document that expires says until when it is good (`expires_on`), or that it bears no such day
+    (`never_expires`), unless that was read off it before; an expired one is refused. Raises ReasonNeeded,
+    ImpossibleFacts, CannotBeDone, NotClaimed, ClaimedByAnother, NotAllowed.
     """
     case, customer = guards.locked(case_document.case)
     user = guards.decider(case, actor, now)
@@ -39,6 +44,9 @@ def decide_document(
     if row.removed_at is not None:
         raise errors.CannotBeDone(_("This document is no longer part of the case."))
     if decision == Decision.ACCEPTED:
+        if expires_on is not None or never_expires:
+            words = {"expires_on": expires_on, "never_expires": never_expires}
+            row.document.facts = facts.read_expiry(row.document, **words, actor=actor, now=now)
         plausibility.refuse_expired(row.document, now)
     reason = guards.words(reason)
     if decision == Decision.REJECTED:
@@ -51,8 +59,8 @@ def decide_document(
     row.decided_by, row.decided_at = (user, now) if decided else (None, None)
     row.save()
     answering.collect_for_rejected(row, case=case, user=user, now=now)
-    facts = {"document": str(row.document.document_id), "decision": decision, "reason": reason_code}
-    audit.record(actor=actor, verb="case.document_decided", subject=case, now=now, facts=facts)
+    told = {"document": str(row.document.document_id), "decision": decision, "reason": reason_code}
+    audit.record(actor=actor, verb="case.document_decided", subject=case, now=now, facts=told)
     return row
 
 

@@ -1,30 +1,34 @@
-"""What the document that is open says, read off by who decides about it: the panel, its form, its button."""
+"""What the document that is open says, read off by who decides about it: what the page shows, and keeping it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from backoffice import vault
 from backoffice.audit import Actor
-from backoffice.staff.errors import Refusal
-from backoffice.staff.pages import person
-from backoffice.staff.roles import Right
 from customers.facts import services as facts
 from customers.facts.models import DocumentFacts, facts_of
 from onboarding import guards, panels
-from onboarding.case_pages import address, refused, revealed_document
 from onboarding.countries import COUNTRIES
 from onboarding.models import CaseDocument
+from onboarding.plausibility import must_say_expiry
 from onboarding.states import CaseState
+
+
+def _day(label: Any) -> forms.DateField:
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget)
+
+
+class ExpiryForm(forms.Form):
+    """Until when a document is good, or that it bears no such day."""
+
+    expires_on = _day(_("Expires on"))
+    never_expires = forms.BooleanField(label=_("It has no expiry date"), required=False)
 
 
 class FactsForm(forms.Form):
@@ -41,32 +45,39 @@ class FactsForm(forms.Form):
         required=False,
         choices=[("", "–"), *sorted(COUNTRIES.items(), key=lambda each: each[1])],
     )
-    issued_on = forms.DateField(
-        label=_("Issued on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    expires_on = forms.DateField(
-        label=_("Expires on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    issued_on = _day(_("Issued on"))
+    expires_on = _day(_("Expires on"))
+    never_expires = forms.BooleanField(label=_("It has no expiry date"), required=False)
 
 
-def panel(seen: panels.Bench) -> dict[str, Any]:
-    """For who has taken the case, beside the document that is open."""
+def beside_the_viewer(seen: panels.Bench) -> dict[str, Any]:
+    """For who has taken the case, below the document that is open. Asks nothing: the facts came with it."""
     if not seen.revealed or seen.current is None:
         return {"facts_form": None}
-    known = facts_of(seen.current.document)
+    document = seen.current.document
+    known = facts_of(document)
     try:
         number = known.number if known else ""
     except vault.KeyDestroyed:
         return {"facts_form": None}
-    standing = {"number": number} | {
-        name: getattr(known, name, None) for name in ("issuing_country", "issued_on", "expires_on")
-    }
+    names = ("issuing_country", "issued_on", "expires_on", "never_expires")
+    standing = {"number": number} | {name: getattr(known, name, None) for name in names}
     return {
         "facts": known,
+        "facts_country": COUNTRIES.get(known.issuing_country, "") if known else "",
         "facts_expired": known is not None and known.has_expired(seen.now.date()),
         "facts_form": FactsForm(initial=standing),
         "facts_open": seen.case.state == CaseState.IN_REVIEW,
+        "asks_expiry": must_say_expiry(document),
     }
+
+
+def expiry_in(typed: Any) -> dict[str, date | bool | None]:
+    """What was said with an acceptance, as decide_document takes it. Raises ImpossibleFacts for what is no date."""
+    form = ExpiryForm(typed)
+    if not form.is_valid():
+        raise facts.ImpossibleFacts(" ".join(str(each) for errors in form.errors.values() for each in errors))
+    return form.cleaned_data
 
 
 @transaction.atomic
@@ -81,24 +92,3 @@ def keep(row: CaseDocument, *, actor: Actor, now: datetime, **read: Any) -> Docu
     guards.decider(case, actor, now)
     guards.expect(case, (CaseState.IN_REVIEW,), gettext("Take it back to review first."))
     return facts.read_document(row.document, **read, actor=actor, now=now)
-
-
-@require_POST
-def keep_facts(request: HttpRequest, case_ref: str, pk: int) -> HttpResponse:
-    """Keep what was read off one document."""
-    user = person(request, Right.REVIEW_CASES)
-    row = revealed_document(case_ref, pk, user)
-    form = FactsForm(request.POST)
-    actor, now = Actor.staff(user), timezone.now()
-    try:
-        if not form.is_valid():
-            raise facts.ImpossibleFacts(" ".join(str(each) for each in form.errors.values()))
-        keep(row, **form.cleaned_data, actor=actor, now=now)
-    except Refusal as refusal:
-        return refused(request, case_ref, user, str(refusal), "facts", {"facts_form": form}, document=pk)
-    messages.success(request, _("Kept."))
-    return redirect(address(case_ref, request.POST, document=str(pk)))
-
-
-def register() -> None:
-    panels.register("data", "onboarding/panels/facts.html", panel, order=5)

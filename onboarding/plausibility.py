@@ -11,12 +11,19 @@ from customers.models import Document
 from onboarding import errors
 from onboarding.details import Details
 from onboarding.models import CaseDocument, Decision
+from onboarding.requirements import EXPIRING_DOCUMENTS, IDENTITY_DOCUMENTS
 
-IDENTITY = frozenset({"PASSPORT", "NATIONAL_ID", "DRIVING_LICENCE", "RESIDENCE_PERMIT"})
+
+def must_say_expiry(document: Document) -> bool:
+    """Whether somebody still has to read off this document until when it is good, before it is accepted."""
+    facts = facts_of(document)
+    return document.document_type in EXPIRING_DOCUMENTS and (facts is None or not facts.says_expiry)
 
 
 def refuse_expired(document: Document, now: datetime) -> None:
-    """Raises CannotBeDone for a document whose last day has passed."""
+    """Raises CannotBeDone for a document whose last day has passed, or is not known although it has one."""
+    if must_say_expiry(document):
+        raise errors.CannotBeDone(_unread(document))
     if sentence := _expired(document, _today(now)):
         raise errors.CannotBeDone(sentence + " " + _("Reject it as expired, and a new one is asked for."))
 
@@ -25,7 +32,8 @@ def problems(details: Details, documents: list[CaseDocument], now: datetime) -> 
     """What cannot stand in an accepted case, in sentences; empty if all dates can be."""
     today = _today(now)
     accepted = [row.document for row in documents if row.decision == Decision.ACCEPTED]
-    found = [sentence for document in accepted if (sentence := _expired(document, today))]
+    found = [_unread(document) for document in accepted if must_say_expiry(document)]
+    found += [sentence for document in accepted if (sentence := _expired(document, today))]
     person = details.get("personalDetails", {})
     born = _day(person.get("dateOfBirth"))
     if born and _age(born, today) < settings.MINIMUM_AGE:
@@ -45,6 +53,12 @@ def problems(details: Details, documents: list[CaseDocument], now: datetime) -> 
     return found + [sentence for document in accepted if born and (sentence := _before_birth(document, born))]
 
 
+def _unread(document: Document) -> str:
+    return _("%(document)s: give the day on which it expires, or say that it has no expiry date.") % {
+        "document": document.get_document_type_display()
+    }
+
+
 def _expired(document: Document, today: date) -> str:
     facts = facts_of(document)
     if facts is None or not facts.has_expired(today):
@@ -58,7 +72,7 @@ def _expired(document: Document, today: date) -> str:
 def _before_birth(document: Document, born: date) -> str:
     facts = facts_of(document)
     if (
-        document.document_type not in IDENTITY
+        document.document_type not in IDENTITY_DOCUMENTS
         or facts is None
         or not facts.issued_on
         or facts.issued_on >= born

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 # Any one of these shows who a person is.
 IDENTITY_DOCUMENTS = frozenset({"PASSPORT", "NATIONAL_ID", "DRIVING_LICENCE", "RESIDENCE_PERMIT"})
+# These are good until a day that stands on them: nobody accepts one without having read it.
+EXPIRING_DOCUMENTS = IDENTITY_DOCUMENTS
 
 # One accepted document of each set is needed. What more a partner or Oceafin wants is asked for in the case.
 REQUIRED_DOCUMENTS: dict[str, dict[Promise, frozenset[str]]] = {

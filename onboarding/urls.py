@@ -4,7 +4,7 @@ from backoffice import references
 from onboarding import bulk_views, drafting_views, editing_views, queue_views, views
 from onboarding.consent.views import consent_page
 from onboarding.evidence.views import evidence_pack
-from onboarding.facts import keep_facts
+from onboarding.facts_views import keep_facts
 from onboarding.people import views as people
 from onboarding.presence.views import looking
 from onboarding.risk import matrix_views

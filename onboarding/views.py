@@ -21,7 +21,7 @@ from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.states import IllegalMove
 from customers import services as customers
-from onboarding import panels, services, workbench
+from onboarding import facts, panels, services, workbench
 from onboarding.case_pages import (
     PRIVATE,
     address,
@@ -137,15 +137,23 @@ def decide_document(request: HttpRequest, case_ref: str, pk: int) -> HttpRespons
     user = person(request, Right.SEE_CUSTOMERS)
     row = document_in(case_ref, pk)
     decision = request.POST.get("decision", "")
-    typed = {name: request.POST.get(name, "") for name in ("reason_code", "reason")}
+    names = ("reason_code", "reason", "expires_on", "never_expires")
+    typed: dict[str, Any] = {name: request.POST.get(name, "") for name in names}
     if decision not in Decision.values:
         raise Http404
     try:
         services.decide_document(
-            case_document=row, decision=decision, actor=Actor.staff(user), now=timezone.now(), **typed
+            case_document=row,
+            decision=decision,
+            reason_code=typed["reason_code"],
+            reason=typed["reason"],
+            **facts.expiry_in(request.POST),
+            actor=Actor.staff(user),
+            now=timezone.now(),
         )
     except (Refusal, IllegalMove, MovedMeanwhile) as refusal:
-        return refused(request, case_ref, user, str(refusal), "reject", typed, document=pk)
+        form = "accept-document" if decision == Decision.ACCEPTED else "reject"
+        return refused(request, case_ref, user, str(refusal), form, typed, document=pk)
     drafts.forget(case=row.case, user=user, form=f"reject-{pk}")
     following = workbench.next_to_look_at(row) if decision != Decision.PENDING else row
     return redirect(address(case_ref, request.POST, document=str((following or row).pk)))

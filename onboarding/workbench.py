@@ -8,7 +8,7 @@ from backoffice.staff import timelines
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right, rights_of
 from customers.models import Document
-from onboarding import due, panels, presenting, review, statements, submission
+from onboarding import due, facts, panels, presenting, review, statements, submission
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.requested import panel as requested
 from onboarding.requirements import RejectReason
@@ -54,6 +54,7 @@ def context(seen: panels.Bench) -> dict[str, Any]:
         "statement": statements.CURRENT,
         "tabs": shown,
         **_viewers(seen),
+        **facts.beside_the_viewer(seen),
         **_checks(seen),
         **_may(case, seen.user, seen.rights, seen.documents, seen.now),
         **second_look.banner(seen),

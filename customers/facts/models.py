@@ -27,6 +27,8 @@ class DocumentFacts(models.Model):
     issuing_country = models.CharField(max_length=2, blank=True)
     issued_on = models.DateField(null=True)
     expires_on = models.DateField(null=True)
+    # It says itself that it is good for ever, or it bears no such date; that somebody looked is on record.
+    never_expires = models.BooleanField(default=False)
     read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     read_at = models.DateTimeField()
 
@@ -48,6 +50,10 @@ class DocumentFacts(models.Model):
                 name="document_facts_expiry_after_issue",
             ),
             models.CheckConstraint(
+                condition=Q(never_expires=False) | Q(expires_on__isnull=True),
+                name="document_facts_expires_or_not",
+            ),
+            models.CheckConstraint(
                 condition=Q(issuing_country="") | Q(issuing_country__regex=r"^[A-Z]{2}$"),
                 name="document_facts_country_form",
             ),
@@ -64,6 +70,11 @@ class DocumentFacts(models.Model):
             return ""
         key = self.document.customer.vault_key
         return vault.unseal_text(key, self.number_sealed, context=NUMBER_CONTEXT)
+
+    @property
+    def says_expiry(self) -> bool:
+        """Whether somebody read off until when it is good, or that it has no such day."""
+        return self.expires_on is not None or self.never_expires
 
     def has_expired(self, today: date) -> bool:
         """Good until the end of its last day."""

@@ -35,17 +35,20 @@ def read_document(
     issuing_country: str,
     issued_on: date | None,
     expires_on: date | None,
+    never_expires: bool = False,
     actor: Actor,
     now: datetime,
 ) -> DocumentFacts:
     """Keep what a reviewer read off a document. What does not stand on it is left empty.
 
-    The customer is compared with whoever has the same number. Countries are ISO alpha-2 codes. Raises
-    ImpossibleFacts, NotAllowed.
+    `never_expires` says that it bears no last day, which an empty `expires_on` does not. The customer is compared
+    with whoever has the same number. Countries are ISO alpha-2 codes. Raises ImpossibleFacts, NotAllowed.
     """
     user = rights.require(actor, Right.REVIEW_CASES, now)
     number = number.strip()
     _check(number, issuing_country, issued_on, expires_on, now)
+    if expires_on and never_expires:
+        raise ImpossibleFacts(_("Give the day on which it expires, or say that it has none; not both."))
     document = Document.objects.select_for_update(of=("self",)).select_related("customer").get(pk=document.pk)
     facts = facts_of(document) or DocumentFacts(document=document)
     was_known = facts.pk is not None
@@ -55,6 +58,7 @@ def read_document(
     facts.number_sealed = vault.seal_text(key, number, context=NUMBER_CONTEXT) if number else b""
     facts.number_fingerprint = number_fingerprint(number)
     facts.issuing_country, facts.issued_on, facts.expires_on = issuing_country, issued_on, expires_on
+    facts.never_expires = never_expires
     facts.read_by, facts.read_at = user, now
     facts.save()
     likeness.learn(document.customer, {Kind.DOCUMENT_NUMBER: [plain.code(number)]}, now=now)
@@ -67,6 +71,23 @@ def read_document(
         customer_key=key if note else None,
     )
     return facts
+
+
+def read_expiry(
+    document: Document, *, expires_on: date | None, never_expires: bool, actor: Actor, now: datetime
+) -> DocumentFacts:
+    """Keep until when a document is good, beside what was read off it before. See read_document."""
+    known = facts_of(document) or DocumentFacts(document=document)
+    return read_document(
+        document,
+        number=known.number,
+        issuing_country=known.issuing_country,
+        issued_on=known.issued_on,
+        expires_on=expires_on,
+        never_expires=never_expires,
+        actor=actor,
+        now=now,
+    )
 
 
 def number_fingerprint(number: str) -> str:
@@ -97,5 +118,6 @@ def _check(number: str, country: str, issued_on: date | None, expires_on: date |
 
 
 def _in_words(facts: DocumentFacts) -> str:
-    parts = (facts.number, facts.issuing_country, facts.issued_on, facts.expires_on)
+    good_for_ever = _("no expiry date") if facts.never_expires else ""
+    parts = (facts.number, facts.issuing_country, facts.issued_on, facts.expires_on, good_for_ever)
     return ", ".join(str(part) for part in parts if part) or _("nothing")

@@ -124,6 +124,7 @@ def _facts(document: Document) -> dict[str, Any] | None:
         "issuingCountry": facts.issuing_country or None,
         "issuedOn": facts.issued_on.isoformat() if facts.issued_on else None,
         "expiresOn": facts.expires_on.isoformat() if facts.expires_on else None,
+        "neverExpires": facts.never_expires,
         "readBy": facts.read_by.display_name,
         "readAt": instant(facts.read_at),
     }

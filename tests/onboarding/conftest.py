@@ -19,6 +19,7 @@ from customers.screening import services as screening
 from onboarding import review, services
 from onboarding.models import Case
 from onboarding.people import records as people
+from onboarding.plausibility import must_say_expiry
 from onboarding.risk.screened import subjects_of
 from tests.customers import specimens
 from tests.people import actor, person
@@ -145,6 +146,10 @@ def act(verb: str, who: Any, **arguments: Any) -> Any:
     by = actor(who) if not isinstance(who, Actor) else who
     if verb == "attest_and_submit":
         arguments.setdefault("second_factor_at", timezone.now())
+    if verb == "decide_document" and must_say_expiry(
+        Document.objects.get(pk=arguments["case_document"].document_id)
+    ):
+        arguments.setdefault("expires_on", timezone.now().date() + timedelta(days=900))
     return getattr(services, verb)(actor=by, now=timezone.now(), **arguments)
 
 

@@ -127,7 +127,8 @@ def test_takes_a_case_from_review_to_a_signature_by_its_buttons(desk, rita, lena
     first, second = review.documents_of(case)
     for row, following in ((first, second), (second, second)):
         answer = browser.post(
-            reverse("onboarding:decide", args=[case.case_ref, row.pk]), {"decision": "ACCEPTED"}
+            reverse("onboarding:decide", args=[case.case_ref, row.pk]),
+            {"decision": "ACCEPTED", "never_expires": "on"},
         )
         assert answer["Location"].endswith(f"?document={following.pk}")
     assert "Accept case" in page(browser, case)

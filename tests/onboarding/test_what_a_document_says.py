@@ -82,7 +82,7 @@ def test_stands_once_the_case_was_accepted(rita) -> None:
     words = {"issuing_country": "DE", "issued_on": None, "expires_on": TODAY - timedelta(days=1)}
     with pytest.raises(errors.CannotBeDone):
         bench_facts.keep(row, number="X1", **words, actor=actor(rita), now=timezone.now())
-    assert not DocumentFacts.objects.exists()
+    assert DocumentFacts.objects.get().number == ""
 
 
 def test_is_read_only_by_who_reviews(sam) -> None:
@@ -118,6 +118,50 @@ def test_has_expired_and_the_document_is_not_accepted(rita) -> None:
     read(row.document, rita, expires_on=TODAY - timedelta(days=2))
     with pytest.raises(errors.Incomplete, match="it expired on"):
         act("accept_case", rita, case=again(case))
+
+
+def test_is_asked_for_before_a_document_that_expires_is_accepted(rita) -> None:
+    _case, row = taken(rita)
+    with pytest.raises(errors.CannotBeDone, match="give the day on which it expires"):
+        act("decide_document", rita, case_document=row, decision="ACCEPTED", expires_on=None)
+    with pytest.raises(errors.CannotBeDone, match="it expired on"):
+        act("decide_document", rita, case_document=row, decision="ACCEPTED", expires_on=date(2020, 1, 1))
+    both = {"expires_on": TODAY + timedelta(days=9), "never_expires": True}
+    with pytest.raises(facts.ImpossibleFacts, match="not both"):
+        act("decide_document", rita, case_document=row, decision="ACCEPTED", **both)
+    assert not DocumentFacts.objects.exists()
+    read(row.document, rita, expires_on=None)
+    accepted = {"expires_on": None, "never_expires": True}
+    act("decide_document", rita, case_document=row, decision="ACCEPTED", **accepted)
+    kept = DocumentFacts.objects.get()
+    assert (kept.never_expires, kept.expires_on, kept.number) == (True, None, "C01X00T47")
+
+
+def test_is_not_asked_for_where_nothing_expires(rita) -> None:
+    customer = make_customer()
+    bill = upload(customer, "PROOF_OF_ADDRESS", pdf(3))
+    case, _row = taken(rita, customer=customer, document_ids=[bill.document_id])
+    (row,) = review.documents_of(case)
+    assert act("decide_document", rita, case_document=row, decision="ACCEPTED").decision == "ACCEPTED"
+
+
+def test_stops_the_case_when_the_expiry_was_taken_back(rita) -> None:
+    case, row = taken(rita)
+    act("decide_document", rita, case_document=row, decision="ACCEPTED")
+    read(row.document, rita, expires_on=None)
+    with pytest.raises(errors.Incomplete, match="give the day on which it expires"):
+        act("accept_case", rita, case=again(case))
+
+
+def test_is_refused_on_the_page_with_the_day_that_was_typed(rita) -> None:
+    case, row = taken(rita)
+    browser = Client()
+    sign_in(browser, rita)
+    address = reverse("onboarding:decide", args=[case.case_ref, row.pk])
+    refused = browser.post(address, {"decision": "ACCEPTED", "expires_on": "2020-01-01"})
+    assert refused.status_code == 409
+    assert "it expired on" in refused.content.decode()
+    assert 'value="2020-01-01"' in refused.content.decode()
 
 
 def test_that_somebody_is_under_age_stops_the_case(rita) -> None:

@@ -14,7 +14,7 @@ from backoffice.local.demo.oceafin import control
 from customers import services as customers
 from customers.models import Customer as CustomerRow
 from customers.states import Standing
-from onboarding import review, services
+from onboarding import plausibility, review, services
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.second_look import services as second_look
 from onboarding.states import CASE, CaseState
@@ -185,7 +185,10 @@ def hurry(rows: list[Customer]) -> Callable[[], None]:
 def _accept(rows: list[CaseDocument], actor: Actor, now: datetime) -> None:
     for row in rows:
         if row.decision == Decision.PENDING:
-            services.decide_document(case_document=row, decision=Decision.ACCEPTED, actor=actor, now=now)
+            good_until = papers.good_until(now.date()) if plausibility.must_say_expiry(row.document) else None
+            services.decide_document(
+                case_document=row, decision=Decision.ACCEPTED, expires_on=good_until, actor=actor, now=now
+            )
 
 
 def _sign(case: Case, now: datetime) -> None:
