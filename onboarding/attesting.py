@@ -10,6 +10,7 @@ from backoffice.staff.roles import Right
 from backoffice.staff.stepup import FRESH_FOR
 from onboarding import errors, guards, review, statements, submission
 from onboarding.models import Case
+from onboarding.people import records as people
 from onboarding.second_look import services as second_look
 from onboarding.states import CaseState
 
@@ -43,6 +44,7 @@ def attest_and_submit(
     if missing := review.missing_in(case, now=now):
         raise errors.Incomplete(missing)
     second_look.require_done(case)
+    people.note_awaited(case)
     number, ref = submission.next_reference(case)
     guards.move(
         case,

@@ -11,6 +11,7 @@ from customers.facts import services as facts
 from customers.likeness import services as likeness
 from onboarding import errors, guards, plausibility, review
 from onboarding.models import REASON_CONTEXT, Case, CaseDocument, Decision
+from onboarding.people import records as people
 from onboarding.requested import answering
 from onboarding.requirements import RejectReason
 from onboarding.revisions import services as revisions
@@ -88,6 +89,7 @@ def accept_case(*, case: Case, actor: Actor, now: datetime) -> Case:
     if second_look.decide(case, Result.ACCEPTED, user=user, actor=actor, now=now) is not None:
         guards.set_columns(case, **guards.UNCLAIMED)
         return case
+    people.note_awaited(case)
     guards.move(
         case,
         CaseState.READY,

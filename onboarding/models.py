@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import references, vault
 from backoffice.staff.models import User
 from customers.models import Customer, Document
+from onboarding import undecided
 from onboarding.requirements import RejectReason
 from onboarding.risk.levels import Level
 from onboarding.states import ATTESTED, CASE, OPEN_STATES, CaseState
@@ -157,6 +158,7 @@ class Case(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(_SIGNED_CHANGED),
             ),
+            *undecided.triggers(),
         ]
 
     def __str__(self) -> str:

@@ -112,7 +112,6 @@ def withdraw_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Ca
     case, _customer = guards.locked(case)
     guards.allow(actor, Right.LEAD_CASES, now)
     guards.expect(case, AMENDABLE, _("It is with Oceafin and cannot be taken back."))
-    second_look.void(case, actor=actor, now=now)
     guards.move(
         case,
         CaseState.WITHDRAWN,
@@ -122,4 +121,5 @@ def withdraw_case(*, case: Case, reason: str, actor: Actor, now: datetime) -> Ca
         note=guards.words(reason),
         **guards.UNCLAIMED,
     )
+    second_look.end_with(case, actor=actor, now=now)
     return case

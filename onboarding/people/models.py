@@ -41,6 +41,9 @@ class Person(models.Model):
     # For reading and sorting; what counts is the exact share in the details.
     ownership_percent = models.DecimalField(max_digits=9, decimal_places=6, null=True)
 
+    # `is_required`, as it stood when the case was last about to move on: what the database goes by.
+    is_awaited = models.BooleanField(default=True)
+
     decision = models.CharField(max_length=8, choices=Decision.choices, default=Decision.PENDING)
     reason_sealed = models.BinaryField(default=bytes)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

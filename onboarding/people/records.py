@@ -107,6 +107,15 @@ def shown_percent(share: Decimal) -> str:
     return format(rounded.normalize(), "f") if rounded else "0"
 
 
+def note_awaited(case: Case) -> None:
+    """Let the rows say whom the case waits for, as policy stands now. Call before the case moves on."""
+    if case.submission_type != SubmissionType.KYB:
+        return
+    for person in of_case(case):
+        if person.is_awaited != person.is_required:
+            Person.objects.filter(pk=person.pk).update(is_awaited=person.is_required)
+
+
 def put_back(case: Case) -> None:
     """Nobody is decided any more: another reviewer looks at everybody anew."""
     Person.objects.filter(case=case, removed_at__isnull=True).update(**_PENDING)

@@ -90,6 +90,19 @@ class SecondLook(models.Model):
         triggers = [
             pgtrigger.FSM(name="moves", field="state", transitions=LOOK.transitions()),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            # A lead ends a disagreement, and nothing else but that the case is withdrawn.
+            pgtrigger.Trigger(
+                name="disagreement_stays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state="DISAGREED", new__state="VOID"),
+                func="""
+                    IF NOT EXISTS (SELECT 1 FROM onboarding_case WHERE id = NEW.case_id AND state = 'WITHDRAWN') THEN
+                        RAISE EXCEPTION 'onboarding: a lead ends a disagreement (case %)', NEW.case_id;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.ReadOnly(
                 name="first_result_stays",
                 fields=[

@@ -89,10 +89,20 @@ def decide(
 
 
 def void(case: Case, *, actor: Actor, now: datetime) -> None:
-    """The case changed or went back: what was decided on it no longer counts, and the review begins anew."""
+    """The case changed or went back: what the first person decided no longer counts, and the review begins anew.
+
+    A disagreement stays, whatever changed: only a lead ends it. Else whoever was overruled could begin anew.
+    """
+    look = open_for(case)
+    if look is not None and look.state == LookState.WAITING:
+        _end(look, actor=actor, now=now)
+
+
+def end_with(case: Case, *, actor: Actor, now: datetime) -> None:
+    """The case was withdrawn, and nobody decides on it any more. Call when it has moved."""
     look = open_for(case)
     if look is not None:
-        audit.move(look, LookState.VOID, machine=LOOK, actor=actor, now=now, verb="second_look.voided")
+        _end(look, actor=actor, now=now)
 
 
 def require_done(case: Case) -> None:
@@ -145,6 +155,10 @@ def shown_to(lines: Iterable[Any], look: SecondLook | None, user: User) -> list[
     if not is_blind(look, user):
         return list(lines)
     return [line for line in lines if line.verb not in TELLING_VERBS]
+
+
+def _end(look: SecondLook, *, actor: Actor, now: datetime) -> None:
+    audit.move(look, LookState.VOID, machine=LOOK, actor=actor, now=now, verb="second_look.voided")
 
 
 def _looks(case: Case) -> QuerySet[SecondLook]:

@@ -25,10 +25,10 @@ LOOK = Machine(
     },
     sentences={
         L.WAITING: "One person has decided. Another one decides without seeing the first result.",
-        L.DISAGREED: "Two people came to different results. Who leads compliance decides.",
+        L.DISAGREED: "Two people came to different results. Who leads compliance decides, also when the case changes.",
         L.AGREED: "Two people came to the same result, each alone.",
         L.SETTLED: "Two people disagreed, and a lead decided.",
-        L.VOID: "The case changed, so the review began anew.",
+        L.VOID: "The case changed before anybody else had looked, or was withdrawn.",
     },
 )
 
