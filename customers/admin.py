@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -223,7 +224,19 @@ class DocumentAdmin(OpensData, DeskAdmin):
     record_template = "customers/document.html"
     record_actions = open_and_hide(lambda document: document.customer)
     whose = staticmethod(lambda document: document.customer)
-    fields = ("customer", "document_type", "content_type", "size", "sha256", "uploaded_at", "uploaded_by")
+    fields = ("customer", "document_type", "kind", "weight", "digest", "uploaded_at", "uploaded_by")
+
+    @admin.display(description=gettext_lazy("File"))
+    def kind(self, document: Document) -> str:
+        return document.content_type.rpartition("/")[2].upper()
+
+    @admin.display(description=gettext_lazy("Size"))
+    def weight(self, document: Document) -> str:
+        return filesizeformat(document.size)
+
+    @admin.display(description=gettext_lazy("SHA-256"))
+    def digest(self, document: Document) -> str:
+        return document.sha256
 
     @admin.display(description=gettext_lazy("Uploaded"))
     def uploaded(self, document: Document) -> str:

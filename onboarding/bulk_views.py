@@ -26,7 +26,9 @@ from onboarding.queue_views import HandOverForm, seen_by
 class ExportForm(forms.Form):
     """What the file is needed for."""
 
-    purpose = forms.ChoiceField(label=gettext_lazy("What for"), choices=STATED)
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("What for"), choices=[("", gettext_lazy("Choose")), *STATED]
+    )
     words = forms.CharField(
         label=gettext_lazy("In your own words"),
         required=False,

@@ -109,7 +109,7 @@ def hand_over_case(*, case: Case, to: User, note: str, actor: Actor, now: dateti
     _refuse_receiver(receiver, case)
     second_look.refuse(case, receiver)
     _reveal_to(receiver, case, now)
-    facts = {"to": receiver.pk, "name": receiver.display_name, "was_with": case.claimed_by_id}
+    facts = {"receiver": receiver.pk, "name": receiver.display_name, "was_with": case.claimed_by_id}
     facts |= {"reveals": "personal data"}
     claim = _claim_of(receiver, now)
     if case.state == CaseState.OPEN:

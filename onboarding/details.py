@@ -119,7 +119,7 @@ KYB: dict[str, Group] = {
             "directors": Group(_("Directors"), _person(whole=False), many=True, one=_("Director")),
             "beneficialOwners": Group(
                 _("Beneficial owners"),
-                {**_person(whole=False), "ownershipPercent": Field(_("Owns (percent)"), rules.percent)},
+                {**_person(whole=False), "ownershipPercent": Field(_("Owns (%)"), rules.percent)},
                 many=True,
                 one=_("Beneficial owner"),
             ),

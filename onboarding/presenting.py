@@ -141,4 +141,6 @@ def _lines(value: Any, expected: Field) -> list[str]:
         return [formats.date_format(moment, "j F Y, H:i:s") + " UTC"]
     if expected.rule in {rules.birth_date, rules.past_date}:
         return [formats.date_format(date.fromisoformat(value), "j F Y")]
+    if expected.rule is rules.percent:
+        return [f"{value} %"]
     return [str(value)]

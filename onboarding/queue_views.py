@@ -66,7 +66,11 @@ def next_case(request: HttpRequest) -> HttpResponse:
 class HandOverForm(forms.Form):
     """To whom, and what they should know."""
 
-    to = forms.ModelChoiceField(label=gettext_lazy("Colleague"), queryset=User.objects.none())
+    to = forms.ModelChoiceField(
+        label=gettext_lazy("Colleague"),
+        queryset=User.objects.none(),
+        empty_label=gettext_lazy("Choose a colleague"),
+    )
     note = forms.CharField(
         label=gettext_lazy("Note for them"),
         max_length=4000,

@@ -18,11 +18,12 @@ class Bar:
     url: str = ""
     # The count stopped there: "99+".
     is_more: bool = False
+    unit: str = ""
     picture: SafeString = SafeString("")  # noqa: RUF009 (a string never changes)
 
     @property
     def shown(self) -> str:
-        return f"{self.number - 1}+" if self.is_more else str(self.number)
+        return f"{self.number - 1}+" if self.is_more else f"{self.number} {self.unit}".rstrip()
 
 
 def drawn(bars: Iterable[Bar]) -> list[Bar]:

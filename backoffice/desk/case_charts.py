@@ -116,7 +116,12 @@ def asked_again(now: datetime) -> list[Bar]:
     rows = items.values_list("code").annotate(number=Count("case", distinct=True)).order_by("-number", "code")
     labels = {code.value: label for code, label in LABELS.items()}
     return [
-        Bar(labels.get(code, _("Something else")), max(1, round(100 * number / all_of_them)), "warn")
+        Bar(
+            labels.get(code, _("Something else")),
+            max(1, round(100 * number / all_of_them)),
+            "warn",
+            unit="%",
+        )
         for code, number in rows
     ]
 

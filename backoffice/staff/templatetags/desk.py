@@ -7,10 +7,11 @@ from typing import Any
 
 from django import template
 from django.db.models import Model
+from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.staff.templatetags.icons import PATHS
 
@@ -30,6 +31,7 @@ TONES: dict[str, frozenset[str]] = {
             "MATCHED",
             "OPENED",
             "AVAILABLE",
+            "NOT_SAME",
         }
     ),
     "bad": frozenset(
@@ -47,6 +49,7 @@ TONES: dict[str, frozenset[str]] = {
             "PENDING_TRAVEL_RULE",
             "UNMATCHED",
             "MISSING_INFO_REQUIRED",
+            "SAME",
         }
     ),
     "info": frozenset(
@@ -67,6 +70,16 @@ TONES: dict[str, frozenset[str]] = {
     ),
 }
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,64}(\.[0-9]{1,64})?", re.ASCII)
+# Facts of the trail under the words that a person knows them by; what only a program reads is left out.
+FACT_LABELS = {
+    "as": gettext_lazy("shown as"),
+    "bytes": gettext_lazy("size"),
+    "ref": gettext_lazy("reference"),
+    "sha256": gettext_lazy("SHA-256"),
+    "body_sha256": gettext_lazy("SHA-256 of the body"),
+    "statementSha256": gettext_lazy("SHA-256 of the statement"),
+}
+KEYS_OF_PEOPLE = frozenset({"receiver", "was_with", "first_by"})
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 
 
@@ -196,7 +209,11 @@ def verb_words(verb: str) -> str:
 @register.simple_tag
 def entry_facts(entry: Any) -> SafeString:
     """The facts of a timeline entry, in one line."""
-    facts = {name: value for name, value in (entry.facts or {}).items() if value not in (None, "", [], {})}
+    facts = {
+        name: value
+        for name, value in (entry.facts or {}).items()
+        if value not in (None, "", [], {}) and name not in KEYS_OF_PEOPLE
+    }
     if not facts:
         return SafeString("")
     if set(facts) >= {"from", "to"}:
@@ -206,7 +223,7 @@ def entry_facts(entry: Any) -> SafeString:
     rest = format_html_join(
         "",
         ' <span class="fact"><span>{}</span> {}</span>',
-        ((_words(n), _value(v)) for n, v in facts.items()),
+        ((_words(n), filesizeformat(v) if n == "bytes" else _value(v)) for n, v in facts.items()),
     )
     return format_html("{}{}", moved, rest)
 
@@ -248,16 +265,22 @@ def _opens(user: Any, record: Model) -> bool:
 
 
 def _words(value: Any) -> str:
-    return str(value).replace("_", " ")
+    """`submissionRef` and `submission_ref` as "submission ref"."""
+    known = FACT_LABELS.get(str(value))
+    return str(known) if known else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(value)).replace("_", " ").lower()
 
 
 def _value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_value(item) for item in value)
     text = str(value)
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", text):
+        return when(datetime.fromisoformat(text))
     if re.fullmatch(r"[0-9a-f]{64}", text):
         return f"{text[:12]}…"  # a digest: enough to tell two apart; the trail holds all of it
-    # A state or a role by its name in the code.
+    if text == "LOW":
+        return text.capitalize()
+    # A state or a role by its name in the code; of three letters there are also currencies.
     return (
         text.replace("_", " ").capitalize() if len(text) > 3 and text.isupper() and "-" not in text else text
     )
