@@ -237,7 +237,7 @@ class CaseDocument(models.Model):
 
     @property
     def is_final(self) -> bool:
-        """Rejected, and not asked for again."""
+        """Rejected, and held against the case until another one of its kind is accepted."""
         return bool(self.reason_code) and RejectReason(self.reason_code).is_final
 
     @property

@@ -41,21 +41,27 @@ class RejectReason(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Nothing better is asked for: the reviewer decides on the case with this."""
-        return self in {RejectReason.SUSPICIOUS, RejectReason.NOT_NEEDED}
+        """It speaks against the customer: without another one that is accepted, the case is not."""
+        return self == RejectReason.SUSPICIOUS
 
     @property
     def asks_again(self) -> bool:
         """Another document comes on the list of what is asked for, by itself, with words for the customer."""
-        return not self.is_final and self != RejectReason.OTHER
+        return self not in {RejectReason.SUSPICIOUS, RejectReason.NOT_NEEDED, RejectReason.OTHER}
 
     @classmethod
     def grouped(cls) -> list[tuple[Promise, list[tuple[str, Promise]]]]:
         """The reasons as a reviewer chooses among them: what asks for another document, and what does not."""
         again = [choice for choice in cls.choices() if cls(choice[0]).asks_again]
         final = [choice for choice in cls.choices() if cls(choice[0]).is_final]
-        other = [choice for choice in cls.choices() if choice not in again + final]
-        return [(_("Ask for it again"), again), (_("Final"), final), (_("You say what is asked for"), other)]
+        aside = [choice for choice in cls.choices() if choice[0] == RejectReason.NOT_NEEDED]
+        other = [choice for choice in cls.choices() if choice not in again + final + aside]
+        return [
+            (_("Ask for it again"), again),
+            (_("Final: the case is not accepted with it"), final),
+            (_("Set aside: nothing is asked for"), aside),
+            (_("You say what is asked for"), other),
+        ]
 
 
 REASON_LABELS: dict[RejectReason, Promise] = {

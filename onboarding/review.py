@@ -45,8 +45,12 @@ def accepted_documents(case: Case, documents: list[CaseDocument] | None = None) 
 
 
 def checklist(case: Case, documents: list[CaseDocument] | None = None, *, now: datetime) -> list[Check]:
-    """What a case of this type needs before it can be accepted, and again before it is signed."""
-    rows = documents_of(case) if documents is None else documents
+    """What a case of this type needs before it can be accepted, and again before it is signed.
+
+    `documents` are all that were ever in the case, for a page that has read them already.
+    """
+    ever = documents_ever_of(case) if documents is None else documents
+    rows = [row for row in ever if row.removed_at is None]
     data = case.details
     fields = details.missing(data, submission_type=case.submission_type)
     pending = sum(row.decision == Decision.PENDING for row in rows)
@@ -57,12 +61,32 @@ def checklist(case: Case, documents: list[CaseDocument] | None = None, *, now: d
     ]
     impossible = plausibility.problems(data, rows, now)
     checks.append(Check(_("Ages and dates are in order"), not impossible, " ".join(impossible)))
+    if held := rejected_for_good(ever):
+        checks.append(Check(_("No document was rejected for good"), False, " ".join(held)))
     accepted = {row.document.document_type for row in rows if row.decision == Decision.ACCEPTED}
     for label, kinds in REQUIRED_DOCUMENTS[case.submission_type].items():
         is_there = bool(accepted & kinds)
         sentence = "" if is_there else _("%(document)s is missing.") % {"document": label}
         checks.append(Check(label, is_there, sentence))
     return [*checks, *people.checks(case), *screened.checks(case, data, now=now), *alike.checks(case)]
+
+
+def rejected_for_good(ever: list[CaseDocument]) -> list[str]:
+    """Which documents speak against the customer, in sentences. Taking one out of the case does not help."""
+    accepted = [row for row in ever if row.decision == Decision.ACCEPTED and row.removed_at is None]
+    return [
+        _("%(document)s: %(reason)s. Ask for another one, or decline.")
+        % {
+            "document": row.document.get_document_type_display(),
+            "reason": row.get_reason_code_display().lower(),
+        }
+        for row in ever
+        if row.is_final and not any(_is_newer(each, row) for each in accepted)
+    ]
+
+
+def _is_newer(one: CaseDocument, other: CaseDocument) -> bool:
+    return one.pk > other.pk and one.document.document_type == other.document.document_type
 
 
 def missing_in(case: Case, *, now: datetime) -> list[str]:

@@ -124,7 +124,7 @@ def register() -> None:
 
 def _checks(seen: panels.Bench) -> dict[str, Any]:
     try:
-        checks = review.checklist(seen.case, seen.documents, now=seen.now)
+        checks = review.checklist(seen.case, [*seen.documents, *seen.taken_out], now=seen.now)
         asked = seen.case.asked_by_oceafin if Right.REVIEW_CASES in seen.rights else []
         digest = review.content_digest(seen.case, seen.documents)
     except vault.KeyDestroyed:

@@ -11,6 +11,7 @@ from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import RoleGrant
 from onboarding import errors, review
 from onboarding.models import CaseDocument, InfoRequest
+from tests.customers.specimens import pdf
 from tests.onboarding.conftest import (
     COMPANY,
     PARTNER,
@@ -298,3 +299,35 @@ def test_of_one_person_in_two_windows_decides_once(rita):
     for thread in threads:
         thread.join()
     assert outcomes.count("too late") == 1
+
+
+def test_is_held_back_by_a_document_that_was_rejected_for_good(rita):
+    customer = make_customer()
+    papers = [upload(customer), upload(customer, "PROOF_OF_ADDRESS", pdf(2))]
+    case = make_case(customer, document_ids=[each.document_id for each in papers])
+    act("claim_case", rita, case=case)
+    passport, bill = review.documents_of(case)
+    act("decide_document", rita, case_document=passport, decision="ACCEPTED")
+    act("decide_document", rita, case_document=bill, decision="REJECTED", reason_code="SUSPICIOUS")
+    with pytest.raises(errors.Incomplete, match="looks altered"):
+        act("accept_case", rita, case=again(case))
+    # To take it out of the case does not help; another one does.
+    act("amend_case", PARTNER, case=again(case), details=case.details, document_ids=[papers[0].document_id])
+    assert "looks altered" in " ".join(review.missing_in(again(case), now=timezone.now()))
+    newer = upload(customer, "PROOF_OF_ADDRESS", pdf(3))
+    row = act("add_document", rita, case=again(case), document=newer)
+    act("decide_document", rita, case_document=row, decision="ACCEPTED")
+    act("accept_case", rita, case=again(case))
+    assert again(case).state == "READY"
+
+
+def test_goes_on_with_a_document_that_is_not_needed(rita):
+    customer = make_customer()
+    papers = [upload(customer), upload(customer, "SELFIE", pdf(2))]
+    case = make_case(customer, document_ids=[each.document_id for each in papers])
+    act("claim_case", rita, case=case)
+    passport, selfie = review.documents_of(case)
+    act("decide_document", rita, case_document=passport, decision="ACCEPTED")
+    act("decide_document", rita, case_document=selfie, decision="REJECTED", reason_code="NOT_NEEDED")
+    act("accept_case", rita, case=again(case))
+    assert again(case).state == "READY"

@@ -100,7 +100,7 @@ def test_begins_with_a_rejection_exactly_where_the_reviewer_was_told_so(client, 
     assert is_asked_for == (groups[reason] == "Ask for it again")
     page = client.get(f"/cases/{case.case_ref}/").content.decode()
     assert ("to be asked for again" in page) == is_asked_for
-    assert ("final: not asked for again" in page) == reason.is_final
+    assert ("final: ask for another one" in page) == reason.is_final
 
 
 def test_shows_when_a_text_is_not_in_the_customers_language(rita):
