@@ -276,6 +276,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Onboarding -----------------------------------------------------------------------------------
 # No case is accepted or signed whose screenings, or the lists they used, are older.
 SCREENING_VALID_DAYS = env.number("SCREENING_VALID_DAYS", 30)
+# A periodic refresh does not ask again for a document that was accepted less long ago, unless it has expired.
+DOCUMENTS_VALID_DAYS = env.number("DOCUMENTS_VALID_DAYS", 1095)
 
 # --- The intake API -------------------------------------------------------------------------------
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600)

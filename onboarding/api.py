@@ -20,6 +20,7 @@ from onboarding.api_schema import section
 from onboarding.intake import MOST_DOCUMENTS
 from onboarding.models import Case, CaseType, SubmissionType
 from onboarding.requested.telling import asked_for
+from onboarding.requirements import Matter
 from onboarding.states import CaseState
 from onboarding.waiting import waiting_for
 
@@ -52,6 +53,16 @@ class AmendedCaseRequest(StrictSerializer):
 
 class CaseRequest(AmendedCaseRequest):
     caseRef = Reference()
+    caseType = serializers.ChoiceField(
+        choices=CaseType.choices, default=CaseType.ONBOARDING, help_text="Why the customer is looked at."
+    )
+    concerns = serializers.ListField(
+        child=serializers.ChoiceField(choices=Matter.choices()),
+        required=False,
+        default=list,
+        max_length=len(Matter),
+        help_text="Of an EVENT: what of the customer it is about. Only that is asked for.",
+    )
 
 
 class AskedFor(serializers.Serializer):
@@ -83,6 +94,7 @@ class CaseAnswer(serializers.ModelSerializer):
     caseRef = serializers.CharField(source="case_ref")
     partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
     caseType = serializers.ChoiceField(source="case_type", choices=CaseType.choices)
+    concerns = serializers.ListField(child=serializers.ChoiceField(choices=Matter.choices()))
     submissionType = serializers.ChoiceField(source="submission_type", choices=SubmissionType.choices)
     state = serializers.ChoiceField(choices=CaseState.choices())
     waitingFor = serializers.SerializerMethodField(help_text="A sentence; null once the case has ended.")
@@ -100,6 +112,7 @@ class CaseAnswer(serializers.ModelSerializer):
             "caseRef",
             "partnerCustomerRef",
             "caseType",
+            "concerns",
             "submissionType",
             "state",
             "waitingFor",
@@ -145,6 +158,8 @@ class CasesView(ApiView):
                 case_ref=asked["caseRef"],
                 details=_details(asked),
                 document_ids=asked["documentIds"],
+                case_type=asked["caseType"],
+                concerns=asked["concerns"],
                 actor=self.actor,
                 now=timezone.now(),
             )

@@ -19,6 +19,7 @@ from onboarding import details as case_details
 from onboarding import due, errors, guards, versions
 from onboarding.models import DETAILS_CONTEXT, Case, CaseDocument, CaseType, SubmissionType
 from onboarding.requested import answering
+from onboarding.requirements import Matter
 from onboarding.revisions import services as revisions
 from onboarding.risk import services as risk
 from onboarding.second_look import services as second_look
@@ -37,8 +38,11 @@ def open_case(
     actor: Actor,
     now: datetime,
     case_type: str = CaseType.ONBOARDING,
+    concerns: Sequence[str] = (),
 ) -> tuple[Case, bool]:
     """Take in a case; return it and whether it is new. Incomplete data is taken in: the review judges.
+
+    `concerns` says of a case after an EVENT what of the customer it is about (requirements.Matter).
 
     The same request again returns the case that stands. Raises references.NoReference, ReferenceTaken (another
     body under the same reference), BadDetails, UnknownDocument, AnotherCaseIsOpen, NotAllowed.
@@ -46,9 +50,14 @@ def open_case(
     references.check(case_ref)
     submission_type = SUBMISSION_TYPES[customer.customer_type]
     case_details.check(details, submission_type=submission_type, now=now)
-    kept = case_details.given(details)
+    kept, about = case_details.given(details), _about(case_type, concerns)
     digest = references.request_digest(
-        {"caseType": case_type, "details": kept, "documentIds": sorted({str(each) for each in document_ids})}
+        {
+            "caseType": case_type,
+            "concerns": about,
+            "details": kept,
+            "documentIds": sorted({str(each) for each in document_ids}),
+        }
     )
     with transaction.atomic():
         customer = statuses.locked(customer)
@@ -64,6 +73,7 @@ def open_case(
             customer=customer,
             case_ref=case_ref,
             case_type=case_type,
+            concerns=about,
             submission_type=submission_type,
             details_sealed=_sealed(customer, kept),
             opened_digest=digest,
@@ -199,6 +209,17 @@ def bring_document(
         now=now,
     )
     return add_document(case=case, document=document, actor=actor, now=now)
+
+
+def _about(case_type: str, concerns: Sequence[str]) -> list[str]:
+    if concerns and case_type != CaseType.EVENT:
+        raise errors.BadDetails([("concerns", _("Only a case after an EVENT says what it concerns."))])
+    if unknown := set(concerns) - set(Matter):
+        names = ", ".join(Matter)
+        raise errors.BadDetails(
+            [("concerns", _("%(name)s is none of %(names)s.") % {"name": min(unknown), "names": names})]
+        )
+    return sorted(set(concerns))
 
 
 Follower = Callable[[Case, Actor, datetime], None]

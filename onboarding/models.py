@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
@@ -15,7 +16,7 @@ from backoffice import references, vault
 from backoffice.staff.models import User
 from customers.models import Customer, Document
 from onboarding import undecided
-from onboarding.requirements import RejectReason
+from onboarding.requirements import Matter, RejectReason
 from onboarding.risk.levels import Level
 from onboarding.states import ATTESTED, CASE, OPEN_STATES, CaseState
 
@@ -54,6 +55,8 @@ class Case(models.Model):
     case_ref = models.CharField(_("case"), max_length=references.LENGTH, unique=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="cases")
     case_type = models.CharField(max_length=10, choices=CaseType.choices, default=CaseType.ONBOARDING)
+    # Of a case after an EVENT: what of the customer it concerns (requirements.Matter). It asks for that alone.
+    concerns = ArrayField(models.CharField(max_length=12, choices=Matter.choices()), default=list, blank=True)
     submission_type = models.CharField(max_length=3, choices=SubmissionType.choices)
     state = models.CharField(max_length=12, choices=CaseState.choices(), default=CaseState.OPEN)
     state_since = models.DateTimeField()
@@ -128,6 +131,9 @@ class Case(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in CaseState]), name="case_state_known"
             ),
+            models.CheckConstraint(
+                condition=Q(concerns=[]) | Q(case_type="EVENT"), name="case_concerns_of_an_event"
+            ),
             models.UniqueConstraint(
                 fields=["customer"],
                 condition=Q(state__in=[state.value for state in OPEN_STATES]),
@@ -150,7 +156,9 @@ class Case(models.Model):
             pgtrigger.Protect(
                 name="identity_frozen",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("case_ref", "customer", "case_type", "submission_type"),
+                condition=pgtrigger.AnyChange(
+                    "case_ref", "customer", "case_type", "concerns", "submission_type"
+                ),
             ),
             # What a person signed is what leaves: on its way to Oceafin nothing of it can be changed.
             pgtrigger.Protect(

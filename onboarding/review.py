@@ -6,11 +6,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from onboarding import alike, details, plausibility
+from onboarding import alike, details, earlier, plausibility
 from onboarding.checks import Check
 from onboarding.models import Case, CaseDocument, Decision
 from onboarding.people import records as people
-from onboarding.requirements import REQUIRED_DOCUMENTS
+from onboarding.requirements import needs_of
 from onboarding.risk import screened
 
 __all__ = [
@@ -64,11 +64,21 @@ def checklist(case: Case, documents: list[CaseDocument] | None = None, *, now: d
     if held := rejected_for_good(ever):
         checks.append(Check(_("No document was rejected for good"), False, " ".join(held)))
     accepted = {row.document.document_type for row in rows if row.decision == Decision.ACCEPTED}
-    for label, kinds in REQUIRED_DOCUMENTS[case.submission_type].items():
-        is_there = bool(accepted & kinds)
-        sentence = "" if is_there else _("%(document)s is missing.") % {"document": label}
-        checks.append(Check(label, is_there, sentence))
+    checks += _documents_needed(case, accepted, now)
     return [*checks, *people.checks(case), *screened.checks(case, data, now=now), *alike.checks(case)]
+
+
+def _documents_needed(case: Case, accepted: set[str], now: datetime) -> list[Check]:
+    checks, known = [], earlier.Kinds(case, now)
+    for need, is_again in needs_of(
+        case_type=case.case_type, submission_type=case.submission_type, concerns=case.concerns
+    ):
+        if not need.documents:
+            continue
+        is_there = bool(accepted & need.documents) or (is_again and known.still_good(need.documents))
+        sentence = "" if is_there else _("%(document)s is missing.") % {"document": need.label}
+        checks.append(Check(need.label, is_there, sentence))
+    return checks
 
 
 def rejected_for_good(ever: list[CaseDocument]) -> list[str]:

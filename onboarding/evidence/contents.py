@@ -75,6 +75,7 @@ def _about(case: Case) -> dict[str, Any]:
     return {
         "case": case.case_ref,
         "caseType": case.case_type,
+        "concerns": case.concerns,
         "submissionType": case.submission_type,
         "state": case.state,
         "stateSince": instant(case.state_since),

@@ -16,7 +16,7 @@ from onboarding.checks import Check
 from onboarding.details import full_name
 from onboarding.models import Case, Decision, SubmissionType
 from onboarding.people.models import DETAILS_CONTEXT, Person, PersonDocument, Role
-from onboarding.requirements import IDENTITY_DOCUMENTS
+from onboarding.requirements import IDENTITY_DOCUMENTS, Matter, needs_of
 
 LISTS = {Role.DIRECTOR: "directors", Role.OWNER: "beneficialOwners"}
 WHOLE = Decimal(100)
@@ -59,15 +59,24 @@ def checks(case: Case) -> list[Check]:
     people = of_case(case)
     # For the page, which shows the same people beside the checklist.
     case.people_read = people  # type: ignore[attr-defined]
+    waits = waits_for_people(case)
     total = owned(people)
     too_much = _("The owners own %(total)s %% together; more than 100 %% cannot be.") % {
         "total": shown_percent(total)
     }
-    sentences = open_questions(people)
+    sentences = open_questions(
+        people if waits else [row for row in people if row.decision == Decision.REJECTED]
+    )
     return [
         Check(_("The shares add up to at most 100 %"), total <= WHOLE, too_much if total > WHOLE else ""),
         Check(_("Each required person was accepted"), not sentences, " ".join(sentences)),
     ]
+
+
+def waits_for_people(case: Case) -> bool:
+    """Whether a case of this type asks that each required person is accepted."""
+    needs = needs_of(case_type=case.case_type, submission_type=case.submission_type, concerns=case.concerns)
+    return any(need.matter == Matter.OWNERSHIP for need, _is_again in needs)
 
 
 def open_questions(people: Iterable[Person]) -> list[str]:
@@ -111,9 +120,11 @@ def note_awaited(case: Case) -> None:
     """Let the rows say whom the case waits for, as policy stands now. Call before the case moves on."""
     if case.submission_type != SubmissionType.KYB:
         return
+    waits = waits_for_people(case)
     for person in of_case(case):
-        if person.is_awaited != person.is_required:
-            Person.objects.filter(pk=person.pk).update(is_awaited=person.is_required)
+        is_awaited = waits and person.is_required
+        if person.is_awaited != is_awaited:
+            Person.objects.filter(pk=person.pk).update(is_awaited=is_awaited)
 
 
 def put_back(case: Case) -> None:
