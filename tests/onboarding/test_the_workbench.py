@@ -108,6 +108,21 @@ def test_draws_pages_for_who_has_taken_the_case(desk, rita, robin):
     assert desk(robin).get(address).status_code == 404
 
 
+def test_has_the_first_page_whatever_becomes_of_the_others(desk, rita):
+    """Each page is drawn alone, when it is turned to: one that cannot be drawn at all keeps no other one waiting."""
+    customer = make_customer()
+    torn = specimens.pdf(2).replace(b"/Kids [ 3 0 R 4 0 R ]", b"/Kids [ 3 0 R 99 0 R]")
+    case = make_case(customer, document_ids=[upload(customer, content=torn).document_id])
+    act("claim_case", rita, case=case)
+    row, browser = case.case_documents.get(), desk(rita)
+    shown = page(browser, case)
+    first, second = (reverse("onboarding:page", args=[case.case_ref, row.pk, number]) for number in (1, 2))
+    assert f'src="{first}"' in shown
+    assert f'src="{second}"' not in shown
+    assert browser.get(first).content.startswith(b"\x89PNG")
+    assert browser.get(second).status_code == 404
+
+
 def test_gives_the_original_only_as_a_file_to_keep(desk, rita):
     case = make_case()
     act("claim_case", rita, case=case)
