@@ -18,8 +18,8 @@ class Bar:
     url: str = ""
     # The count stopped there: "99+".
     is_more: bool = False
-    unit: str = ""
     picture: SafeString = SafeString("")  # noqa: RUF009 (a string never changes)
+    unit: str = ""
 
     @property
     def shown(self) -> str:
