@@ -1,7 +1,7 @@
 """A small chart for the eye: one bar per row. The numbers stand beside the bars, so nothing is in the picture alone."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -30,9 +30,7 @@ def drawn(bars: Iterable[Bar]) -> list[Bar]:
     """The same rows with their bars, the longest of them as long as there is room."""
     rows = list(bars)
     longest = max((row.number for row in rows), default=0) or 1
-    return [
-        Bar(row.label, row.number, row.tone, row.url, row.is_more, _picture(row, longest)) for row in rows
-    ]
+    return [replace(row, picture=_picture(row, longest)) for row in rows]
 
 
 def _picture(row: Bar, longest: int) -> SafeString:
