@@ -35,10 +35,6 @@
     place.hidden = false;
   }
 
-  // --- the menu: where the reader is stands in sight, however long it is --------------------------------------
-  const here = one(".side [aria-current]");
-  if (here) here.scrollIntoView({ block: "nearest" });
-
   // --- narrow screens: each cell carries its heading, so that a row can read as a card ----------------------
   function labelCells(root) {
     all("table.queue", root).forEach((table) => {
