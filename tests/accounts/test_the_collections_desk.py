@@ -86,8 +86,9 @@ def test_lead_to_a_refund_only_where_there_is_one(client: Client, customer) -> N
     collection = Collection.objects.get()
     as_a(client, Role.PAYMENTS_MAKER)
     link = "/payouts/request/?kind=REFUND&amp;sourceType=COLLECTION&amp;sourceId="
-    there_is = refundable.request_url(refundable.COLLECTION, "x") != ""
-    assert (link in shown(client, showing.collection_url(collection))) is there_is
+    assert link in shown(client, showing.collection_url(collection))
+    url = refundable.request_url(refundable.COLLECTION, collection.collection_id, customer_ref="cust-1")
+    assert collection.collection_id in shown(client, url)
     as_a(client, Role.PAYMENTS_APPROVER)
     assert link not in shown(client, showing.collection_url(collection))
 

@@ -18,8 +18,6 @@ from payments.accounts.collections.models import Collection, CollectionWallet
 from payments.accounts.models import FoundBy, Transaction
 
 NEWEST = 25
-OPERATIONS = ("createCollectionWallet", "listCollectionWallets", "getCollectionWallet")
-INCOMING = ("listCollections", "getCollection", "listCollectionWallets")
 
 
 def wallet_url(wallet: CollectionWallet) -> str:
@@ -102,7 +100,6 @@ def wallet_context(wallet: CollectionWallet, user: User) -> dict[str, Any]:
         "came_in": list(wallet.collections.order_by("-id")[:NEWEST]),
         "only_read": wallet.found_by == FoundBy.READ,
         "letters": letters_of(wallet) if user.has_right(Right.SEE_BORDERS) else [],
-        "operations": " ".join(OPERATIONS),
     }
 
 
@@ -127,5 +124,4 @@ def collection_context(collection: Collection, user: User, *, sees_persons: bool
             ).order_by("-id")[:NEWEST]
         ),
         "refund_url": refund_url if may_refund else "",
-        "operations": " ".join(INCOMING),
     }
