@@ -93,6 +93,8 @@ def test_asks_a_lead_whose_a_deposit_is(page: Page, enter, judge, oceafin) -> No
     approved_customer(oceafin)
     keep(approved_customer(oceafin, "cust-2"), item(customerId="6f0f9b1e-0000-4000-8000-00000000ffff"))
     enter(person(Role.OPERATIONS_LEAD, name="Olga Lead"))
+    # High enough for the whole sidebar of a lead: a link that its edge cuts counts as too small to press.
+    page.set_viewport_size({"width": 1440, "height": 1400})
     page.goto("/deposits/?queue=unmatched")
     judge(page, "deposits-unmatched")
     page.get_by_role("link", name=Deposit.objects.get().deposit_id).click()
