@@ -34,7 +34,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ModelAdmin, display
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
@@ -45,6 +45,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -167,6 +168,19 @@ class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
         return False
 
     # --- lists ----------------------------------------------------------------------------------------------
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """Whoever is named in a list leads to their own page."""
+        return ["customer_link" if name == "customer" else name for name in self.list_display]
+
+    @display(description=gettext_lazy("Customer"))
+    def customer_link(self, record: Any) -> str:
+        customer = record.customer
+        if customer is None:
+            return "–"
+        meta = customer._meta
+        url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[customer.pk])
+        return format_html('<a href="{}">{}</a>', url, customer)
+
     def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
         return self.search_fields or tuple(f"{name}__startswith" for name in self.prefix_search)
 

@@ -129,3 +129,14 @@ def test_shows_a_balance_that_is_no_number_as_it_came() -> None:
         customer=customer, currency="EUR", available="12,5 (est.)", read_at=customer.created_at
     )
     assert "12,5 (est.)" in signed_in(Role.MLRO).get(address(customer, "money")).content.decode()
+
+
+def test_is_what_every_list_that_names_the_customer_leads_to() -> None:
+    customer, lead = full_customer(), signed_in(Role.OPERATIONS_LEAD)
+    link = f'<a href="{address(customer)}">cust-1</a>'
+    for page in ("/payments/paymentrequest/", "/payments/bankaccount/", "/payouts/?queue=approval"):
+        assert link in lead.get(page).content.decode(), page
+    letter = Submission.objects.get(key="cust-1:create")
+    assert (
+        "/desk/customer/?ref=cust-1" in lead.get(f"/oceafin/submission/{letter.pk}/change/").content.decode()
+    )
