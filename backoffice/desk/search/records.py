@@ -133,7 +133,7 @@ def transactions(term: Term) -> list[Found]:
     return once(
         Found(
             reference=row.transaction_id,
-            url=reverse("admin:customers_customer_tab", args=[row.customer_id, "money"]),
+            url=reverse("admin:accounts_transaction_change", args=[row.pk]),
             state=row.status,
             customer=row.customer,
             note=f"{row.amount} {row.currency}".strip() or _("no amount"),
