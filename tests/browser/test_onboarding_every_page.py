@@ -48,6 +48,7 @@ NO_PAGES = {
     "onboarding:page": "a picture",
     "onboarding:original": "a file to keep",
     "onboarding:evidence": "a file to keep",
+    "admin:customers_customer_tab": "a part of the page of a customer, seen there",
     "admin:customers_document_page": "a picture",
     "admin:customers_document_original": "a file to keep",
     "admin:onboarding_case_change": "leads on to the page of the case",
