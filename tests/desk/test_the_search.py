@@ -17,9 +17,13 @@ from backoffice.oceafin.models import Attempt, Submission
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right, Role, rights_of
 from customers.models import Customer
+from payments.accounts.collections.hearing import keep_collections, keep_wallets
+from payments.accounts.deposits.addresses import keep as keep_addresses
+from payments.accounts.fiat.listing import keep_accounts
 from payments.models import PaymentRequest
 from tests.customers.conftest import known_customer, make_customer
 from tests.desk.customers import full_customer
+from tests.payments.people import IBAN
 from tests.people import person, sign_in
 from webhooks.models import Event
 
@@ -101,6 +105,23 @@ def test_finds_everything_that_is_called_so(mlro: User) -> None:
         shown = found(mlro, text)
         assert {name: shown.get(name) for name in expected} == expected, text
         assert expected or not shown
+
+
+def test_finds_where_money_comes_in_by_its_whole_number_or_address(mlro: User) -> None:
+    customer, now = known_customer(), timezone.now()
+    keep_accounts(
+        customer, [{"fiatAccountId": "fa-9", "iban": IBAN, "currency": "EUR", "status": "ACTIVE"}], now
+    )
+    coins = {"asset": "ETH", "network": "ETHEREUM", "status": "ACTIVE"}
+    keep_addresses(customer, [{"addressId": "ad-9", "address": "0xAb12", **coins}], now)
+    keep_wallets(customer, [{"walletId": "cw-9", "address": "0xCd34", **coins}], now)
+    keep_collections(customer, [{"collectionId": "col-9", "transactionHash": "0xFf", "asset": "ETH"}], now)
+    assert list(found(mlro, IBAN)) == list(found(mlro, "fa-9")) == ["fiat-accounts"]
+    assert list(found(mlro, "0xAb12")) == list(found(mlro, "ad-9")) == ["deposit-addresses"]
+    assert list(found(mlro, "0xCd34")) == list(found(mlro, "cw-9")) == ["wallets"]
+    assert list(found(mlro, "0xff")) == ["collections"]
+    assert found(mlro, IBAN[:-1]) == found(mlro, "0xAb1") == {}
+    assert found(person(Role.COMPLIANCE_REVIEWER), "0xCd34") == {}
 
 
 @pytest.mark.parametrize(

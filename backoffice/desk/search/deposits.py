@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from backoffice.desk.search.source import Found, Term, beginning, once
+from payments.accounts.deposits.addresses import where_hash
 from payments.accounts.deposits.models import Deposit, DepositAddress
 
 
@@ -24,8 +25,10 @@ def deposits(term: Term) -> list[Found]:
 
 
 def addresses(term: Term) -> list[Found]:
-    """By our reference and Oceafin's id."""
+    """By our reference, Oceafin's id, and the whole address."""
     rows = DepositAddress.objects.select_related("customer")
+    where = where_hash({"address": term.text})
+    also = Q(address_id=term.id_text) | Q(where_hash=where)
     return once(
         Found(
             reference=str(row),
@@ -33,7 +36,7 @@ def addresses(term: Term) -> list[Found]:
             state=row.status,
             customer=row.customer,
             note=f"{row.asset} {row.network}".strip(),
-            is_exact=term.is_exactly(row.address_ref, row.address_id),
+            is_exact=row.where_hash == where or term.is_exactly(row.address_ref, row.address_id),
         )
-        for row in beginning(rows, "address_ref", term, also=Q(address_id=term.id_text))
+        for row in beginning(rows, "address_ref", term, also=also)
     )

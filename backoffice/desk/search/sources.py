@@ -8,7 +8,7 @@ way of finding, and a line in the test that explains every statement.
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.desk.search import borders, deposits, records
+from backoffice.desk.search import accounts, borders, deposits, records
 from backoffice.desk.search.source import AT_MOST, LONGEST, Found, Source, Term
 from backoffice.staff.roles import Right
 
@@ -26,7 +26,7 @@ SOURCES = (
         _("Payments"),
         Right.SEE_PAYMENTS,
         records.payments,
-        _("reference, Oceafin's withdrawal id"),
+        _("reference, Oceafin's id"),
     ),
     Source(
         "bank-accounts",
@@ -54,7 +54,35 @@ SOURCES = (
         _("Deposit addresses"),
         Right.SEE_PAYMENTS,
         deposits.addresses,
+        _("reference, Oceafin's id, the whole address"),
+    ),
+    Source(
+        "fiat-accounts",
+        _("Accounts"),
+        Right.SEE_PAYMENTS,
+        accounts.accounts,
+        _("Oceafin's id, the whole number without spaces"),
+    ),
+    Source(
+        "applications",
+        _("Applications for accounts"),
+        Right.SEE_PAYMENTS,
+        accounts.applications,
         _("reference, Oceafin's id"),
+    ),
+    Source(
+        "wallets",
+        _("Collection wallets"),
+        Right.SEE_PAYMENTS,
+        accounts.wallets,
+        _("reference, Oceafin's id, the whole address"),
+    ),
+    Source(
+        "collections",
+        _("Collections"),
+        Right.SEE_PAYMENTS,
+        accounts.collections,
+        _("Oceafin's id, hash of the transaction"),
     ),
     Source(
         "documents",

@@ -230,8 +230,7 @@ def _found(customer: Customer, item: Resource, ref: str, now: datetime) -> Depos
 def _take_where(
     address: DepositAddress, where: dict[str, str], changes: dict[str, Any], *, source: str, now: datetime
 ) -> bool:
-    whole = json.dumps(where, sort_keys=True, ensure_ascii=False)
-    digest = vault.fingerprint(whole, context="deposit_address.where")
+    whole, digest = _written(where), where_hash(where)
     if not address.where_hash:
         try:
             changes["where_sealed"] = vault.seal_text(
@@ -249,6 +248,15 @@ def _take_where(
     )
     _record(address, "deposit_address.contradicted", source, now, {})
     return True
+
+
+def where_hash(where: dict[str, str]) -> str:
+    """What an address is found by: `address`, and its `memo` if it has one."""
+    return vault.fingerprint(_written(where), context="deposit_address.where")
+
+
+def _written(where: dict[str, str]) -> str:
+    return json.dumps(where, sort_keys=True, ensure_ascii=False)
 
 
 def _record(address: DepositAddress, verb: str, source: str, now: datetime, facts: dict[str, Any]) -> None:
