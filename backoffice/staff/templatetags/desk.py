@@ -79,6 +79,7 @@ FACT_LABELS = {
     "body_sha256": gettext_lazy("SHA-256 of the body"),
     "statementSha256": gettext_lazy("SHA-256 of the statement"),
 }
+SYMBOLS = frozenset({"asset", "currency"})
 KEYS_OF_PEOPLE = frozenset({"receiver", "was_with", "first_by"})
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 
@@ -223,7 +224,7 @@ def entry_facts(entry: Any) -> SafeString:
     rest = format_html_join(
         "",
         ' <span class="fact"><span>{}</span> {}</span>',
-        ((_words(n), filesizeformat(v) if n == "bytes" else _value(v)) for n, v in facts.items()),
+        ((_words(name), _shown(name, value)) for name, value in facts.items()),
     )
     return format_html("{}{}", moved, rest)
 
@@ -268,6 +269,13 @@ def _words(value: Any) -> str:
     """`submissionRef` and `submission_ref` as "submission ref"."""
     known = FACT_LABELS.get(str(value))
     return str(known) if known else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(value)).replace("_", " ").lower()
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "bytes":
+        return filesizeformat(value)
+    # The symbol of a coin is no state, however long: USDC stays as it is written.
+    return str(value) if name in SYMBOLS else _value(value)
 
 
 def _value(value: Any) -> str:
