@@ -264,17 +264,19 @@ def _watch(user: User, *, by_choice: bool, now: datetime) -> None:
     limit = settings.REVEAL_BURST_CUSTOMERS if by_choice else settings.REVEAL_BURST_DECISIONS
     kind = ~Q(purpose=Purpose.DECISION) if by_choice else Q(purpose=Purpose.DECISION)
     last = Burst.objects.filter(user=user, by_choice=by_choice).order_by("-id").first()
-    waiting = last is not None and last.acknowledged_at is None
+    open_one = last if last is not None and last.acknowledged_at is None else None
     since = now - timedelta(minutes=settings.REVEAL_BURST_MINUTES)
-    if waiting:
-        since = last.began_at  # type: ignore[union-attr]
+    if open_one is not None:
+        # Of looks at once the one that waited for the lock may have begun before the burst did.
+        since = min(open_one.began_at, now)
     elif last is not None and last.acknowledged_at is not None:
         # What a lead has seen does not alarm again.
         since = max(since, last.acknowledged_at)
     looks = Reveal.objects.filter(kind, user=user, at__gte=since)
     seen = looks.values("customer_key").distinct().count()
-    if waiting:
-        Burst.objects.filter(pk=last.pk).update(customers=seen, last_at=now)  # type: ignore[union-attr]
+    if open_one is not None:
+        last_at = max(open_one.last_at, now)
+        Burst.objects.filter(pk=open_one.pk).update(customers=seen, began_at=since, last_at=last_at)
     elif seen > limit:
         began = looks.order_by("at").values_list("at", flat=True)[0]
         burst = Burst.objects.create(

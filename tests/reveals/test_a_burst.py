@@ -69,6 +69,15 @@ def test_grows_while_nobody_has_seen_it(rita, people):
     assert Burst.objects.count() == 1
 
 
+def test_counts_a_look_that_began_before_it_and_came_after(rita, people):
+    began = NOW()
+    burst = burst_by(rita, people[:4])
+    look(rita, people[4], now=began - timedelta(seconds=1))
+    burst.refresh_from_db()
+    assert burst.customers == 5
+    assert burst.began_at == began - timedelta(seconds=1)
+
+
 def test_is_seen_by_another_lead_with_a_word(rita, lena, people):
     burst = burst_by(rita, people[:4])
     reveals.acknowledge(burst, reason="Rita answers the post today.", actor=by(lena), now=NOW())
