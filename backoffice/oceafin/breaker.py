@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from backoffice.audit import Actor, record
-from backoffice.oceafin import backoff
+from backoffice.oceafin import backoff, permits
 from backoffice.oceafin.client import client
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.judging import OPENS_THE_BREAKER
@@ -75,8 +75,9 @@ def probe_if_due() -> bool:
 
 def _settle_probe(reply: Reply) -> None:
     now = database_now()
+    # Who is told that they may not read transactions was recognised: that partner is heard as well as any.
     heard = isinstance(reply, Answer) or (
-        isinstance(reply, Problem) and reply.status == 404 and reply.readable
+        isinstance(reply, Problem) and reply.readable and (reply.status == 404 or reply.code in permits.CODES)
     )
     said = "Oceafin answers again." if heard else f"The last probe failed: {_words(reply)}"
     with transaction.atomic():

@@ -397,3 +397,17 @@ def test_holds_no_readable_body(oceafin: Script, app: App) -> None:
     row = write(iban="DE89370400440532013000")
     assert b"DE89" not in bytes(again(row).body_sealed)
     assert b"DE89" in again(row).body
+
+
+@pytest.mark.parametrize("code", ["PARTNER_SCOPE_DENIED", "PARTNER_PRODUCT_DISABLED"])
+def test_is_sent_again_after_a_pause_where_the_probe_itself_is_not_enabled(
+    oceafin: Script, app: App, code: str
+) -> None:
+    """Who may not read transactions is known and heard all the same."""
+    oceafin.posts.append(problem(401, "PARTNER_AUTH_FAILED"))
+    write()
+    deliver()
+    assert breaker.is_open()
+    oceafin.gets.append(problem(403, code))
+    probe_now()
+    assert not breaker.is_open()
