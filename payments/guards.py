@@ -1,11 +1,11 @@
 """What every verb of this app begins and ends with: locks, makers, limits, and the one way to move a payment."""
 
+import unicodedata
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from backoffice import audit
@@ -132,11 +132,18 @@ def is_maker(payment: PaymentRequest, user: User) -> bool:
 
 
 def _named(requested_by: str) -> set[int]:
-    name = requested_by.strip()
+    """Everybody of this address or name, however it is written: in whatever case, width, composition and spacing."""
+    name = _plainly(requested_by)
     if not name:
         return set()
-    found = User.objects.filter(Q(email__iexact=name) | Q(display_name__iexact=name))
-    return set(found.values_list("pk", flat=True))
+    people = User.objects.values_list("pk", "email", "display_name")
+    return {pk for pk, *called in people if name in map(_plainly, called)}
+
+
+def _plainly(name: str) -> str:
+    """A name as it is compared. What is not seen, such as a zero-width space, makes no other name of it."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join("".join(char for char in folded if unicodedata.category(char) != "Cf").split())
 
 
 # --- How much it is, and how many must agree ----------------------------------------------------------------------

@@ -192,3 +192,16 @@ class TestKeepTheMakerOut:
                 "UPDATE payments_paymentrequest SET maker_user_ids = '{}' WHERE id = %s", [payment.pk]
             )
         nothing_was_approved(payment)
+
+
+@pytest.mark.parametrize(
+    "written", ["Jose\u0301  Example", "\uff2a\uff4f\uff53\u00e9 Example", "jos\u00c9\u200b Example"]
+)
+def test_know_a_maker_however_their_name_is_written(written: str) -> None:
+    """A partner's system may compose letters otherwise than the person who typed the name here."""
+    user = person(Role.PAYMENTS_APPROVER)
+    User.objects.filter(pk=user.pk).update(display_name="Jos\u00e9 Example")
+    payment = quoted(requested(account_of(known_customer()), requested_by=written))
+    assert payment.maker_user_ids.count(user.pk) == 1
+    with pytest.raises(errors.SameApprover):
+        approve(payment, Actor.staff(user))
