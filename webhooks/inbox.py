@@ -9,6 +9,7 @@
 6. What has no record yet is PARKED, tried again for ever, and taken up at once by `adopt`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -106,7 +107,7 @@ _FALLBACK: list[Handler] = []
 
 def register(resource_type: str, handler: Handler) -> None:
     """Called once per type of resource in an app's ready()."""
-    _HANDLERS[resource_type] = handler
+    _HANDLERS[_spelled(resource_type)] = handler
 
 
 def register_fallback(handler: Handler) -> None:
@@ -219,12 +220,19 @@ def can_apply_again(event: Event) -> bool:
 
 
 def _handler_of(event: Event) -> Handler:
-    known = _HANDLERS.get(event.resource_type)
+    known = _HANDLERS.get(_spelled(event.resource_type))
     if known is not None:
         return known
     if event.resource_type and _FALLBACK:
         return _FALLBACK[0]
     return Handler(apply=_ignore_unknown)
+
+
+def _spelled(resource_type: str) -> str:
+    """A type in the one spelling in which it is looked up: the public list mixes dots and underscores, and is
+    incomplete (contract section 5)."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", resource_type.strip())
+    return re.sub(r"[\W_]+", "_", words).lower()
 
 
 def _ignore_unknown(event: Event, _resource: Resource | None, _now: datetime) -> Outcome:
