@@ -35,6 +35,19 @@ def identifier(item: Resource, name: str, longest: int = 64) -> str:
     return value if len(value) <= longest else ""
 
 
+def is_outdated(
+    at: datetime | None, asked_at: datetime, *, said_at: datetime | None, read_at: datetime | None
+) -> bool:
+    """Whether a word is older than what stands, which was said at `said_at` and asked for at `read_at`.
+
+    Where both words carry Oceafin's instant it decides. Where one lacks it, or both say the same, the word that was
+    asked for later counts: so a page that was asked for before an event and comes after it changes nothing.
+    """
+    if at is not None and said_at is not None and at != said_at:
+        return at < said_at
+    return read_at is not None and asked_at < read_at
+
+
 def number(item: Resource, name: str) -> Decimal | None:
     """The field as an exact number that the column holds; None for everything else."""
     value = read_decimal(item.get(name))

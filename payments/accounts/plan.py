@@ -88,6 +88,9 @@ def read_due(now: datetime) -> int:
             read(reading)
         except BudgetSpent:
             break
+        except Exception as error:  # one list that our handling fails on must not stop those behind it
+            log.exception("accounts.reading_failed", list=reading.name, customer=reading.customer_id)
+            _fell_over(reading, error)
         count += 1
     return count
 
@@ -128,7 +131,9 @@ def spend(now: datetime) -> None:
     """Take one request out of this minute's budget. Raises BudgetSpent."""
     minute = now.replace(second=0, microsecond=0)
     ReadBudget.objects.get_or_create(pk=1, defaults={"minute": minute})
-    ReadBudget.objects.filter(pk=1, minute__lt=minute).update(minute=minute, used=0)
+    # Of minutes that the clock had no business to be in nothing is owed.
+    other = Q(minute__lt=minute) | Q(minute__gt=minute + timedelta(minutes=1))
+    ReadBudget.objects.filter(other, pk=1).update(minute=minute, used=0)
     left = ReadBudget.objects.filter(pk=1, used__lt=settings.OCEAFIN_READS_PER_MINUTE)
     if not left.update(used=F("used") + 1):
         raise BudgetSpent
@@ -156,6 +161,11 @@ def _broke_off(reading: Reading, broken: BrokeOff, place: Bookmark, *, news: int
         due_at=database_now() + backoff.delay(failures),
     )
     log.info("accounts.reading_broke_off", list=reading.name, customer=reading.customer_id)
+
+
+def _fell_over(reading: Reading, error: Exception) -> None:
+    sentence = f"Our own handling failed ({type(error).__name__}); the list is read again later."
+    _broke_off(reading, BrokeOff(sentence), Bookmark(), news=0)
 
 
 def _read_on_later(reading: Reading, place: Bookmark, *, news: int) -> None:

@@ -37,8 +37,10 @@ def apply_wallet(event: Event, resource: Resource | None, now: datetime) -> Outc
     """Settle the letter that this proves, then take down what is said of the wallet."""
     if resource is None:
         return Parked(_("Oceafin does not know this wallet (yet)."))
+    if not kept.identifier(resource, "walletId"):
+        return Parked(_("Its id is too long to be kept whole. Ask Oceafin."))
     known = CollectionWallet.objects.filter(wallet_id=event.resource_id).select_related("customer").first()
-    customer, doubt = _owner(event, known.customer if known else None)
+    customer, doubt = _owner(event, resource, known.customer if known else None)
     if customer is None:
         return Parked(doubt)
     if known is None and (doubt := _prove(customer, resource, event, now)):
@@ -54,8 +56,10 @@ def apply_collection(event: Event, resource: Resource | None, now: datetime) -> 
     """Take down what came in, for the customer that is named."""
     if resource is None:
         return Parked(_("Oceafin does not know this collection (yet)."))
+    if not kept.identifier(resource, "collectionId"):
+        return Parked(_("Its id is too long to be kept whole. Ask Oceafin."))
     known = Collection.objects.filter(collection_id=event.resource_id).select_related("customer").first()
-    customer, doubt = _owner(event, known.customer if known else _of_wallet(resource))
+    customer, doubt = _owner(event, resource, known.customer if known else _of_wallet(resource))
     if customer is None:
         return Parked(doubt)
     customer = statuses.locked(customer)
@@ -81,15 +85,19 @@ def _read(operation: str, id_name: str, event: Event, read: Read) -> Resource | 
     return resource
 
 
-def _owner(event: Event, known: Customer | None) -> tuple[Customer | None, str]:
-    """Whose it is, by what we know and what the event names; else in a sentence why that is not certain."""
-    named = (_by_id(event.oceafin_customer_id), _by_ref(event.partner_customer_ref))
-    found = {each.pk: each for each in (known, *named) if each is not None}
-    if len(found) > 1:
-        return None, _("What Oceafin names does not belong together. Ask Oceafin whose it is.")
+def _owner(event: Event, resource: Resource, known: Customer | None) -> tuple[Customer | None, str]:
+    """Whose it is, by what we know and what event and resource name; else in a sentence why that is not certain."""
+    ids = {event.oceafin_customer_id.lower(), kept.text(resource, "customerId").lower()} - {""}
+    refs = {event.partner_customer_ref, kept.text(resource, "partnerCustomerRef", 255)} - {""}
+    found = {each.pk: each for each in (known, *map(_by_id, ids), *map(_by_ref, refs)) if each is not None}
     if not found:
         return None, _("We have no such customer (yet).")
-    return next(iter(found.values())), ""
+    customer = next(iter(found.values()))
+    known_id = customer.oceafin_customer_id
+    strange = refs - {customer.partner_customer_ref} or (known_id is not None and ids - {str(known_id)})
+    if len(found) > 1 or strange:
+        return None, _("What Oceafin names does not belong together. Ask Oceafin whose it is.")
+    return customer, ""
 
 
 def _prove(customer: Customer, resource: Resource, event: Event, now: datetime) -> str:

@@ -61,7 +61,7 @@ def hear_wallet(
     `item` has a walletId.
     """
     at = kept.instant(item, "updatedAt")
-    if _is_older(wallet, at):
+    if kept.is_outdated(at, now, said_at=wallet.said_at, read_at=wallet.read_at):
         return Heard.OUTDATED
     old = wallet.status
     changes = _wallet_words(wallet, item)
@@ -88,7 +88,7 @@ def find_wallet(customer: Customer, item: Resource, *, found_by: str, now: datet
     """
     rows = CollectionWallet.objects.select_for_update(no_key=True, of=("self",)).filter(customer=customer)
     ref = kept.text(item, "collectionWalletRef") or None
-    wallet = rows.filter(wallet_id=kept.text(item, "walletId")).first()
+    wallet = rows.filter(wallet_id=kept.identifier(item, "walletId")).first()
     if wallet is None and ref:
         wallet = rows.filter(collection_wallet_ref=ref, wallet_id__isnull=True).first()
     if wallet is None:
@@ -116,7 +116,7 @@ def keep_wallets(customer: Customer, items: list[Resource], now: datetime) -> in
         customer = statuses.locked(customer)
         news = 0
         for wallet_id, item in told.items():
-            if _is_elsewhere(CollectionWallet.objects.filter(wallet_id=wallet_id), customer):
+            if _is_elsewhere(CollectionWallet.objects.filter(wallet_id=wallet_id), customer, item):
                 continue
             wallet = find_wallet(customer, item, found_by=FoundBy.READ, now=now)
             heard = hear_wallet(wallet, item, found_by=FoundBy.READ, source="read", now=now)
@@ -157,7 +157,7 @@ def _settle_letter(customer: Customer, item: Resource, *, now: datetime) -> None
 
 def _wallet_words(wallet: CollectionWallet, item: Resource) -> dict[str, Any]:
     told = {
-        "wallet_id": kept.text(item, "walletId") if wallet.wallet_id is None else "",
+        "wallet_id": kept.identifier(item, "walletId") if wallet.wallet_id is None else "",
         "status": kept.text(item, "status"),
         "asset": "" if wallet.asset else kept.text(item, "asset", 16),
         "network": "" if wallet.network else kept.text(item, "network", 40),
@@ -202,7 +202,7 @@ def keep_collections(customer: Customer, items: list[Resource], now: datetime) -
         customer = statuses.locked(customer)
         news = 0
         for collection_id, item in told.items():
-            if _is_elsewhere(Collection.objects.filter(collection_id=collection_id), customer):
+            if _is_elsewhere(Collection.objects.filter(collection_id=collection_id), customer, item):
                 continue
             heard = hear_collection(customer, item, found_by=FoundBy.READ, source="read", now=now)[1]
             news += heard is Heard.NEWS
@@ -218,18 +218,18 @@ def hear_collection(
     """
     at = kept.instant(item, "updatedAt")
     rows = Collection.objects.select_for_update(no_key=True, of=("self",))
-    row = rows.filter(collection_id=kept.text(item, "collectionId")).first()
+    row = rows.filter(collection_id=kept.identifier(item, "collectionId")).first()
     is_new = row is None
     if row is None:
         row = Collection(
-            collection_id=kept.text(item, "collectionId"),
+            collection_id=kept.identifier(item, "collectionId"),
             found_by=found_by,
             found_at=now,
             status_since=at or now,
             read_at=now,
         )
     row.customer = customer
-    if not is_new and _is_older(row, at):
+    if not is_new and kept.is_outdated(at, now, said_at=row.said_at, read_at=row.read_at):
         return row, Heard.OUTDATED
     old = row.status
     changes = _collection_words(row, item)
@@ -286,19 +286,20 @@ def _collection_words(row: Collection, item: Resource) -> dict[str, Any]:
 
 def _by_id(items: list[Resource], name: str) -> dict[str, Resource]:
     """Items by Oceafin's id; without one they are left out, of one twice in a page the later counts."""
-    return {kept.text(item, name): item for item in items if kept.text(item, name)}
+    return {kept.identifier(item, name): item for item in items if kept.identifier(item, name)}
 
 
-def _is_elsewhere(rows: Any, customer: Customer) -> bool:
-    """What stands for another customer is not moved by a list."""
-    elsewhere = rows.exclude(customer=customer).exists()
+def _is_elsewhere(rows: Any, customer: Customer, item: Resource) -> bool:
+    """What stands for another customer, or names another, is not moved by a list."""
+    told_id, told_ref = kept.text(item, "customerId").lower(), kept.text(item, "partnerCustomerRef", 255)
+    elsewhere = (
+        told_id not in {"", str(customer.oceafin_customer_id)}
+        or told_ref not in {"", customer.partner_customer_ref}
+        or rows.exclude(customer=customer).exists()
+    )
     if elsewhere:
         log.warning("collections.of_another_customer", customer=customer.pk)
     return bool(elsewhere)
-
-
-def _is_older(row: CollectionWallet | Collection, at: datetime | None) -> bool:
-    return row.said_at is not None and at is not None and at < row.said_at
 
 
 def _set(row: CollectionWallet | Collection, **columns: Any) -> None:

@@ -112,7 +112,7 @@ def hear(address: DepositAddress, item: Resource, *, source: str, now: datetime)
         return False
     changes: dict[str, Any] = {
         "read_at": now,
-        "address_id": address.address_id or kept.text(item, "addressId"),
+        "address_id": address.address_id or kept.identifier(item, "addressId"),
     }
     if at is not None:
         changes["said_at"] = at
@@ -137,7 +137,7 @@ def keep(customer: Customer, items: list[Resource], now: datetime) -> int:
     """Write one page of a customer's addresses; return how many items were news."""
     news = 0
     for item in items:
-        if kept.text(item, "addressId"):
+        if kept.identifier(item, "addressId"):
             with transaction.atomic():
                 news += _kept(customer, item, now)
     return news
@@ -186,7 +186,7 @@ def _same(standing: DepositAddress, digest: str) -> DepositAddress:
 
 
 def _kept(customer: Customer, item: Resource, now: datetime) -> bool:
-    address_id, ref = kept.text(item, "addressId"), kept.text(item, "addressRef")
+    address_id, ref = kept.identifier(item, "addressId"), kept.text(item, "addressRef")
     ours = DepositAddress.objects.filter(customer=customer)
     asked = ours.filter(address_ref=ref, address_id=None).first() if ref else None
     if asked is not None:

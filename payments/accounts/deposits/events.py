@@ -9,7 +9,7 @@ from backoffice.oceafin import contract, reads
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.wire import Problem
 from customers import statuses
-from payments.accounts import plan
+from payments.accounts import kept, plan
 from payments.accounts.deposits import hearing, owners
 from payments.accounts.deposits.models import PENDING_TRAVEL_RULE, Kind
 from payments.accounts.models import FoundBy
@@ -54,6 +54,8 @@ def apply(kind: Kind, event: Event, resource: Resource | None, now: datetime) ->
     """Take the deposit down for the customer that is named; for nobody where that is not certain."""
     if resource is None:
         return Parked(_("Oceafin does not know this deposit (yet)."))
+    if not kept.identifier(resource, "depositId"):
+        return Parked(_("Its id is too long to be kept whole. Ask Oceafin."))
     owner = owners.named_by(event, resource)
     customer = statuses.locked(owner.customer) if owner.customer else None
     deposit, why = hearing.hear(

@@ -70,7 +70,7 @@ def hear(
     _settle_owner(deposit, owner, source=source, now=now)
     if found_by == FoundBy.EVENT and deposit.found_by != FoundBy.EVENT:
         _set(deposit, found_by=FoundBy.EVENT)
-    if at is not None and deposit.said_at is not None and at < deposit.said_at:
+    if kept.is_outdated(at, now, said_at=deposit.said_at, read_at=deposit.read_at):
         return deposit, _("Something newer is known already.")
     old, known = deposit.status, _known_private(deposit)
     news = {name: value for name, value in _told(kind, item).items() if getattr(deposit, name) != value}
@@ -90,7 +90,9 @@ def keep(kind: str, customer: Customer, items: list[Resource], now: datetime) ->
     """Write one page of a customer's list; return how many items were news. Items without an id are left out."""
     with transaction.atomic():
         customer = statuses.locked(customer)
-        return sum(_is_news(kind, customer, item, now) for item in items if kept.text(item, "depositId"))
+        return sum(
+            _is_news(kind, customer, item, now) for item in items if kept.identifier(item, "depositId")
+        )
 
 
 def keep_fiat(customer: Customer, items: list[Resource], now: datetime) -> int:
@@ -149,7 +151,7 @@ def locked(pk: int) -> Deposit:
 
 
 def _found(kind: str, item: Resource, owner: Owner, *, found_by: str, now: datetime) -> tuple[Deposit, bool]:
-    deposit_id, customer = kept.text(item, "depositId"), owner.customer
+    deposit_id, customer = kept.identifier(item, "depositId"), owner.customer
     rows = Deposit.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
     row = rows.filter(kind=kind, deposit_id=deposit_id).first()
     if row is not None:
@@ -244,7 +246,7 @@ def _unmatch(deposit: Deposit, doubt: str, *, source: str, now: datetime) -> Non
 
 def _is_news(kind: str, customer: Customer, item: Resource, now: datetime) -> bool:
     owner = owners.in_list_of(customer, item)
-    before = Deposit.objects.filter(kind=kind, deposit_id=kept.text(item, "depositId"))
+    before = Deposit.objects.filter(kind=kind, deposit_id=kept.identifier(item, "depositId"))
     said = before.values_list("status", "amount", "state").first()
     deposit, _why = hear(kind, item, owner, found_by=FoundBy.READ, source="read", now=now)
     return said != (deposit.status, deposit.amount, deposit.state)

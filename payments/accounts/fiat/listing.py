@@ -49,7 +49,7 @@ def keep_capabilities(customer: Customer, items: list[Resource], now: datetime) 
             "currency": kept.text(item, "currency", 16),
             "country": kept.text(item, "country", 16),
         }
-        capability_id = kept.text(item, "capabilityId")
+        capability_id = kept.identifier(item, "capabilityId")
         row = FiatAccountCapability.objects.filter(customer=customer, capability_id=capability_id).first()
         if row is not None:
             row.customer = customer
@@ -143,7 +143,7 @@ def _status_changed(account: FiatAccount, old: str, now: datetime) -> None:
 
 def _keep_instruction(customer: Customer, item: Resource, now: datetime) -> int:
     details = _details(item)
-    account_id, currency = kept.text(item, "fiatAccountId"), kept.text(item, "currency", 16)
+    account_id, currency = kept.identifier(item, "fiatAccountId"), kept.text(item, "currency", 16)
     number = _number(details)
     found = DepositInstruction.objects.select_for_update(no_key=True).filter(
         customer=customer,
@@ -195,7 +195,7 @@ def _asked_in_the_list(
 
 def _named(items: list[Resource], name: str) -> dict[str, Resource]:
     """By its id; items without one are left out, and of one id twice the later counts."""
-    return {kept.text(item, name): item for item in items if kept.text(item, name)}
+    return {kept.identifier(item, name): item for item in items if kept.identifier(item, name)}
 
 
 def _details(item: Resource) -> dict[str, str]:

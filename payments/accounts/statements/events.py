@@ -54,11 +54,14 @@ def apply_transaction(event: Event, resource: dict[str, Any] | None, now: dateti
 
 
 def _customer_of(event: Event) -> Customer | None:
-    """Who the event names: by Oceafin's id, else by our reference; where it names nobody, whose it is already."""
+    """Who the event names: by Oceafin's id, else by our reference; where it names nobody, whose it is already.
+
+    Nobody where id and reference are of two customers.
+    """
     number = _uuid(event.oceafin_customer_id)
     by_id = Customer.objects.filter(oceafin_customer_id=number).first() if number else None
     if by_id is not None:
-        return by_id
+        return by_id if event.partner_customer_ref in {"", by_id.partner_customer_ref} else None
     if event.oceafin_customer_id or event.partner_customer_ref:
         named = Customer.objects.filter(partner_customer_ref=event.partner_customer_ref).first()
         # Another id than the one that we know for this reference is somebody else.
