@@ -148,7 +148,12 @@ class Burst(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(name="frozen", fields=["user", "by_choice", "began_at"]),
+            pgtrigger.ReadOnly(name="frozen", fields=["user", "by_choice"]),
+            pgtrigger.Protect(
+                name="begins_no_later",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__began_at__gt=pgtrigger.F("old__began_at")),
+            ),
             pgtrigger.Protect(
                 name="seen_once",
                 operation=pgtrigger.Update,
