@@ -92,7 +92,7 @@ def draft_body(draft: Draft) -> dict[str, Any]:
     payment = draft.payment
     way = ways.of(payment)
     return {
-        **way.expected(draft),
+        **way.sent(draft),
         **way.words(payment),
         "operationAuthorization": {
             "authorizationRef": draft.draft_ref,

@@ -89,10 +89,16 @@ class Way:
         amount = format_amount(payment.amount, payment.currency, payment.network)
         return {**self.target(payment), "currency": payment.currency, "amount": amount}
 
-    def expected(self, draft: Draft) -> dict[str, Any]:
-        """What an answer about this draft repeats, if it repeats it."""
+    def sent(self, draft: Draft) -> dict[str, Any]:
+        """What we say of this draft, of its terms."""
         quoted = {"quoteId": draft.quote.oceafin_quote_id} if draft.quote else {}
         return {self.ref_name: draft.draft_ref, **quoted, **self.terms(draft.payment)}
+
+    def expected(self, draft: Draft) -> dict[str, Any]:
+        """What an answer about this draft repeats, if it repeats it; it may name whose it is and on which network."""
+        payment = draft.payment
+        network = {"network": payment.network} if payment.network else {}
+        return {**self.sent(draft), "customerId": str(payment.customer.oceafin_customer_id), **network}
 
     def mismatch(self, expected: Mapping[str, Any], resource: Resource) -> str:
         """Which field of an answer is not what we sent; empty if all that it carries agree."""

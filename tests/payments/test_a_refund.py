@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from backoffice.audit import Actor
-from backoffice.oceafin import contract
+from backoffice.oceafin import contract, kinds
 from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
 from customers.models import Customer
@@ -314,3 +314,28 @@ def test_sends_back_every_digit_of_a_token(oceafin: SimulatorProcess, source: De
     deliver()
     assert fresh(payment).state == "SENT"
     assert [effect["amount"] for effect in oceafin.refunds()] == [EVERY_DIGIT]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"customerId": "6f0f9b1e-0000-4000-8000-000000000009"},
+        {"network": "TRON"},
+        {"sourceId": "another"},
+        {"amount": "5.0"},
+        {"currency": "USDT"},
+        {"refundRef": ["rf-1"]},
+    ],
+)
+def test_is_not_taken_for_another_that_oceafin_answers_about(said: dict[str, Any]) -> None:
+    """Submitting that one would send back somebody else's money."""
+    rate("USDC", "1")
+    payment = refund_of(came_in(known_customer(), "10.0", "USDC", network="POLYGON"), amount="10.0")
+    approve(payment)
+    letter = Submission.objects.get(kind="refund.draft")
+    identify = kinds.kind_of(letter).identify
+    right = {"refundId": "r-1", "customerId": str(payment.customer.oceafin_customer_id), "network": "POLYGON"}
+    assert identify(letter, right) == "r-1"
+    with pytest.raises(kinds.Contradiction):
+        identify(letter, right | said)
