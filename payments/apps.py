@@ -47,7 +47,7 @@ def _navigation() -> None:
     see, ask, stop = Right.SEE_PAYMENTS, Right.REQUEST_PAYMENTS, Right.STOP_MONEY_OUT
     register(
         Link(
-            "work", _("Payouts"), "payments:queue", see, icon="payment", order=20, rows=queues.waiting_for_me
+            "work", _("Payments"), "payments:queue", see, icon="payment", order=20, rows=queues.waiting_for_me
         )
     )
     register(Link("work", _("Ask for a payout"), "payments:request", ask, icon="out", order=21))

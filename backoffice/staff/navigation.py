@@ -1,6 +1,6 @@
 """What the sidebar shows: each app registers its pages; a person sees those that their rights open.
 
-navigation.register(Link("work", _("Payouts to approve"), "desk:approvals", Right.APPROVE_PAYMENTS,
+navigation.register(Link("work", _("Payments to approve"), "desk:approvals", Right.APPROVE_PAYMENTS,
                          icon="check", rows=lambda user, rights: [approvals_waiting(user)]))
 
 All counts of a page cost one query.

@@ -58,7 +58,7 @@ def _navigation() -> None:
             "statements:unexplained",
             see,
             icon="warn",
-            order=24,
+            order=34,
             rows=lambda _user, rights: [listing.unexplained()] if Right.LEAD_PAYMENTS in rights else [],
         )
     )

@@ -97,7 +97,7 @@ def test_list_what_was_only_read(client: Client, customer) -> None:
     keep(customer, item(), item(2, amount="1e3", asset="DOGE"))
     as_a(client, Role.AUDITOR)
     page = shown(client, reverse("admin:collections_in_collection_changelist"))
-    assert "Only read" in page
+    assert "Only a reading found it" in page
     assert "1e3 DOGE" in page
 
 

@@ -49,7 +49,7 @@ def test_takes_a_payout_to_settled_by_two_people_with_clicks(
 ) -> None:
     come_in(page, *mara)
     judge(page, "home-maker")
-    page.get_by_label("Main").get_by_role("link", name="Payouts").click()
+    page.get_by_label("Main").get_by_role("link", name="Payments").click()
     page.get_by_role("link", name="Ask for a payout").first.click()
     page.get_by_label("Customer").fill("cust-1")
     judge(page, "payout-customer")
@@ -65,7 +65,7 @@ def test_takes_a_payout_to_settled_by_two_people_with_clicks(
 
     come_in(page, *anton)
     judge(page, "home-approver")
-    page.get_by_label("Main").get_by_role("link", name="Payouts").click()
+    page.get_by_label("Main").get_by_role("link", name="Payments").click()
     page.get_by_role("link", name="Open the next one").click()
     expect(page.get_by_role("link", name="Approve", exact=True)).to_be_visible()
     fits(page, "payout-to-decide")

@@ -79,7 +79,7 @@ FACT_LABELS = {
     "body_sha256": gettext_lazy("SHA-256 of the body"),
     "statementSha256": gettext_lazy("SHA-256 of the statement"),
 }
-SYMBOLS = frozenset({"asset", "currency"})
+SYMBOLS = frozenset({"asset", "currency", "network"})
 KEYS_OF_PEOPLE = frozenset({"receiver", "was_with", "first_by"})
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 
@@ -183,7 +183,7 @@ def state_badge(machine: Any, state: str) -> SafeString:
     """A state as a badge, its sentence on hover. `machine` may be None; unknown states are shown as they came."""
     sentences = getattr(machine, "sentences", {})
     sentence = next((str(text) for known, text in sentences.items() if str(known) == str(state)), "")
-    text = str(state).replace("_", " ").capitalize() or _("Unknown")
+    text = str(state).replace("_", " ").capitalize().replace("travel rule", "Travel Rule") or _("Unknown")
     return badge(tone_of(str(state)), text, sentence)
 
 
@@ -274,7 +274,7 @@ def _words(value: Any) -> str:
 def _shown(name: str, value: Any) -> str:
     if name == "bytes":
         return filesizeformat(value)
-    # The symbol of a coin is no state, however long: USDC stays as it is written.
+    # A name is no state, however long: USDC over POLYGON stays as Oceafin writes it.
     return str(value) if name in SYMBOLS else _value(value)
 
 

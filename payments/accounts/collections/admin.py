@@ -126,7 +126,7 @@ class CollectionAdmin(OpensData, DeskAdmin):
     @admin.display(description=gettext_lazy("Known from"))
     def known(self, collection: Collection) -> str:
         if collection.found_by == FoundBy.READ:
-            return badge("warn", _("Only read"), _("Oceafin sent no event about it."))
+            return badge("warn", _("Only a reading found it"), _("Oceafin sent no event about it."))
         return str(collection.get_found_by_display())
 
     @admin.display(description=gettext_lazy("In this status"))

@@ -102,7 +102,7 @@ class DepositAddressAdmin(DeskAdmin):
     required_right = Right.SEE_PAYMENTS
     # The queue leads here.
     nav_group = ""
-    list_display = ("name", "customer", "asset", "network", "badge", "created_at")
+    list_display = ("name", "customer", "asset", "network", "badge", "since")
     list_filter = ("found_by",)
     list_select_related = ("customer",)
     ordering = ("-id",)
@@ -129,10 +129,15 @@ class DepositAddressAdmin(DeskAdmin):
             return badge("bad", _("Refused"), address.refusal)
         return state_badge(None, address.status) if address.status else _("Not known yet")
 
+    @admin.display(description=gettext_lazy("Asked for"))
+    def since(self, address: DepositAddress) -> str:
+        return age(address.created_at)
+
     def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
-        if not request.user.has_right(Right.REQUEST_PAYMENTS):  # type: ignore[union-attr]
-            return []
-        return [{"label": _("Ask for an address"), "url": reverse("deposits:ask")}]
+        buttons = [{"label": _("Queues"), "url": reverse("deposits:queue")}]
+        if request.user.has_right(Right.REQUEST_PAYMENTS):  # type: ignore[union-attr]
+            buttons.insert(0, {"label": _("Ask for a deposit address"), "url": reverse("deposits:ask")})
+        return buttons
 
     def record_state(self, record: Any) -> tuple[Any, str] | None:
         return (None, record.status) if record.status else None

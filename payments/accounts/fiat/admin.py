@@ -14,7 +14,7 @@ from backoffice.reveals.desk import OpensData, RevealForm, open_and_hide
 from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction, render_waits
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
-from backoffice.staff.templatetags.desk import age, badge, state_badge
+from backoffice.staff.templatetags.desk import age, badge, state_badge, when
 from payments.accounts.fiat import services, showing, telling
 from payments.accounts.fiat.models import FiatAccount, FiatAccountApplication
 from payments.accounts.fiat.states import APPLICATION, ApplicationState
@@ -124,7 +124,7 @@ class FiatAccountAdmin(OpensData, DeskAdmin):
     whose = staticmethod(lambda account: account.customer)
     required_right = Right.SEE_PAYMENTS
     nav_group = ""
-    list_display = ("masked_number", "customer", "currency", "country", "at_oceafin", "opened_at")
+    list_display = ("masked_number", "customer", "currency", "country", "at_oceafin", "since")
     list_filter = ("currency",)
     list_select_related = ("customer",)
     ordering = ("-id",)
@@ -159,6 +159,10 @@ class FiatAccountAdmin(OpensData, DeskAdmin):
     @admin.display(description=gettext_lazy("At Oceafin"))
     def at_oceafin(self, account: FiatAccount) -> str:
         return state_badge(None, account.status) if account.status else "–"
+
+    @admin.display(description=gettext_lazy("Opened"))
+    def since(self, account: FiatAccount) -> str:
+        return when(account.opened_at)
 
     def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
         return _buttons(request)
