@@ -27,7 +27,13 @@ def block(request: HttpRequest) -> str:
     late = coins.order_by("travel_rule__due_at").filter(travel_rule__due_at__lt=now)
     figures = [
         _figure(_("Coins: who sent them?"), coins, "travel_rule__asked_at", f"{queue}?queue=travel-rule"),
-        _figure(_("The same, late"), late, "travel_rule__due_at", f"{queue}?queue=travel-rule", tone="bad"),
+        _figure(
+            _("Coins: the answer is late"),
+            late,
+            "travel_rule__due_at",
+            f"{queue}?queue=travel-rule",
+            tone="bad",
+        ),
         _figure(
             _("Accounts that wait for information"),
             fiat_accounts.waits_for_us(),

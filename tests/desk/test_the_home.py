@@ -78,7 +78,7 @@ def test_tells_what_waits_in_money_in_and_leads_there(role, client, django_asser
     told = re.findall(r'kpi__label">([^<]+)</span><span class="kpi__value">(\d+)</span>', page)
     expected = [
         ("Coins: who sent them?", "1"),
-        ("The same, late", "1"),
+        ("Coins: the answer is late", "1"),
         ("Accounts that wait for information", "0"),
     ]
     if role == Role.OPERATIONS_LEAD:

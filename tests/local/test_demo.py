@@ -9,7 +9,7 @@ from django.utils import timezone
 from PIL import Image
 
 from backoffice.local import ownership
-from backoffice.local.demo import cast, deposits, papers, payouts
+from backoffice.local.demo import cast, deposits, money_in, papers, payouts
 from customers import files
 from onboarding import details
 
@@ -53,5 +53,6 @@ def test_names_each_customer_and_payout_once():
     assert len(numbers) == len(set(numbers))
 
 
-def test_gives_an_address_to_a_customer_who_is_there_at_once():
-    assert {wanted.customer for wanted in deposits.FIRST} <= {customer.ref for customer in cast.first()}
+def test_lets_money_in_to_customers_who_are_there_at_once():
+    everything = [*deposits.FIRST, *money_in.FIRST, *money_in.LAST]
+    assert {wanted.customer for wanted in everything} <= {customer.ref for customer in cast.first()}

@@ -13,7 +13,17 @@ from django.utils import timezone
 
 from backoffice.audit import MovedMeanwhile
 from backoffice.local import ownership
-from backoffice.local.demo import FIRST_PART, cast, deposits, looks, oceafin, payouts, staff, webhooks
+from backoffice.local.demo import (
+    FIRST_PART,
+    cast,
+    deposits,
+    looks,
+    money_in,
+    oceafin,
+    payouts,
+    staff,
+    webhooks,
+)
 from backoffice.local.demo.carrying import carry
 from backoffice.local.demo.walks import Walk, hurry
 from backoffice.staff.errors import Refusal
@@ -87,14 +97,15 @@ class Play:
         rows = cast.first()
         self._bring([Walk(row, now=self._now) for row in rows], asking=hurry(rows))
         self._say("Asking for the first payouts.")
-        self._bring([*deposits.FIRST, *(payouts.Errand(payout) for payout in payouts.FIRST)])
+        first = [payouts.Errand(payout) for payout in payouts.FIRST]
+        self._bring([*deposits.FIRST, *money_in.FIRST, *first])
         self._say(FIRST_PART)
 
     def rest(self) -> None:
         self._say("Bringing everybody else; you can look around meanwhile.")
         walks: list[Comer] = [Walk(row, now=self._now) for row in cast.everybody()]
         errands: list[Comer] = [payouts.Errand(payout) for payout in payouts.OTHERS]
-        self._bring([*walks, *errands])
+        self._bring([*walks, *errands, *money_in.LAST])
         looks.look(self._now)
         self._say("The demo is whole.")
 
