@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fpdf import FPDF
-from fpdf.enums import MethodReturnValue
+from fpdf.enums import MethodReturnValue, PDFResourceType
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 LEFT, RIGHT, TOP = 18, 18, 20
@@ -156,6 +156,8 @@ class Paper(FPDF):
 
     def _placed(self, cell: str, left: float, width: float, *, right: bool) -> str:
         font: Any = self.current_font
+        # A page shows only the fonts that it names; writing past the library's own cells leaves naming them to us.
+        self._resource_catalog.add(PDFResourceType.FONT, font.i, self.page)
         if right:
             left += width - self.get_string_width(cell)
         down = self.h - self.get_y() - TABLE_LINE * 0.72
