@@ -25,6 +25,7 @@ from customers.screening import showing as screened
 from customers.screening.subjects import payee_key
 from payments import letters, queues, refund, services, telling, terms, ways
 from payments.accounts import refundable
+from payments.accounts import showing as moved
 from payments.accounts.services import balance_of
 from payments.models import BankAccount, MoneyOutSwitch, PaymentRequest
 from payments.money import EXACT, read_decimal
@@ -123,6 +124,7 @@ def payment_context(
         "can_decide": can_decide,
         "is_own": own,
         "asks_approvers": may_approve,
+        "moved": moved.rows_about(ways.of(payment).resource_type, payment.oceafin_id or ""),
         "letters": letters.letters_of(payment) if user.has_right(Right.SEE_BORDERS) else [],
         "switch_open": services.money_out().is_open,
         **screening_context(payment, user),

@@ -13,9 +13,10 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers.models import Customer
 from payments.accounts import qr, refundable
+from payments.accounts import showing as moved
 from payments.accounts.collections import services
 from payments.accounts.collections.models import Collection, CollectionWallet
-from payments.accounts.models import FoundBy, Transaction
+from payments.accounts.models import FoundBy
 
 NEWEST = 25
 
@@ -118,10 +119,6 @@ def collection_context(collection: Collection, user: User, *, sees_persons: bool
         "sender": sender if sees_persons else "",
         "masked_sender": vault.mask(sender) if sender else "",
         "only_read": collection.found_by == FoundBy.READ,
-        "movements": list(
-            Transaction.objects.filter(
-                resource_type="collection", resource_id=collection.collection_id
-            ).order_by("-id")[:NEWEST]
-        ),
+        "moved": moved.rows_about("collection", collection.collection_id),
         "refund_url": refund_url if may_refund else "",
     }

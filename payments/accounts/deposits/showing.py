@@ -13,6 +13,7 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers.models import Customer
 from payments.accounts import qr, refundable
+from payments.accounts import showing as moved
 from payments.accounts.deposits import coins, queues
 from payments.accounts.deposits.models import Deposit, DepositAddress, Kind
 from payments.accounts.deposits.states import DEPOSIT, DepositState
@@ -21,6 +22,7 @@ from payments.accounts.travel_rule.models import TravelRuleTask
 from payments.accounts.travel_rule.states import TRAVEL_RULE, TravelRuleState
 
 ROWS = 25
+RESOURCES = {Kind.FIAT: "fiat_deposit", Kind.CRYPTO: "crypto_deposit"}
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ def deposit_context(deposit: Deposit, user: User, now: datetime, *, sees_persons
         else "",
         "refund_url": _refund_url(deposit) if maker else "",
         "differs": _differs(deposit),
+        "moved": moved.rows_about(RESOURCES[Kind(deposit.kind)], deposit.deposit_id),
         "only_read": deposit.found_by == FoundBy.READ,
         "is_known_coin": coins.is_known(deposit.currency, deposit.network),
         "now": now,
