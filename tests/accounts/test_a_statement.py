@@ -246,7 +246,7 @@ def test_says_the_same_as_csv_and_as_a_pdf(customer, in_paris):
         "Statement of cust-1",
         "Europe/Paris",
         "Ada Example",
-        "2026-06-02 12:00:00",
+        "2 Jun 2026, 12:00:00",
         "-50.00",
         "The difference is 1.50",
         "Not summed",

@@ -13,7 +13,8 @@ from backoffice.paper import Column, Paper
 from payments.accounts.models import Transaction
 from payments.accounts.statements import sums
 from payments.accounts.statements.drawing import Statement
-from payments.accounts.statements.sums import Account, plain
+from payments.accounts.statements.sums import Account, shown
+from payments.money import read_decimal
 
 
 def told(statement: Statement, *, made_by: str, purpose: str) -> Paper:
@@ -34,9 +35,12 @@ def told(statement: Statement, *, made_by: str, purpose: str) -> Paper:
     return paper
 
 
-def moment(at: datetime) -> str:
-    """By the business clock, to the second."""
-    return at.astimezone(settings.BUSINESS_TIME_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+def moment(at: datetime | None) -> str:
+    """By the business clock, to the second: 2 Jun 2026, 12:00:00. "" for None."""
+    if at is None:
+        return ""
+    here = at.astimezone(settings.BUSINESS_TIME_ZONE)
+    return f"{formats.date_format(here, 'j M Y')}, {here:%H:%M:%S}"
 
 
 def sentence_of(account: Account) -> str:
@@ -46,8 +50,8 @@ def sentence_of(account: Account) -> str:
         return _("Oceafin has not told a balance of this account.")
     facts = {
         "at": moment(compared.read_at),
-        "available": compared.available or "–",
-        "lines": plain(compared.by_lines, account.currency),
+        "available": _told(compared.available, account.currency),
+        "lines": shown(compared.by_lines, account.currency),
         "currency": account.currency,
     }
     if compared.difference is None:
@@ -57,7 +61,7 @@ def sentence_of(account: Account) -> str:
             _("Oceafin's balance, read %(at)s, is %(available)s %(currency)s, and our lines say the same.")
             % facts
         )
-    facts["difference"] = plain(compared.difference, account.currency)
+    facts["difference"] = shown(compared.difference, account.currency)
     return (
         _(
             "Oceafin's balance, read %(at)s, is %(available)s %(currency)s; our lines until then add up to "
@@ -67,41 +71,48 @@ def sentence_of(account: Account) -> str:
     )
 
 
+def _told(amount: str, currency: str) -> str:
+    value = read_decimal(amount)
+    return amount or "–" if value is None else shown(value, currency)
+
+
 def _tell_account(paper: Paper, account: Account, lines: Iterator[tuple[Transaction, Decimal]]) -> None:
     columns = (
-        Column(_("When"), 29),
-        Column(_("Transaction"), 50),
-        Column(_("What"), 33),
-        Column(_("In and out"), 31, right=True),
-        Column(_("Balance"), 31, right=True),
+        Column(_("When"), 30),
+        Column(_("Transaction"), 56),
+        Column(_("What"), 32),
+        Column(_("In and out"), 28, right=True),
+        Column(_("Balance"), 28, right=True),
     )
+
+    def told(value: Decimal) -> str:
+        return shown(value, account.currency)
+
     paper.heading(account.name)
-    paper.row(_("Opening balance"), [plain(account.opening, account.currency)])
-    if account.lines:
-        paper.table_head(columns)
+    paper.table_head(columns)
+    paper.table_line(columns, ["", "", _("Opening balance"), "", told(account.opening)], bold=True)
     for row, balance in lines:
-        paper.table_line(columns, _cells(row, balance=plain(balance, row.currency)))
-    paper.row(_("Came in"), [plain(account.came_in, account.currency)])
-    paper.row(_("Went out"), [plain(account.went_out, account.currency)])
-    fees = [plain(account.fees, account.currency)]
+        paper.table_line(columns, _cells(row, balance=shown(balance, row.currency)))
+    paper.table_line(columns, ["", "", _("Came in"), told(account.came_in), ""])
+    paper.table_line(columns, ["", "", _("Went out"), told(account.went_out.copy_negate()), ""])
+    paper.table_line(columns, ["", "", _("Of which fees"), told(account.fees), ""])
+    paper.table_line(columns, ["", "", _("Closing balance"), "", told(account.closing)], bold=True)
+    paper.ln(1.6)
     if account.unreadable_fees:
-        fees.append(
-            ngettext(
-                "The fee of %(count)d line cannot be read.",
-                "The fees of %(count)d lines cannot be read.",
-                account.unreadable_fees,
-            )
-            % {"count": account.unreadable_fees}
+        words = ngettext(
+            "The fee of %(count)d line cannot be read.",
+            "The fees of %(count)d lines cannot be read.",
+            account.unreadable_fees,
         )
-    paper.row(_("Of which fees"), fees)
-    paper.row(_("Closing balance"), [plain(account.closing, account.currency)])
+        paper.words(words % {"count": account.unreadable_fees})
     paper.row(_("Compared"), [sentence_of(account)])
 
 
 def _cells(row: Transaction, *, balance: str) -> list[str]:
-    what = " ".join(filter(None, (row.transaction_type, row.status if row.status != "COMPLETED" else "")))
-    at = moment(row.occurred_at) if row.occurred_at else row.occurred_text
-    return [at, row.transaction_id, what, plain(sums.signed(row), row.currency), balance]
+    status = row.status if row.status != "COMPLETED" else ""
+    what = " ".join(filter(None, (row.transaction_type, status))).replace("_", " ").capitalize()
+    at = moment(row.occurred_at) or row.occurred_text
+    return [at, row.transaction_id, what, shown(sums.signed(row), row.currency), balance]
 
 
 def _tell_rest(paper: Paper, statement: Statement) -> None:
@@ -120,16 +131,16 @@ def _tell_rest(paper: Paper, statement: Statement) -> None:
             % {"count": statement.not_summed_before}
         )
     columns = (
-        Column(_("When"), 29),
-        Column(_("Transaction"), 50),
-        Column(_("Amount as it came"), 36, right=True),
-        Column(_("Why"), 59),
+        Column(_("When"), 30),
+        Column(_("Transaction"), 56),
+        Column(_("Amount as it came"), 32, right=True),
+        Column(_("Why"), 56),
     )
     if first is not None:
         paper.table_head(columns)
     row = first
     while row is not None:
-        at = moment(row.occurred_at) if row.occurred_at else row.occurred_text or "–"
+        at = moment(row.occurred_at) or row.occurred_text or "–"
         amount = " ".join(filter(None, (row.direction, row.amount, row.currency))) or "–"
         paper.table_line(columns, [at, row.transaction_id, amount, str(sums.why_not(row))])
         row = next(rows, None)

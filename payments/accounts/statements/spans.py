@@ -42,6 +42,17 @@ def this_month(now: datetime) -> Span:
     return Span(today.replace(day=1), today)
 
 
+def quick(now: datetime) -> list[tuple[str, Span]]:
+    """The spans that are asked for most, with their names."""
+    month = this_month(now)
+    before = month.first - timedelta(days=1)
+    return [
+        (_("This month"), month),
+        (_("Last month"), Span(before.replace(day=1), before)),
+        (_("This year"), Span(month.first.replace(month=1), month.last)),
+    ]
+
+
 def local(at: datetime) -> str:
     """An instant by the business clock, with its offset: 2026-06-28T02:00:00+02:00."""
     return at.astimezone(settings.BUSINESS_TIME_ZONE).isoformat(timespec="seconds")

@@ -150,6 +150,12 @@ def plain(value: Decimal | None, currency: str) -> str:
     return f"{whole}.{part}" if part else whole
 
 
+def shown(value: Decimal | None, currency: str) -> str:
+    """As `plain`, the thousands apart: for people."""
+    whole, point, part = plain(value, currency).partition(".")
+    return f"{Decimal(whole):,f}{point}{part}" if whole not in ("", "-0") else f"{whole}{point}{part}"
+
+
 def add(*values: Decimal) -> Decimal:
     """Their sum, exact."""
     total = Decimal(0)

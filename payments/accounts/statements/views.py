@@ -22,10 +22,10 @@ from backoffice.staff.site import site
 from customers.models import Customer
 from payments.accounts import showing
 from payments.accounts.models import Contradiction
-from payments.accounts.statements import as_pdf, listing, services, sums
+from payments.accounts.statements import as_pdf, curve, listing, services, spans, sums
 from payments.accounts.statements.drawing import Statement
 from payments.accounts.statements.forms import DaysForm, ExportForm, FilterForm
-from payments.accounts.statements.spans import Span, this_month
+from payments.accounts.statements.spans import Span
 
 TYPES_OF_FILE = {services.CSV: "text/csv; charset=utf-8", services.PDF: "application/pdf"}
 SHOWN = 50
@@ -71,7 +71,7 @@ def statement_page(request: HttpRequest, customer_ref: str) -> HttpResponse:
     """What moved in a span, account by account, and what could not be summed."""
     user = person(request, Right.SEE_PAYMENTS)
     customer, now = _customer(customer_ref), timezone.now()
-    span = this_month(now)
+    span = spans.this_month(now)
     days = DaysForm(request.GET if "first" in request.GET else {"first": span.first, "last": span.last})
     if days.is_valid():
         span = days.cleaned_data["span"]
@@ -84,8 +84,12 @@ def statement_page(request: HttpRequest, customer_ref: str) -> HttpResponse:
         "customer": customer,
         "statement": statement,
         "sections": sections,
+        "quick": [(words, _days(each), each == span) for words, each in spans.quick(now)],
         "time_zone": settings.BUSINESS_TIME_ZONE.key,
-        "not_summed": [(row, showing.url_of(row), sums.why_not(row)) for row in rest[:SHOWN]],
+        "not_summed": [
+            (row, showing.url_of(row), as_pdf.moment(row.occurred_at), sums.why_not(row))
+            for row in rest[:SHOWN]
+        ],
         "more_not_summed": len(rest) > SHOWN,
         "form": days,
         "may_export": user.has_right(Right.SEE_PERSONAL_DATA),
@@ -161,20 +165,34 @@ def unexplained_page(request: HttpRequest) -> HttpResponse:
 def _sections(statement: Statement) -> list[dict[str, Any]]:
     """The first lines of each account; the whole stands in the files."""
     shown: list[dict[str, Any]] = []
+    drawn = curve.curves(statement)
     for account in statement.accounts[:SHOWN]:
         lines, balance = [], account.opening
         for row in statement.first_lines(account, SHOWN) if account.lines else ():
             amount = sums.signed(row)
             balance = sums.add(balance, amount)
             told = (sums.plain(each, row.currency) for each in (amount, balance))
-            lines.append((row, showing.url_of(row), *told))
+            lines.append((row, showing.url_of(row), as_pdf.moment(row.occurred_at), *told))
         figures = {
             name: sums.plain(getattr(account, name), account.currency)
             for name in ("opening", "came_in", "went_out", "fees", "closing")
         }
         sentence = as_pdf.sentence_of(account)
-        more = account.lines - len(lines)
-        shown.append({"account": account, "lines": lines, "more": more, "sentence": sentence, **figures})
+        line = drawn.get((account.currency, account.network))
+        if line:
+            figures |= {
+                name: sums.plain(getattr(line, name), account.currency) for name in ("lowest", "highest")
+            }
+        shown.append(
+            {
+                "account": account,
+                "lines": lines,
+                "more": account.lines - len(lines),
+                "sentence": sentence,
+                "curve": line,
+                **figures,
+            }
+        )
     return shown
 
 
