@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+from payments.accounts.any_of import AnyOf
 from payments.models import Draft, PaymentRequest
 
 
 def explain_payments(oceafin_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     """By Oceafin's id of a withdrawal or refund our payment, as model label and key; what is not ours is left out."""
-    drafts = Draft.objects.filter(oceafin_id__in=list(oceafin_ids))
+    drafts = Draft.objects.filter(AnyOf("oceafin_id", oceafin_ids))
     label = PaymentRequest._meta.label
     return {
         str(oceafin_id): (label, str(payment_id))

@@ -1,5 +1,7 @@
 """Reading at Oceafin: what is switched off is not asked for, and what is denied is remembered."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from backoffice.oceafin import contract, permits
@@ -10,8 +12,8 @@ from backoffice.oceafin.wire import Problem, Reply
 FORBIDDEN = 403
 
 
-def read(path_url: str) -> Reply:
-    """One signed GET. Call with no transaction open.
+def read(path_url: str, *, now: datetime | None = None) -> Reply:
+    """One signed GET. Call with no transaction open. `now` is the database's, where the caller just asked for it.
 
     Of an operation that is switched off nothing leaves: the reply is the Problem that Oceafin answered before, with
     our sentence, so that whoever reads goes on as with any reading that was denied.
@@ -20,7 +22,7 @@ def read(path_url: str) -> Reply:
     off = permits.off(operation) if operation else None
     if off is not None:
         return Problem(status=FORBIDDEN, code=off.code, detail=off.sentence)
-    reply = client().get(path_url, now=database_now())
+    reply = client().get(path_url, now=now or database_now())
     if operation and isinstance(reply, Problem):
         detail = reply.detail or reply.title or _("Oceafin gave no reason.")
         permits.heed(operation, code=reply.code, detail=detail, now=database_now())

@@ -8,9 +8,11 @@ from typing import Any
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.signing import parse_timestamp
 from payments.accounts.models import AMOUNT_DIGITS, AMOUNT_PLACES
-from payments.money import read_decimal
 
 _HALVES = re.compile("[\ud800-\udfff]")
+_NUMBER = re.compile(
+    rf"-?[0-9]{{1,{AMOUNT_DIGITS - AMOUNT_PLACES}}}(\.[0-9]{{1,{AMOUNT_PLACES}}})?", re.ASCII
+)
 
 
 def text(item: Resource, name: str, longest: int = 64) -> str:
@@ -20,6 +22,9 @@ def text(item: Resource, name: str, longest: int = 64) -> str:
     ends with an ellipsis, so that nobody takes it for the whole.
     """
     value = item.get(name)
+    # What nearly every field is; a page has thousands.
+    if type(value) is str and value.isascii() and len(value) <= longest and "\x00" not in value:
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     found = value if isinstance(value, str) else str(value)
@@ -48,16 +53,18 @@ def is_outdated(
     return read_at is not None and asked_at < read_at
 
 
+def plain_number(item: Resource, name: str) -> str | None:
+    """The field's number digit by digit, if it is an exact one that the column holds; None for everything else."""
+    value = item.get(name)
+    if type(value) is int:
+        value = str(value)
+    return value if isinstance(value, str) and _NUMBER.fullmatch(value) else None
+
+
 def number(item: Resource, name: str) -> Decimal | None:
-    """The field as an exact number that the column holds; None for everything else."""
-    value = read_decimal(item.get(name))
-    if value is None:
-        return None
-    _sign, digits, exponent = value.as_tuple()
-    places = -int(exponent)
-    if places > AMOUNT_PLACES or len(digits) - places > AMOUNT_DIGITS - AMOUNT_PLACES:
-        return None
-    return value
+    """As `plain_number`, to reckon with."""
+    found = plain_number(item, name)
+    return None if found is None else Decimal(found)
 
 
 def instant(item: Resource, name: str) -> datetime | None:

@@ -187,6 +187,9 @@ class Reading(models.Model):
     # Where a long list is read on, and how much was new in its earlier pages.
     cursor = models.TextField(blank=True)
     news = models.PositiveIntegerField(default=0)
+    # How many pages this reading took so far, and the last whole one: a long list is given a rest.
+    pages = models.PositiveIntegerField(default=0)
+    length = models.PositiveIntegerField(default=0)
     # A sentence where the last reading broke off; empty after a whole one.
     failure = models.CharField(max_length=300, blank=True)
     failures = models.PositiveIntegerField(default=0)
@@ -218,6 +221,20 @@ class ReadBudget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.used} in {self.minute:%H:%M}"
+
+
+class LookBack(models.Model):
+    """How far back the unexplained transactions were looked through again. One row."""
+
+    # Those before this key are next; empty begins with the newest.
+    before = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("look back")
+        verbose_name_plural = _("looks back")
+
+    def __str__(self) -> str:
+        return f"before {self.before}"
 
 
 class SwitchedOff(models.Model):

@@ -11,8 +11,8 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import Q
 
 from backoffice.oceafin import backoff, contract, reads
 from backoffice.oceafin.clock import database_now
@@ -30,6 +30,28 @@ A_ROUND = 25
 # After so many failures at one page, the list is begun anew: its cursor may be too old.
 TRIES_OF_A_PAGE = 4
 PAGE = 200
+# A list of more pages than this has a rest after it was read: at least this long, and so many times as long as it
+# takes at the set rate.
+LONG = 25
+REST = timedelta(minutes=5)
+RESTS = 9
+# Of minutes that the clock had no business to be in nothing is owed.
+_IS_OVER = "(budget.minute < excluded.minute OR budget.minute > excluded.minute + interval '1 minute')"
+# What a new minute has not used yet, whoever comes first begins it; the clock is read before the row is locked, so
+# that it is never later than the request. A crash of the server may forget the last of it, so nobody waits for the
+# disk here.
+_SPEND = f"""
+    WITH moment AS MATERIALIZED (
+        SELECT clock_timestamp() AS at, set_config('synchronous_commit', 'off', true) AS is_quick
+    )
+    INSERT INTO {ReadBudget._meta.db_table} AS budget (id, minute, used)
+    SELECT 1, date_trunc('minute', at), 1 FROM moment WHERE %(most)s > 0
+    ON CONFLICT (id) DO UPDATE SET
+        minute = CASE WHEN {_IS_OVER} THEN excluded.minute ELSE budget.minute END,
+        used = CASE WHEN {_IS_OVER} THEN 1 ELSE budget.used + 1 END
+    WHERE {_IS_OVER} OR budget.used < %(most)s
+    RETURNING (SELECT at FROM moment)
+"""  # noqa: S608  (our own table)
 
 log = structlog.get_logger(__name__)
 
@@ -64,11 +86,19 @@ def lists() -> tuple[List, ...]:
 
 
 def want(customer: Customer, *names: str, now: datetime) -> None:
-    """Make these lists due now, all of them if none is named. Call in the transaction of what made them due."""
+    """Make these lists due now, all of them if none is named. Call in the transaction of what made them due.
+
+    A long list is due once it had its rest: what an event tells of was read by itself already.
+    """
     for name in names or tuple(_lists):
-        Reading.objects.update_or_create(
+        reading, is_new = Reading.objects.get_or_create(
             customer=customer, name=name, defaults={"due_at": now, "unchanged": 0, "failures": 0}
         )
+        if is_new:
+            continue
+        rested_at = reading.read_at + _rest(reading.length) if reading.read_at and not reading.cursor else now
+        due_at = max(now, min(rested_at, reading.due_at))
+        Reading.objects.filter(pk=reading.pk).update(due_at=due_at, unchanged=0, failures=0)
 
 
 def customer_status(news: StatusNews) -> None:
@@ -103,52 +133,64 @@ def read(reading: Reading) -> None:
     """
     one, customer = _lists[reading.name], reading.customer
     if customer.oceafin_customer_id is None:
-        _plan(reading, news=0)
+        _plan(reading)
         return
     path = contract.path_for(one.operation, customerId=customer.oceafin_customer_id, limit=PAGE)
-    news, place = 0, Bookmark(reading.cursor)
+    place, asking = Bookmark(reading.cursor), _Asking()
     try:
-        asked_at = database_now()
-        for items in pages(_get, path, place):
-            news += one.keep(customer, items, asked_at)
-            asked_at = database_now()
+        for items in pages(asking.get, path, place):
+            reading.news += one.keep(customer, items, asking.asked_at)
+            reading.pages += 1
     except BudgetSpent:
-        _read_on_later(reading, place, news=news)
+        _read_on_later(reading, place)
         raise
     except BrokeOff as broken:
-        _broke_off(reading, broken, place, news=news)
+        _broke_off(reading, broken, place)
         return
-    _plan(reading, news=news)
+    _plan(reading)
 
 
-def _get(path_url: str) -> Reply:
-    spend(database_now())
-    return reads.read(path_url)
+class _Asking:
+    """Asks for one page after another, each within the budget, and knows the instant before it asked."""
+
+    asked_at: datetime
+
+    def get(self, path_url: str) -> Reply:
+        self.asked_at = spend()
+        return reads.read(path_url, now=self.asked_at)
 
 
-@transaction.atomic
-def spend(now: datetime) -> None:
-    """Take one request out of this minute's budget. Raises BudgetSpent."""
-    minute = now.replace(second=0, microsecond=0)
-    ReadBudget.objects.get_or_create(pk=1, defaults={"minute": minute})
-    # Of minutes that the clock had no business to be in nothing is owed.
-    other = Q(minute__lt=minute) | Q(minute__gt=minute + timedelta(minutes=1))
-    ReadBudget.objects.filter(other, pk=1).update(minute=minute, used=0)
-    left = ReadBudget.objects.filter(pk=1, used__lt=settings.OCEAFIN_READS_PER_MINUTE)
-    if not left.update(used=F("used") + 1):
+def spend() -> datetime:
+    """Take one request out of this minute's budget; return the instant. Raises BudgetSpent."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEND, {"most": settings.OCEAFIN_READS_PER_MINUTE})
+        taken = cursor.fetchone()
+    if taken is None:
         raise BudgetSpent
+    at: datetime = taken[0]
+    return at
 
 
-def _plan(reading: Reading, *, news: int) -> None:
-    """The whole list was read: the less there was to find, the later it is read again."""
+def _plan(reading: Reading) -> None:
+    """The whole list was read: the less there was to find, the later it is read again, and a long one has a rest."""
     now = database_now()
-    unchanged = 0 if news or reading.news else reading.unchanged + 1
-    wait = min(FIRST * 2 ** min(unchanged, 12), SELDOM)
-    fresh = {"failure": "", "failures": 0, "cursor": "", "news": 0}
+    unchanged = 0 if reading.news else reading.unchanged + 1
+    rest = _rest(reading.pages)
+    wait = max(min(FIRST * 2 ** min(unchanged, 12), SELDOM), rest)
+    fresh = {"failure": "", "failures": 0, "cursor": "", "news": 0, "pages": 0, "length": reading.pages}
     _set(reading, **fresh, unchanged=unchanged, read_at=now, due_at=now + wait)
+    Reading.objects.filter(pk=reading.pk, due_at__lt=now + rest).update(due_at=now + rest)
 
 
-def _broke_off(reading: Reading, broken: BrokeOff, place: Bookmark, *, news: int) -> None:
+def _rest(length: int) -> timedelta:
+    """How long a list of so many pages is left alone after it was read, so that it does not take up the budget."""
+    if length <= LONG:
+        return timedelta()
+    took = timedelta(minutes=length / settings.OCEAFIN_READS_PER_MINUTE)
+    return min(max(took * RESTS, REST), SELDOM)
+
+
+def _broke_off(reading: Reading, broken: BrokeOff, place: Bookmark) -> None:
     """Soon again: from the page that failed if Oceafin was only busy, else from the beginning."""
     failures = reading.failures + 1
     reads_on = broken.for_now and failures % TRIES_OF_A_PAGE != 0
@@ -157,7 +199,8 @@ def _broke_off(reading: Reading, broken: BrokeOff, place: Bookmark, *, news: int
         failure=str(broken)[:300],
         failures=failures,
         cursor=place.cursor if reads_on else "",
-        news=reading.news + news,
+        news=reading.news,
+        pages=reading.pages if reads_on else 0,
         due_at=database_now() + backoff.delay(failures),
     )
     log.info("accounts.reading_broke_off", list=reading.name, customer=reading.customer_id)
@@ -165,11 +208,11 @@ def _broke_off(reading: Reading, broken: BrokeOff, place: Bookmark, *, news: int
 
 def _fell_over(reading: Reading, error: Exception) -> None:
     sentence = f"Our own handling failed ({type(error).__name__}); the list is read again later."
-    _broke_off(reading, BrokeOff(sentence), Bookmark(), news=0)
+    _broke_off(reading, BrokeOff(sentence), Bookmark())
 
 
-def _read_on_later(reading: Reading, place: Bookmark, *, news: int) -> None:
-    _set(reading, cursor=place.cursor, news=reading.news + news, due_at=database_now())
+def _read_on_later(reading: Reading, place: Bookmark) -> None:
+    _set(reading, cursor=place.cursor, news=reading.news, pages=reading.pages, due_at=database_now())
 
 
 def _set(reading: Reading, *, due_at: datetime, **values: Any) -> None:

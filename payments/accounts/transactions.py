@@ -4,6 +4,7 @@ What is newer stands: where both words carry Oceafin's `updatedAt` it decides, e
 later. So a page that was asked for before an event and arrives after it changes nothing.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,12 @@ from backoffice.audit import Actor
 from backoffice.oceafin.kinds import Resource
 from customers.models import Customer
 from payments.accounts import kept
-from payments.accounts.models import Contradiction, Explanation, FoundBy, Transaction
+from payments.accounts.models import Contradiction, Explanation, FoundBy, LookBack, Transaction
 from payments.accounts.statements import telling
 
 A_ROUND = 2000
+# Of the older ones, at each time that the duty is due.
+ROUNDS = 5
 
 _TOLD = (
     "transaction_type",
@@ -44,25 +47,26 @@ _TYPES = {
 }
 _TABLE = Transaction._meta.db_table
 _BY_A_PERSON = Explanation._meta.label
-# What is the same again is not written; what another customer has under this id is not touched.
+_COLUMNS = ("transaction_id", *_TOLD, "explained_type", "explained_id")
+# A person's words stay; what a record of ours explained stays as long as it is about the same.
+_STAYS = f"""(standing.explained_type = '{_BY_A_PERSON}' OR standing.explained_type <> ''
+    AND (standing.resource_type, standing.resource_id) = (excluded.resource_type, excluded.resource_id))"""
+# One page is one text that the database takes apart: eighteen arrays cost more than the rows do. What is the same
+# again is not written; what another customer has under this id is not touched.
 _KEEP = f"""
-    INSERT INTO {_TABLE} AS standing (transaction_id, {", ".join(_TOLD)}, customer_id, found_by, found_at, read_at,
-        explained_type, explained_id)
-    SELECT told.*, %(customer)s, %(found_by)s, %(now)s, %(now)s, '', ''
-    FROM unnest(%(transaction_id)s::text[], {", ".join(f"%({name})s::{_TYPES.get(name, 'text')}[]" for name in _TOLD)})
-        AS told
+    INSERT INTO {_TABLE} AS standing ({", ".join(_COLUMNS)}, customer_id, found_by, found_at, read_at)
+    SELECT told.*, %s, %s, %s, %s
+    FROM json_to_recordset(%s) AS told ({", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)})
     ON CONFLICT (transaction_id) DO UPDATE SET
         {", ".join(f"{name} = excluded.{name}" for name in _TOLD)}, read_at = excluded.read_at,
-        explained_type = CASE WHEN standing.explained_type = '{_BY_A_PERSON}'
-            OR (standing.resource_type, standing.resource_id) = (excluded.resource_type, excluded.resource_id)
-            THEN standing.explained_type ELSE '' END
+        explained_type = CASE WHEN {_STAYS} THEN standing.explained_type ELSE excluded.explained_type END,
+        explained_id = CASE WHEN {_STAYS} THEN standing.explained_id ELSE excluded.explained_id END
     WHERE standing.customer_id = excluded.customer_id
         AND CASE WHEN standing.updated_at <> excluded.updated_at THEN standing.updated_at < excluded.updated_at
             ELSE standing.read_at <= excluded.read_at END
         AND ({", ".join(f"standing.{name}" for name in _TOLD)})
             IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _TOLD)})
-    RETURNING standing.id, standing.transaction_id, standing.resource_type, standing.resource_id,
-        standing.explained_type, standing.xmax = 0
+    RETURNING standing.transaction_id, standing.xmax = 0
 """  # noqa: S608  (our own columns)
 _LINK = f"""
     UPDATE {_TABLE} AS standing SET explained_type = found.label, explained_id = found.key
@@ -90,21 +94,17 @@ def keep(customer: Customer, items: list[Resource], now: datetime, *, found_by: 
     told = _by_id(items)
     if not told:
         return 0
-    columns: dict[str, Any] = {
-        name: [row[name] for row in told.values()] for name in ("transaction_id", *_TOLD)
-    }
+    page = json.dumps(_explained(told.values()), default=str, check_circular=False)
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP, {**columns, "customer": customer.pk, "found_by": found_by, "now": now})
-            written = cursor.fetchall()
-        _link([(pk, kind, about) for pk, _id, kind, about, explained, _new in written if not explained])
-        is_new = {transaction_id: new for _pk, transaction_id, _kind, _about, _explained, new in written}
+            cursor.execute(_KEEP, [customer.pk, found_by, now, now, page])
+            is_new: dict[str, bool] = dict(cursor.fetchall())
         if len(is_new) < len(told):
             _look_at_the_rest(customer, told, is_new, now=now, found_by=found_by)
         telling.transactions_moved(
             customer, [(told[one], new) for one, new in is_new.items()], now, found_by=found_by
         )
-    return len(written)
+    return len(is_new)
 
 
 def take_up(resource_type: str, resource_ids: Iterable[str]) -> int:
@@ -122,20 +122,62 @@ def explain(rows: Any) -> int:
 
 
 def explain_waiting(now: datetime) -> int:
-    """Look again for what explains the newest transactions that nothing explained. A duty of the sweep."""
-    newest = Transaction.objects.filter(explained_type="").order_by("-id").values_list("pk", flat=True)
-    return explain(Transaction.objects.filter(pk__in=list(newest[:A_ROUND])))
+    """Look again for what explains transactions that nothing explained; return how many were linked.
+
+    The newest each time, and of the older ones some rounds more, on from where it stopped: in the end it looks at
+    all, and begins anew. A duty of the sweep.
+    """
+    linked, _last = _explain_before(None)
+    place, _new = LookBack.objects.get_or_create(pk=1)
+    for _round in range(ROUNDS):
+        more, last = _explain_before(place.before)
+        linked += more
+        place.before = last
+        if last is None:
+            break
+    place.save()
+    return linked
+
+
+def _explain_before(key: int | None) -> tuple[int, int | None]:
+    """The newest before this one: how many were linked, and the last that was looked at; None at the end of all."""
+    rows = Transaction.objects.filter(explained_type="").order_by("-id")
+    older = rows if key is None else rows.filter(pk__lt=key)
+    found = list(older.values_list("pk", "resource_type", "resource_id")[:A_ROUND])
+    return _link(found), found[-1][0] if len(found) == A_ROUND else None
+
+
+def _explained(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row together with the record of ours that explains it, if there is one."""
+    rows = list(told)
+    ours = _found([(row["resource_type"], row["resource_id"]) for row in rows])
+    nothing = {"explained_type": "", "explained_id": ""}
+    explained = {
+        about: {"explained_type": label, "explained_id": key} for about, (label, key) in ours.items()
+    }
+    return [row | explained.get((row["resource_type"], row["resource_id"]), nothing) for row in rows]
+
+
+def _found(about: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Our records by type and id of the resource: one look-up for each type that occurs and that we know."""
+    by_type: dict[str, set[str]] = {}
+    for resource_type, resource_id in about:
+        if resource_id and resource_type in _explainers:
+            by_type.setdefault(resource_type, set()).add(resource_id)
+    return {
+        (resource_type, resource_id): ours
+        for resource_type, ids in by_type.items()
+        for resource_id, ours in _explainers[resource_type](ids).items()
+    }
 
 
 def _link(waiting: list[Unexplained]) -> int:
-    by_type: dict[str, list[tuple[int, str]]] = {}
-    for pk, resource_type, resource_id in waiting:
-        if resource_id and resource_type in _explainers:
-            by_type.setdefault(resource_type, []).append((pk, resource_id))
-    linked: list[tuple[int, str, str]] = []
-    for resource_type, found in by_type.items():
-        ours = _explainers[resource_type]({resource_id for _pk, resource_id in found})
-        linked += [(pk, *ours[resource_id]) for pk, resource_id in found if resource_id in ours]
+    ours = _found((resource_type, resource_id) for _pk, resource_type, resource_id in waiting)
+    linked = [
+        (pk, *ours[resource_type, resource_id])
+        for pk, resource_type, resource_id in waiting
+        if (resource_type, resource_id) in ours
+    ]
     if not linked:
         return 0
     with connection.cursor() as cursor:
@@ -194,8 +236,8 @@ def _row(item: Resource) -> dict[str, Any]:
         "network": kept.text(item, "network", 40),
         "amount": kept.text(item, "amount"),
         "fee_amount": kept.text(item, "feeAmount"),
-        "value": kept.number(item, "amount"),
-        "fee_value": kept.number(item, "feeAmount"),
+        "value": kept.plain_number(item, "amount"),
+        "fee_value": kept.plain_number(item, "feeAmount"),
         "status": kept.text(item, "status"),
         "resource_type": kept.text(item, "resourceType"),
         "resource_id": kept.identifier(item, "resourceId"),

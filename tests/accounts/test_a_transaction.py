@@ -218,6 +218,20 @@ def test_is_linked_to_our_record_at_once_and_when_that_appears_later(customer, m
     assert kept(2).explained_id == "8"
 
 
+def test_is_linked_however_many_newer_ones_nothing_explains(customer, monkeypatch):
+    monkeypatch.setattr(transactions, "A_ROUND", 2)
+    monkeypatch.setattr(transactions, "ROUNDS", 1)
+    keep(customer, *[movement(number) for number in range(9)])
+    ours = {"dep-0": ("x.Deposit", "7"), "dep-8": ("x.Deposit", "9")}
+    explain = lambda ids: {each: ours[each] for each in ids if each in ours}  # noqa: E731
+    monkeypatch.setitem(transactions._explainers, "fiat_deposit", explain)
+    linked = [transactions.explain_waiting(NOW()) for _time in range(5)]
+    assert (kept(0).explained_id, kept(8).explained_id, kept(4).explained_type) == ("7", "9", "")
+    assert (linked[0], sum(linked)) == (1, 2)
+    ours["dep-4"] = ("x.Deposit", "8")
+    assert sum(transactions.explain_waiting(NOW()) for _time in range(5)) == 1
+
+
 def test_is_explained_anew_when_it_is_about_something_else(customer, monkeypatch):
     monkeypatch.setitem(
         transactions._explainers, "fiat_deposit", lambda ids: {each: ("x.Deposit", each) for each in ids}

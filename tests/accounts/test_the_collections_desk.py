@@ -141,7 +141,7 @@ def test_count_what_is_off_for_who_can_act(client: Client, customer) -> None:
 
 def test_show_how_reading_stands(client: Client, customer) -> None:
     plan.want(customer, now=now())
-    plan.spend(now())
+    plan.spend()
     sentence = "The list goes in a circle: its cursor came back."
     Reading.objects.filter(name="collections").update(failure=sentence, failures=3)
     as_a(client, Role.OPERATIONS_LEAD)

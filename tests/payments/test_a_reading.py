@@ -248,6 +248,40 @@ def test_begins_anew_when_its_cursor_is_refused(oceafin, customer):
     assert Transaction.objects.count() == 1
 
 
+def a_read_list(customer: Customer, *, pages: int, ago: timedelta) -> None:
+    now = timezone.now()
+    plan.want(customer, "transactions", now=now)
+    Reading.objects.update(length=pages, read_at=now - ago, due_at=now + timedelta(hours=20))
+
+
+def test_of_a_long_list_is_not_made_at_once_when_something_is_heard(customer, settings):
+    settings.OCEAFIN_READS_PER_MINUTE = 1000
+    a_read_list(customer, pages=plan.LONG + 1, ago=timedelta(minutes=1))
+    plan.want(customer, "transactions", now=timezone.now())
+    assert timedelta(minutes=3) < due().due_at - timezone.now() < timedelta(minutes=5)
+    a_read_list(customer, pages=5000, ago=timedelta(minutes=40))
+    plan.want(customer, "transactions", now=timezone.now())
+    assert timedelta(minutes=4) < due().due_at - timezone.now() < timedelta(minutes=6)
+    a_read_list(customer, pages=5000, ago=timedelta(minutes=46))
+    plan.want(customer, "transactions", now=timezone.now())
+    assert due().due_at <= timezone.now()
+    a_read_list(customer, pages=plan.LONG, ago=timedelta(seconds=1))
+    plan.want(customer, "transactions", now=timezone.now())
+    assert due().due_at <= timezone.now()
+
+
+def test_of_a_long_list_rests_even_if_it_became_due_meanwhile(oceafin, customer, monkeypatch):
+    monkeypatch.setattr(plan, "LONG", 1)
+    monkeypatch.setattr(plan, "PAGE", 1)
+    oceafin.fund(customer.partner_customer_ref)
+    plan.want(customer, "transactions", now=timezone.now())
+    reading = due()
+    plan.want(customer, "transactions", now=timezone.now())
+    plan.read(reading)
+    assert (due().length, due().pages) == (2, 0)
+    assert due().due_at - timezone.now() > timedelta(minutes=4)
+
+
 @pytest.mark.parametrize("code", ["PARTNER_SCOPE_DENIED", "PARTNER_PRODUCT_DISABLED"])
 def test_is_not_tried_again_where_it_is_switched_off_until_a_person_asks(oceafin, customer, code):
     if code == "PARTNER_SCOPE_DENIED":

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from customers.models import Customer
+from payments.accounts.any_of import AnyOf
 from payments.accounts.collections.models import CREDITED, Collection
 from payments.accounts.refundable import Refundable
 
 
 def explain(collection_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     """By Oceafin's collectionId our record, as model label and key; what we do not know is left out."""
-    rows = Collection.objects.filter(collection_id__in=list(collection_ids))
+    rows = Collection.objects.filter(AnyOf("collection_id", collection_ids))
     label = Collection._meta.label
     return {ours: (label, str(pk)) for ours, pk in rows.values_list("collection_id", "pk")}
 
