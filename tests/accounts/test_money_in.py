@@ -41,7 +41,7 @@ def readable(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What Oceafin answers, by the end of the path; everything else is an empty list."""
     answers: dict[str, Any] = {}
 
-    def read(path_url: str) -> Answer:
+    def read(path_url: str, **_more: Any) -> Answer:
         end = path_url.partition("?")[0].rsplit("/", 1)[-1]
         return Answer(200, {}, b"", answers.get(end, {"items": []}))
 
@@ -85,6 +85,9 @@ def test_is_read_on_after_a_clock_that_was_ahead(settings):
     plan.spend()
     budget = ReadBudget.objects.get()
     assert (budget.used, budget.minute <= timezone.now()) == (1, True)
+    ReadBudget.objects.update(minute=timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1))
+    with pytest.raises(plan.BudgetSpent):
+        plan.spend()
 
 
 def test_never_takes_one_too_long_id_for_another(readable):
