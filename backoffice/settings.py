@@ -308,6 +308,7 @@ SPECTACULAR_SETTINGS = {
         "CustomerType": "customers.models.CustomerType",
         "DocumentType": "customers.files.DocumentType.choices",
         "ScreeningHitKind": "customers.screening.models.HitKind",
+        "FoundBy": "payments.accounts.models.FoundBy",
         "PaymentKind": "payments.models.Kind",
         "CaseState": "onboarding.states.CaseState.choices",
         "TravelRuleState": "payments.accounts.travel_rule.states.TravelRuleState.choices",

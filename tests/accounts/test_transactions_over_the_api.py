@@ -77,7 +77,7 @@ def test_are_read_one_by_one(reader, customer):
     keep(customer, movement(amount="lots", occurredAt="soon", resourceType=None))
     told = reader.get("/api/v1/transactions/tx-1").json()
     assert (told["amount"], told["occurredAt"], told["resourceType"]) == ("lots", None, None)
-    assert (told["knownFrom"], told["isExplained"]) == ("READ", False)
+    assert (told["foundBy"], told["isExplained"]) == ("READ", False)
     assert reader.get("/api/v1/transactions/tx-2").status_code == 404
 
 

@@ -74,7 +74,7 @@ class TransactionAnswer(serializers.Serializer):
     resourceId = serializers.CharField(source="resource_id", allow_null=True)
     occurredAt = serializers.DateTimeField(source="occurred_at", allow_null=True)
     updatedAt = serializers.DateTimeField(source="updated_at", allow_null=True)
-    knownFrom = serializers.ChoiceField(
+    foundBy = serializers.ChoiceField(
         choices=FoundBy.choices, source="found_by", help_text="READ: no event has told us of it."
     )
     isExplained = serializers.SerializerMethodField(help_text="Whether a record of ours says what it is.")

@@ -25,7 +25,7 @@ COLUMNS = (
     "status",
     "resourceType",
     "resourceId",
-    "knownFrom",
+    "foundBy",
     "note",
 )
 
