@@ -80,7 +80,7 @@ def _applies(page: Page, judge, fits) -> None:
 def _answers(page: Page, judge) -> None:
     page.goto("/fiat-accounts/")
     judge(page, "fiat-queue")
-    page.get_by_role("row").get_by_role("link").click()
+    page.get_by_role("row").get_by_role("link", name="fa-").click()
     expect(page.get_by_text("Somebody here has to answer.")).to_be_visible()
     judge(page, "fiat-application-asked")
     page.get_by_role("link", name="Answer", exact=True).click()

@@ -36,6 +36,7 @@ def test_a_reviewer_reads_a_passport_and_tells_two_customers_apart(
     facts.read_document(document, number="C01 X00-T47", **words, actor=actor(rita), now=now)
     enter(rita)
     page.goto("/cases/case-2/?tab=data")
+    page.keyboard.press("f")
     page.get_by_label("Number").fill("C01X00T47")
     page.get_by_label("Issued by").select_option("DE")
     judge(page, "facts")

@@ -1,13 +1,14 @@
 from collections.abc import Callable
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from backoffice.staff.roles import Role
 from customers.screening.subjects import payee_key
 from tests.payments.people import waiting_payment
 from tests.people import person
-from tests.screening.test_a_hit_without_a_case import customer_page, payment_page, screen
+from tests.screening.test_a_hit_without_a_case import payment_page, screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -32,7 +33,8 @@ def test_an_approver_is_warned_and_a_reviewer_decides_without_a_case(
     judge(page, "payee-screened")
 
     enter(person(Role.COMPLIANCE_REVIEWER, name="Rita Reviewer"))
-    page.goto(customer_page(payment.customer))
+    people = reverse("admin:customers_customer_tab", args=[payment.customer_id, "people"])
+    page.goto(people)
     hit = page.get_by_role("region", name="Screening").get_by_role("link", name="Sanctions list")
     hit.click()
     judge(page, "hit-hidden")
@@ -40,6 +42,7 @@ def test_an_approver_is_warned_and_a_reviewer_decides_without_a_case(
     page.get_by_role("link", name="Show personal data").click()
     page.get_by_label("What you need it for").select_option("The customer asked us something")
     page.get_by_role("button", name="Show personal data").click()
+    page.goto(people)
     judge(page, "customer-screened")
     hit.click()
     page.get_by_label("How you know").fill("The list's one was born in 1951.")

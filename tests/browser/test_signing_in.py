@@ -83,7 +83,7 @@ def test_two_administrators_give_a_colleague_a_role(page, enter, shoot, accessib
     shoot(page, "people")
     accessible(page)
     page.get_by_role("link", name="Invite a colleague").click()
-    page.get_by_label("Name").fill("Mia Maker")
+    page.get_by_label("Name", exact=True).fill("Mia Maker")
     page.get_by_label("Email").fill("mia@example.com")
     page.get_by_label("Role").select_option("Payments maker")
     shoot(page, "invite")

@@ -205,7 +205,11 @@ def keys_have_one_body_and_nonces_one_use(oceafin: SimulatorProcess) -> None:
 # --- 5: states ----------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def states_moved_along_their_tables() -> None:
+    """Workers still live and move what comes late: trail and records are read as of one moment."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     moved = Entry.objects.filter(subject_type__in=MACHINES, facts__has_keys=["from", "to"]).order_by("id")
     last: dict[tuple[str, str], str] = {}
     for entry in moved:
