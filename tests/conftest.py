@@ -87,6 +87,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Each process copies the one database that was migrated, under a name of its own."""
+    from tests.template import migrated_template
+
+    settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
     """After the migrations: remember their rows, and flush in a way that append-only tables survive."""
     from django.test import TransactionTestCase
