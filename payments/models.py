@@ -1,8 +1,6 @@
-"""Who is paid (BankAccount), what was asked for (PaymentRequest), what it costs (Quote), who agreed (Approval)."""
+"""What was asked for (PaymentRequest). Who is paid, what it costs and who agreed stand in files of their own."""
 
 import json
-from datetime import datetime
-from typing import Any
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -13,19 +11,23 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import references, vault
-from backoffice.staff.models import User
 from customers.models import Customer
 from payments import database_rules as rules
 from payments.accounts import refundable
+from payments.approvals import Approval
+from payments.columns import money_column
 from payments.controls import ExchangeRate, MoneyOutSwitch
-from payments.money import DECIMAL_PLACES, MAX_DIGITS
+from payments.payees import DETAILS_CONTEXT, BankAccount, HolderType
+from payments.quoted import Draft, Quote, QuotePurpose
 from payments.states import AT_OCEAFIN, PAYMENT, PaymentState
 
 __all__ = [
+    "DETAILS_CONTEXT",
     "Approval",
     "BankAccount",
     "Draft",
     "ExchangeRate",
+    "HolderType",
     "Kind",
     "MoneyOutSwitch",
     "PaymentRequest",
@@ -34,7 +36,6 @@ __all__ = [
     "SourceType",
 ]
 
-DETAILS_CONTEXT = "bank_account.details"
 WORDING_CONTEXT = "payment.wording"
 
 
@@ -53,104 +54,6 @@ class SourceType(models.TextChoices):
     COLLECTION = refundable.COLLECTION, _("Collection")
 
 
-class HolderType(models.TextChoices):
-    SAME_NAME = "SAME_NAME", _("The customer's own")
-    THIRD_PARTY = "THIRD_PARTY", _("Somebody else's")
-
-
-def _money(**options: Any) -> models.DecimalField:  # type: ignore[type-arg]
-    return models.DecimalField(max_digits=MAX_DIGITS, decimal_places=DECIMAL_PLACES, **options)
-
-
-class BankAccount(models.Model):
-    """A beneficiary. Never changes: another account is another beneficiary, with a reference of its own."""
-
-    bank_account_ref = models.CharField(_("bank account"), max_length=references.LENGTH)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bank_accounts")
-    # Holder, account number or IBAN, bank and routing codes, as JSON in the contract's names.
-    details_sealed = models.BinaryField()
-    # Keyed: of all details (what an approval binds to), and of the number alone (to find it again).
-    details_hash = models.CharField(max_length=64)
-    number_fingerprint = models.CharField(max_length=64)
-    masked_number = models.CharField(_("account"), max_length=16)
-    country = models.CharField(_("country"), max_length=2)
-    currency = models.CharField(_("currency"), max_length=3)
-    holder_type = models.CharField(_("holder"), max_length=11, choices=HolderType.choices)
-    request_digest = models.CharField(max_length=64)
-    created_at = models.DateTimeField(_("added"))
-    created_by = models.CharField(_("added by"), max_length=120)
-
-    oceafin_bank_account_id = models.CharField(max_length=64, null=True, unique=True)
-    # As it came: PENDING, ACTIVE, REJECTED, anything. Empty until Oceafin has answered.
-    oceafin_status = models.CharField(_("status at Oceafin"), max_length=64, blank=True)
-    oceafin_status_at = models.DateTimeField(null=True)
-    refusal = models.CharField(max_length=300, blank=True)
-    next_poll_at = models.DateTimeField(null=True)
-    # When money first left for it.
-    first_used_at = models.DateTimeField(_("first used"), null=True)
-
-    class Meta:
-        verbose_name = _("bank account")
-        verbose_name_plural = _("bank accounts")
-        indexes = [
-            models.Index(fields=["customer", "-id"], name="bank_account_by_customer"),
-            models.Index(fields=["number_fingerprint"], name="bank_account_by_number"),
-            models.Index(
-                fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="bank_account_polls"
-            ),
-            models.Index(
-                OpClass(Upper("bank_account_ref"), name="text_pattern_ops"), name="bank_account_by_reference"
-            ),
-        ]
-        constraints = [
-            references.constraint("bank_account_ref", name="bank_account_reference_form"),
-            models.UniqueConstraint(fields=["customer", "bank_account_ref"], name="bank_account_ref_once"),
-            models.CheckConstraint(
-                condition=Q(holder_type__in=HolderType.values), name="bank_account_holder_known"
-            ),
-        ]
-        triggers = [
-            rules.never_deleted,
-            rules.frozen(
-                "bank_account_ref",
-                "customer",
-                "details_sealed",
-                "details_hash",
-                "number_fingerprint",
-                "masked_number",
-                "country",
-                "currency",
-                "holder_type",
-                "created_at",
-                "created_by",
-            ),
-            pgtrigger.Protect(
-                name="bank_account_id_stays",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__oceafin_bank_account_id__isnull=False)
-                & pgtrigger.Q(old__oceafin_bank_account_id__df=pgtrigger.F("new__oceafin_bank_account_id")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.bank_account_ref} ({self.masked_number})"
-
-    @property
-    def details(self) -> dict[str, str]:
-        """Personal data, in the contract's names."""
-        text = vault.unseal_text(self.customer.vault_key, self.details_sealed, context=DETAILS_CONTEXT)
-        found: dict[str, str] = json.loads(text)
-        return found
-
-    @property
-    def is_active(self) -> bool:
-        return bool(self.oceafin_bank_account_id) and self.oceafin_status == "ACTIVE"
-
-    @property
-    def is_refused(self) -> bool:
-        return bool(self.refusal) or self.oceafin_status == "REJECTED"
-
-
 class PaymentRequest(models.Model):
     """One payment, from the request to its end. What it pays, to whom and for what never changes.
 
@@ -160,7 +63,7 @@ class PaymentRequest(models.Model):
     payment_ref = models.CharField(_("payment"), max_length=references.LENGTH, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments")
-    amount = _money(verbose_name=_("amount"))
+    amount = money_column(verbose_name=_("amount"))
     # An ISO 4217 code, or a token with its network.
     currency = models.CharField(_("currency"), max_length=16)
     network = models.CharField(_("network"), max_length=40, blank=True)
@@ -171,7 +74,7 @@ class PaymentRequest(models.Model):
     )
     source_type = models.CharField(_("sends back"), max_length=14, blank=True, choices=SourceType.choices)
     source_id = models.CharField(max_length=64, blank=True)
-    source_amount = _money(null=True)
+    source_amount = money_column(null=True)
     # Purpose, payment reference and reason, as JSON: free text about people.
     wording_sealed = models.BinaryField()
     request_digest = models.CharField(max_length=64)
@@ -194,9 +97,9 @@ class PaymentRequest(models.Model):
     waits_for = models.CharField(max_length=300, blank=True)
 
     # The terms that approvals bind to, beside what never changes. Empty until the first quote, where there is one.
-    highest_fee = _money(null=True)
+    highest_fee = money_column(null=True)
     fee_currency = models.CharField(max_length=16, blank=True)
-    least_received = _money(null=True)
+    least_received = money_column(null=True)
     receive_currency = models.CharField(max_length=16, blank=True)
     terms_digest = models.CharField(max_length=64, blank=True)
     # What differs from what was approved before, for the approvers to see.
@@ -206,7 +109,7 @@ class PaymentRequest(models.Model):
     approval_reasons = ArrayField(models.CharField(max_length=20), default=list)
     policy_version = models.CharField(_("rules"), max_length=40)
     policy = models.JSONField()
-    base_amount = _money(null=True)
+    base_amount = money_column(null=True)
     approval_deadline_at = models.DateTimeField()
 
     # What Oceafin calls it, and what Oceafin last said of it.
@@ -333,97 +236,3 @@ class PaymentRequest(models.Model):
     @property
     def is_at_oceafin(self) -> bool:
         return PaymentState(self.state) in AT_OCEAFIN
-
-
-class QuotePurpose(models.TextChoices):
-    SHOWN = "SHOWN", _("To be looked at")
-    SENDING = "SENDING", _("To be sent with")
-
-
-class Quote(models.Model):
-    """One quote of Oceafin's, as it came. It lives minutes; what is approved are the terms."""
-
-    payment = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="quotes")
-    number = models.PositiveSmallIntegerField()
-    purpose = models.CharField(max_length=7, choices=QuotePurpose.choices)
-    oceafin_quote_id = models.CharField(max_length=64)
-    fee = _money(null=True)
-    fee_currency = models.CharField(max_length=16, blank=True)
-    receives = _money(null=True)
-    receive_currency = models.CharField(max_length=16, blank=True)
-    # Exact text, as many digits as it came with.
-    rate = models.CharField(max_length=60, blank=True)
-    expires_at = models.DateTimeField(null=True)
-    received_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("quote")
-        verbose_name_plural = _("quotes")
-        constraints = [models.UniqueConstraint(fields=["payment", "number"], name="quote_number_once")]
-        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return f"quote {self.number} of {self.payment_id}"
-
-    def is_live(self, now: datetime) -> bool:
-        return self.expires_at is None or now < self.expires_at
-
-
-class Approval(models.Model):
-    """One person's yes to exactly these terms. Written once; voided when the terms no longer hold."""
-
-    payment = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="approvals")
-    approver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
-    role = models.CharField(max_length=32)
-    terms_digest = models.CharField(max_length=64)
-    approved_at = models.DateTimeField()
-    method = models.CharField(max_length=10)
-    # What it counts against the approver's limit, in the base currency, and by which rate.
-    base_amount = _money()
-    base_currency = models.CharField(max_length=3)
-    rate = models.CharField(max_length=60)
-    rate_source = models.CharField(max_length=120)
-    voided_at = models.DateTimeField(null=True)
-    void_reason = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("approval")
-        verbose_name_plural = _("approvals")
-        indexes = [models.Index(fields=["approver", "-approved_at"], name="approval_by_approver")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["payment", "approver"],
-                condition=Q(voided_at__isnull=True),
-                name="approval_once_per_person",
-            ),
-            models.CheckConstraint(
-                condition=Q(voided_at__isnull=True) | ~Q(void_reason=""), name="approval_voided_for_a_reason"
-            ),
-        ]
-        triggers = [rules.four_eyes, rules.only_voided]
-
-    def __str__(self) -> str:
-        return f"approval of {self.payment_id} by {self.approver_id}"
-
-
-class Draft(models.Model):
-    """One draft at Oceafin, under a reference of its own. A new one is made only when the old one is dead."""
-
-    payment = models.ForeignKey(PaymentRequest, on_delete=models.PROTECT, related_name="drafts")
-    number = models.PositiveSmallIntegerField()
-    draft_ref = models.CharField(max_length=80, unique=True)
-    # None where Oceafin gives no quotes for the kind.
-    quote = models.ForeignKey(Quote, null=True, on_delete=models.PROTECT, related_name="+")
-    operation_hash = models.CharField(max_length=64)
-    oceafin_id = models.CharField(max_length=64, null=True, unique=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["payment", "number"], name="draft_number_once")]
-        triggers = [
-            rules.never_deleted,
-            rules.frozen("payment", "number", "draft_ref", "quote", "operation_hash", "created_at"),
-        ]
-
-    def __str__(self) -> str:
-        return self.draft_ref
