@@ -22,20 +22,31 @@ START = b"\0" * 32
 def seal_entries(*, now: datetime, limit: int = BATCH) -> int:
     """Chain committed entries that have no seal yet. One sealer at a time; the others return 0."""
     with transaction.atomic():
-        if not _is_the_only_sealer():
-            return 0
-        waiting = list(Unsealed.objects.select_related("entry").order_by("entry_id")[:limit])
-        if not waiting:
-            return 0
-        last = Seal.objects.order_by("-number").first()
-        number, mac = (last.number, bytes(last.mac)) if last else (0, START)
-        seals = []
-        for row in waiting:
-            number, mac = number + 1, mac_of(mac, row.entry)
-            seals.append(Seal(number=number, entry=row.entry, mac=mac, sealed_at=now))
-        Seal.objects.bulk_create(seals)
-        Unsealed.objects.filter(pk__in=[row.pk for row in waiting]).delete()
-        return len(seals)
+        return _seal_waiting(now, limit) if _is_the_only_sealer() else 0
+
+
+def seal_all(*, now: datetime) -> None:
+    """Chain every entry that was committed before this call; waits for a sealer that is at work."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALER_LOCK])
+        while _seal_waiting(now, BATCH) == BATCH:
+            pass
+
+
+def _seal_waiting(now: datetime, limit: int) -> int:
+    waiting = list(Unsealed.objects.select_related("entry").order_by("entry_id")[:limit])
+    if not waiting:
+        return 0
+    last = Seal.objects.order_by("-number").first()
+    number, mac = (last.number, bytes(last.mac)) if last else (0, START)
+    seals = []
+    for row in waiting:
+        number, mac = number + 1, mac_of(mac, row.entry)
+        seals.append(Seal(number=number, entry=row.entry, mac=mac, sealed_at=now))
+    Seal.objects.bulk_create(seals)
+    Unsealed.objects.filter(pk__in=[row.pk for row in waiting]).delete()
+    return len(seals)
 
 
 def mac_of(previous: bytes, entry: Entry) -> bytes:

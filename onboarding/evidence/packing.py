@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice import audit, reveals, vault
-from backoffice.audit import Actor
+from backoffice.audit import Actor, sealing
 from backoffice.reveals import Purpose
 from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed, Refusal
@@ -45,6 +45,8 @@ def make_pack(*, case: Case, purpose: str, words: str = "", actor: Actor, now: d
     Each document is compared with its SHA-256 on the way. Call it with no transaction open. Raises NotAllowed,
     LookStillOpen, PurposeNeeded, PackImpossible (a document is lost or was changed, or the data was erased).
     """
+    # Else the pack of a case that was decided a moment ago would be found wrong by its own script.
+    sealing.seal_all(now=now)
     with transaction.atomic():
         person = _packer(case, actor, now)
         _record_export(case, purpose, words, actor, now)
