@@ -1,31 +1,21 @@
 """The intake API, version 1. Each app's endpoints stand here; what is no address is a problem, not a page."""
 
-from django.urls import path, re_path, register_converter
+from django.urls import path, re_path
 
-from backoffice import references
 from backoffice.rest.schema import SchemaView
 from backoffice.rest.views import NotThere
 from customers import api as customers
 from customers.screening import api as screening
 from onboarding import api as onboarding
 from payments import api as payments
+from payments import beneficiaries_api as beneficiaries
 from payments.accounts.collections import api as collections
+from payments.accounts.deposits import addresses_api as deposit_addresses
 from payments.accounts.deposits import api as deposits
-from payments.accounts.fiat import api as fiat_accounts
+from payments.accounts.fiat import accounts_api as fiat_accounts
+from payments.accounts.fiat import applications_api as fiat_applications
 from payments.accounts.statements import api as statements
-
-
-class ReferenceConverter:
-    regex = references.PATTERN
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(ReferenceConverter, "ref")
+from payments.accounts.travel_rule import api as travel_rule
 
 urlpatterns = [
     path("schema/", SchemaView.as_view()),
@@ -35,10 +25,10 @@ urlpatterns = [
     path("v1/customers/<ref:partner_customer_ref>/screenings", screening.ScreeningsView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/onboarding-cases", onboarding.CasesView.as_view()),
     path("v1/onboarding-cases/<ref:case_ref>", onboarding.CaseView.as_view()),
-    path("v1/customers/<ref:partner_customer_ref>/bank-accounts", payments.BankAccountsView.as_view()),
+    path("v1/customers/<ref:partner_customer_ref>/bank-accounts", beneficiaries.BankAccountsView.as_view()),
     path(
         "v1/customers/<ref:partner_customer_ref>/bank-accounts/<ref:bank_account_ref>",
-        payments.BankAccountView.as_view(),
+        beneficiaries.BankAccountView.as_view(),
     ),
     path(
         "v1/customers/<ref:partner_customer_ref>/fiat-account-capabilities",
@@ -46,18 +36,18 @@ urlpatterns = [
     ),
     path(
         "v1/customers/<ref:partner_customer_ref>/fiat-account-applications",
-        fiat_accounts.CustomersApplicationsView.as_view(),
+        fiat_applications.CustomersApplicationsView.as_view(),
     ),
     path("v1/customers/<ref:partner_customer_ref>/fiat-accounts", fiat_accounts.AccountsView.as_view()),
     path(
         "v1/customers/<ref:partner_customer_ref>/fiat-deposit-instructions",
         fiat_accounts.InstructionsView.as_view(),
     ),
-    path("v1/fiat-account-applications", fiat_accounts.ApplicationsView.as_view()),
-    path("v1/fiat-account-applications/<ref:application_ref>", fiat_accounts.ApplicationView.as_view()),
+    path("v1/fiat-account-applications", fiat_applications.ApplicationsView.as_view()),
+    path("v1/fiat-account-applications/<ref:application_ref>", fiat_applications.ApplicationView.as_view()),
     path(
         "v1/fiat-account-applications/<ref:application_ref>/additional-info",
-        fiat_accounts.AdditionalInfoView.as_view(),
+        fiat_applications.AdditionalInfoView.as_view(),
     ),
     path(
         "v1/customers/<ref:partner_customer_ref>/collection-wallets",
@@ -77,7 +67,7 @@ urlpatterns = [
     path("v1/fiat-deposits/<ref:deposit_id>", deposits.FiatDepositView.as_view()),
     path("v1/crypto-deposits", deposits.CryptoDepositsView.as_view()),
     path("v1/crypto-deposits/<ref:deposit_id>", deposits.CryptoDepositView.as_view()),
-    path("v1/crypto-deposits/<ref:deposit_id>/travel-rule", deposits.TravelRuleView.as_view()),
+    path("v1/crypto-deposits/<ref:deposit_id>/travel-rule", travel_rule.TravelRuleView.as_view()),
     path(
         "v1/customers/<ref:partner_customer_ref>/fiat-deposits",
         deposits.FiatDepositsOfCustomerView.as_view(),
@@ -88,7 +78,7 @@ urlpatterns = [
     ),
     path(
         "v1/customers/<ref:partner_customer_ref>/crypto-deposit-addresses",
-        deposits.DepositAddressesView.as_view(),
+        deposit_addresses.DepositAddressesView.as_view(),
     ),
     path("v1/payment-requests", payments.PaymentsView.as_view()),
     path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),

@@ -5,6 +5,8 @@ import re
 from typing import Any
 
 from django.db import models
+from django.urls import register_converter
+from django.urls.converters import StringConverter
 from django.utils.translation import gettext as _
 
 from backoffice import vault
@@ -14,6 +16,15 @@ PATTERN = r"[A-Za-z0-9._:-]{1,64}"
 LENGTH = 64
 
 _WHOLE = re.compile(PATTERN)
+
+
+class ReferenceConverter(StringConverter):
+    """`<ref:name>` in an address: one of the partner's references, or an id of Oceafin's of the same form."""
+
+    regex = PATTERN
+
+
+register_converter(ReferenceConverter, "ref")
 
 
 class NoReference(Refusal):

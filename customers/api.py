@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backoffice.references import request_digest
-from backoffice.rest.pages import Page, PageQuery
+from backoffice.rest.pages import PageQuery, answer_page, picked
 from backoffice.rest.problems import answers
 from backoffice.rest.reading import (
     Choice,
@@ -170,12 +170,9 @@ class CustomersView(ApiView):
     )
     def get(self, request: Request) -> Response:
         asked = read_query(request, CustomerQuery)
-        filters = {"status": "oceafin_status", "customerType": "customer_type"}
-        rows = Customer.objects.filter(
-            **{field: asked[name] for name, field in filters.items() if name in asked}
-        )
-        page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
-        return Response(CustomerList({"items": page.rows, "nextCursor": page.next_cursor}).data)
+        filters = picked(asked, oceafin_status="status", customer_type="customerType")
+        rows = Customer.objects.filter(**filters)
+        return answer_page(rows, asked, CustomerList)
 
 
 class CustomerView(ApiView):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice import audit, vault
 from backoffice.audit import Actor
 from backoffice.oceafin import contract, kinds, outbox
+from backoffice.oceafin.codes import STATE_INVALID
 from backoffice.oceafin.kinds import Outcome
 from backoffice.oceafin.models import AttemptOutcome, Lane, Purpose, Submission
 from backoffice.oceafin.settling import SAFE_SHARE_OF_KEY_LIFETIME
@@ -25,7 +26,6 @@ from onboarding.models import ASKED_CONTEXT, Case
 from onboarding.states import CASE, CaseState
 
 SUBMIT, OPERATION = "onboarding.submit", "createOnboardingSubmission"
-STATE_INVALID = "PARTNER_RESOURCE_STATE_INVALID"
 # The version of the words that a person signs travels with the signature.
 STATEMENT_VERSION = statements.CURRENT.version
 STANDING_AGAIN = timedelta(minutes=5)

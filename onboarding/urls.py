@@ -1,6 +1,5 @@
-from django.urls import path, register_converter
+from django.urls import path
 
-from backoffice import references
 from onboarding import bulk_views, drafting_views, editing_views, queue_views, views
 from onboarding.consent.views import consent_page
 from onboarding.evidence.views import evidence_pack
@@ -10,19 +9,6 @@ from onboarding.presence.views import looking
 from onboarding.risk import matrix_views
 from onboarding.risk import views as risk_views
 from onboarding.service_levels.views import service_levels_page
-
-
-class CaseRefConverter:
-    regex = references.PATTERN
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(CaseRefConverter, "case_ref")
 
 app_name = "onboarding"
 urlpatterns = [
@@ -34,27 +20,27 @@ urlpatterns = [
     path("risk-matrix/", matrix_views.matrix_page, name="risk_matrix"),
     path("risk-matrix/<int:version>/", matrix_views.matrix_version_page, name="risk_matrix_version"),
     path("next/", queue_views.next_case, name="next"),
-    path("<case_ref:case_ref>/", views.case_page, name="case"),
-    path("<case_ref:case_ref>/tabs/<slug:tab>/", views.case_tab, name="tab"),
-    path("<case_ref:case_ref>/looking/", looking, name="looking"),
-    path("<case_ref:case_ref>/hand-over/", queue_views.hand_over, name="hand_over"),
-    path("<case_ref:case_ref>/data/", editing_views.edit_data, name="edit"),
-    path("<case_ref:case_ref>/documents/add/", editing_views.add_document, name="add_document"),
-    path("<case_ref:case_ref>/drafts/", drafting_views.drafts, name="drafts"),
-    path("<case_ref:case_ref>/drafts/<slug:form>/", drafting_views.save_draft, name="draft"),
-    path("<case_ref:case_ref>/do/attest/", views.attest, name="attest"),
-    path("<case_ref:case_ref>/consent/", consent_page, name="consent"),
-    path("<case_ref:case_ref>/evidence/", evidence_pack, name="evidence"),
-    path("<case_ref:case_ref>/risk/screenings/", risk_views.record_screening, name="record_screening"),
-    path("<case_ref:case_ref>/risk/override/", risk_views.override, name="override_rating"),
-    path("<case_ref:case_ref>/risk/again/", risk_views.rate_again, name="rate_again"),
-    path("<case_ref:case_ref>/risk/hits/<int:pk>/decide/", risk_views.decide_hit, name="decide_hit"),
-    path("<case_ref:case_ref>/do/<slug:act>/", views.act, name="act"),
-    path("<case_ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),
-    path("<case_ref:case_ref>/documents/<int:pk>/facts/", keep_facts, name="facts"),
-    path("<case_ref:case_ref>/documents/<int:pk>/pages/<int:page>.png", views.document_page, name="page"),
-    path("<case_ref:case_ref>/documents/<int:pk>/original/", views.document_original, name="original"),
-    path("<case_ref:case_ref>/people/<uuid:person_id>/decide/", people.decide_person, name="decide_person"),
-    path("<case_ref:case_ref>/people/<uuid:person_id>/link/", people.link_document, name="link_person"),
-    path("<case_ref:case_ref>/people/<uuid:person_id>/unlink/", people.unlink_document, name="unlink_person"),
+    path("<ref:case_ref>/", views.case_page, name="case"),
+    path("<ref:case_ref>/tabs/<slug:tab>/", views.case_tab, name="tab"),
+    path("<ref:case_ref>/looking/", looking, name="looking"),
+    path("<ref:case_ref>/hand-over/", queue_views.hand_over, name="hand_over"),
+    path("<ref:case_ref>/data/", editing_views.edit_data, name="edit"),
+    path("<ref:case_ref>/documents/add/", editing_views.add_document, name="add_document"),
+    path("<ref:case_ref>/drafts/", drafting_views.drafts, name="drafts"),
+    path("<ref:case_ref>/drafts/<slug:form>/", drafting_views.save_draft, name="draft"),
+    path("<ref:case_ref>/do/attest/", views.attest, name="attest"),
+    path("<ref:case_ref>/consent/", consent_page, name="consent"),
+    path("<ref:case_ref>/evidence/", evidence_pack, name="evidence"),
+    path("<ref:case_ref>/risk/screenings/", risk_views.record_screening, name="record_screening"),
+    path("<ref:case_ref>/risk/override/", risk_views.override, name="override_rating"),
+    path("<ref:case_ref>/risk/again/", risk_views.rate_again, name="rate_again"),
+    path("<ref:case_ref>/risk/hits/<int:pk>/decide/", risk_views.decide_hit, name="decide_hit"),
+    path("<ref:case_ref>/do/<slug:act>/", views.act, name="act"),
+    path("<ref:case_ref>/documents/<int:pk>/decide/", views.decide_document, name="decide"),
+    path("<ref:case_ref>/documents/<int:pk>/facts/", keep_facts, name="facts"),
+    path("<ref:case_ref>/documents/<int:pk>/pages/<int:page>.png", views.document_page, name="page"),
+    path("<ref:case_ref>/documents/<int:pk>/original/", views.document_original, name="original"),
+    path("<ref:case_ref>/people/<uuid:person_id>/decide/", people.decide_person, name="decide_person"),
+    path("<ref:case_ref>/people/<uuid:person_id>/link/", people.link_document, name="link_person"),
+    path("<ref:case_ref>/people/<uuid:person_id>/unlink/", people.unlink_document, name="unlink_person"),
 ]

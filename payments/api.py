@@ -1,4 +1,4 @@
-"""Beneficiaries and payments over the intake API (design: fixed points). What it shows is safe for the customer."""
+"""Payments over the intake API (design: fixed points). What it shows is safe for the customer."""
 
 from typing import Any
 
@@ -16,22 +16,28 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backoffice.rest.pages import Page, PageQuery
+from backoffice.rest.pages import PageQuery, answer_page, picked
 from backoffice.rest.problems import answers
-from backoffice.rest.reading import Choice, Reference, StrictSerializer, Text, read_body, read_query
+from backoffice.rest.reading import (
+    Choice,
+    Reference,
+    StrictSerializer,
+    Text,
+    optional_text,
+    read_body,
+    read_query,
+)
 from backoffice.rest.views import ApiView
 from backoffice.staff.models import Scope
 from customers.models import Customer
 from payments import errors, requesting, services, telling
-from payments.beneficiaries import FIELDS
-from payments.models import BankAccount, HolderType, Kind, PaymentRequest, SourceType
+from payments.models import Kind, PaymentRequest, SourceType
 from payments.money import format_amount
 from payments.states import PaymentState
 from payments.ways import WAYS
 
 answers(errors.Unfit, status=400)
 
-CUSTOMER = OpenApiParameter("partner_customer_ref", str, OpenApiParameter.PATH)
 PAYMENT_REF = OpenApiParameter("payment_ref", str, OpenApiParameter.PATH)
 PAYOUT = {
     "paymentRef": "wd-9001",
@@ -56,57 +62,6 @@ REFUND = {
 }
 
 
-def _optional(longest: int = 200, **more: Any) -> Text:
-    return Text(required=False, allow_blank=True, allow_null=True, default="", max_length=longest, **more)
-
-
-class BankAccountRequest(StrictSerializer):
-    """Either `iban` or `accountNumber`."""
-
-    bankAccountRef = Reference()
-    accountHolderName = Text(max_length=200)
-    accountNumber = _optional()
-    iban = _optional()
-    bankName = _optional()
-    swiftCode = _optional()
-    routingNumber = _optional()
-    country = Text(max_length=2, help_text="ISO 3166-1 alpha-2.")
-    currency = Text(max_length=3, help_text="ISO 4217.")
-    holderType = Choice(choices=HolderType.choices)
-
-
-class BankAccountAnswer(serializers.ModelSerializer):
-    bankAccountRef = serializers.CharField(source="bank_account_ref")
-    partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
-    bankAccountId = serializers.CharField(source="oceafin_bank_account_id", allow_null=True)
-    status = serializers.SerializerMethodField(help_text="Oceafin's status as it came; null until known.")
-    maskedNumber = serializers.CharField(source="masked_number")
-    holderType = serializers.CharField(source="holder_type")
-    createdAt = serializers.DateTimeField(source="created_at")
-
-    class Meta:
-        model = BankAccount
-        fields = (
-            "bankAccountRef",
-            "partnerCustomerRef",
-            "bankAccountId",
-            "status",
-            "maskedNumber",
-            "country",
-            "currency",
-            "holderType",
-            "createdAt",
-        )
-
-    def get_status(self, account: BankAccount) -> str | None:
-        return account.oceafin_status or ("REJECTED" if account.refusal else None)
-
-
-class BankAccountList(serializers.Serializer):
-    items = BankAccountAnswer(many=True)
-    nextCursor = serializers.CharField(allow_null=True)
-
-
 class PaymentRequestBody(StrictSerializer):
     """What every kind has; each adds where it goes."""
 
@@ -119,9 +74,11 @@ class PaymentRequestBody(StrictSerializer):
         help_text='Decimal text in the currency\'s own precision, such as "1250.00".',
     )
     currency = Text(max_length=16, help_text="ISO 4217, or a token's symbol.")
-    purpose = _optional()
-    paymentReference = _optional()
-    requestedBy = _optional(help_text="The person at the partner who asks; they cannot approve it.")
+    purpose = optional_text(default="")
+    paymentReference = optional_text(default="")
+    requestedBy = optional_text(
+        default="", help_text="The person at the partner who asks; they cannot approve it."
+    )
     replaces = Reference(required=False, help_text="An ended payment that this one tries again.")
 
 
@@ -132,7 +89,9 @@ class PayoutRequestBody(PaymentRequestBody):
 class RefundRequestBody(PaymentRequestBody):
     sourceType = Choice(choices=SourceType.choices)
     sourceId = Text(max_length=64, help_text="Oceafin's depositId or collectionId.")
-    network = _optional(40, help_text="Of a token. It is the source's, and need not be given.")
+    network = optional_text(
+        40, default="", help_text="Of a token. It is the source's, and need not be given."
+    )
     reason = Text(max_length=200, help_text="Oceafin is told.")
 
 
@@ -260,64 +219,6 @@ class PaymentList(serializers.Serializer):
     nextCursor = serializers.CharField(allow_null=True)
 
 
-class BankAccountsView(ApiView):
-    required_scope = Scope.PAYMENTS
-
-    @extend_schema(
-        operation_id="addBankAccount",
-        summary="Add a beneficiary bank account",
-        description="It never changes, and goes to Oceafin once the customer is approved there.",
-        parameters=[CUSTOMER],
-        request=BankAccountRequest,
-        responses={201: BankAccountAnswer, 200: BankAccountAnswer},
-    )
-    def post(self, request: Request, partner_customer_ref: str) -> Response:
-        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
-        asked = read_body(request, BankAccountRequest)
-        account, is_new = services.add_bank_account(
-            customer=customer,
-            bank_account_ref=asked["bankAccountRef"],
-            details={name: asked.get(name) or "" for name in FIELDS},
-            country=asked["country"],
-            currency=asked["currency"],
-            holder_type=asked["holderType"],
-            actor=self.actor,
-            now=timezone.now(),
-        )
-        return Response(BankAccountAnswer(account).data, status=201 if is_new else 200)
-
-    @extend_schema(
-        operation_id="listBankAccounts",
-        summary="List a customer's bank accounts, newest first",
-        parameters=[CUSTOMER, PageQuery],
-        responses=BankAccountList,
-    )
-    def get(self, request: Request, partner_customer_ref: str) -> Response:
-        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
-        asked = read_query(request, PageQuery)
-        rows = customer.bank_accounts.select_related("customer")
-        page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
-        return Response(BankAccountList({"items": page.rows, "nextCursor": page.next_cursor}).data)
-
-
-class BankAccountView(ApiView):
-    required_scope = Scope.PAYMENTS
-
-    @extend_schema(
-        operation_id="getBankAccount",
-        summary="Read a bank account",
-        parameters=[CUSTOMER, OpenApiParameter("bank_account_ref", str, OpenApiParameter.PATH)],
-        responses=BankAccountAnswer,
-    )
-    def get(self, request: Request, partner_customer_ref: str, bank_account_ref: str) -> Response:
-        account = get_object_or_404(
-            BankAccount.objects.select_related("customer"),
-            customer__partner_customer_ref=partner_customer_ref,
-            bank_account_ref=bank_account_ref,
-        )
-        return Response(BankAccountAnswer(account).data)
-
-
 class PaymentsView(ApiView):
     required_scope = Scope.PAYMENTS
 
@@ -366,16 +267,9 @@ class PaymentsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         asked = read_query(request, PaymentQuery)
-        filters = {
-            "state": "state",
-            "kind": "kind",
-            "partnerCustomerRef": "customer__partner_customer_ref",
-        }
-        rows = PaymentRequest.objects.select_related("customer", "beneficiary", "replaces").filter(
-            **{field: asked[name] for name, field in filters.items() if name in asked}
-        )
-        page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
-        return Response(PaymentList({"items": page.rows, "nextCursor": page.next_cursor}).data)
+        filters = picked(asked, "state", "kind", customer__partner_customer_ref="partnerCustomerRef")
+        rows = PaymentRequest.objects.select_related("customer", "beneficiary", "replaces").filter(**filters)
+        return answer_page(rows, asked, PaymentList)
 
 
 class PaymentView(ApiView):

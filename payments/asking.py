@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,9 +17,8 @@ from django.views.decorators.http import require_http_methods
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
-from backoffice.staff.pages import person
+from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from customers.models import Customer
 from payments import services, showing
 from payments.forms import BankAccountForm, ChooseCustomerForm, PayoutForm, RefundForm
@@ -45,7 +43,7 @@ def request_page(request: HttpRequest) -> HttpResponse:
         form.add_error("customer", _("There is no customer of this reference."))
     kept = {name: request.GET[name] for name in ("kind", "sourceType", "sourceId") if name in request.GET}
     context = {"title": TITLES[kind], "form": form, "kept": kept}
-    return _page(request, "payments/choose_customer.html", context)
+    return site_page(request, "payments/choose_customer.html", context)
 
 
 def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
@@ -73,7 +71,7 @@ def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
         "refusal": customer.refusal_reason(),
         "account_url": f"{reverse('payments:account')}?customer={ref}",
     }
-    return _page(request, "payments/request.html", context)
+    return site_page(request, "payments/request.html", context)
 
 
 def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
@@ -109,12 +107,12 @@ def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
                 _show_refusal(form, refusal)
             else:
                 review = {**context, "asked": asked, "seen": showing.preview_context(seen)}
-                return _page(request, "payments/refund_review.html", review)
+                return site_page(request, "payments/refund_review.html", review)
         elif "back" not in request.POST:
             answer = _ask(request, form, user, **what)
             if answer is not None:
                 return answer
-    return _page(request, "payments/refund_request.html", context)
+    return site_page(request, "payments/refund_request.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -149,7 +147,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
         % {"ref": customer.partner_customer_ref},
         "back_url": back,
     }
-    return _page(request, "staff/form.html", context)
+    return site_page(request, "staff/form.html", context)
 
 
 PAGES: dict[str, Callable[[HttpRequest, User, Customer], HttpResponse]] = {
@@ -199,7 +197,3 @@ def _show_refusal(form: Form, refusal: Refusal) -> None:
 
 def _suggested(prefix: str) -> str:
     return f"{prefix}-{timezone.now():%Y%m%d}-{secrets.token_hex(3)}"
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**site.each_context(request), **context})

@@ -1,5 +1,6 @@
 """What the services say when they will not do something: sentences for the person who asked."""
 
+from backoffice.staff.errors import ReasonNeeded as ReasonNeeded
 from backoffice.staff.errors import Refusal
 
 
@@ -77,10 +78,6 @@ class NoExchangeRate(Refusal):
 
 class TooLate(Refusal):
     """It has left, or is leaving, and cannot be taken back by us."""
-
-
-class ReasonNeeded(Refusal):
-    """The act needs words that another person understands later."""
 
 
 class SwitchStands(Refusal):

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice.oceafin import contract
+from backoffice.oceafin.codes import NOT_FOUND
 from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.wire import Problem
@@ -19,8 +20,6 @@ from payments.way import Way
 from webhooks import inbox
 from webhooks.inbox import Applied, Handler, Ignored, Outcome, Parked, Read
 from webhooks.models import Event
-
-NOT_FOUND = "PARTNER_RESOURCE_NOT_FOUND"
 
 
 def register() -> None:

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from backoffice import audit
 from backoffice.audit import Actor
 from backoffice.staff import rights
 from backoffice.staff.models import ApiClient, User
+from backoffice.staff.reasons import reason_given as reason_given
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
@@ -21,8 +21,6 @@ from payments.models import ExchangeRate, PaymentRequest
 from payments.money import LARGEST
 from payments.policy import DAY_ONE, Demand, Policy, demand
 from payments.states import PAYMENT, PaymentState
-
-LONGEST_REASON = 2000
 
 
 def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
@@ -80,13 +78,6 @@ def set_columns(record: Any, **columns: Any) -> None:
 def allow(actor: Actor, right: Right, now: datetime) -> User | None:
     """The partner's system was let in by its scope; a person needs the right."""
     return rights.require(actor, right, now) if actor.kind == "STAFF" else None
-
-
-def reason_given(reason: str) -> str:
-    words = reason.replace("\x00", "").strip()
-    if not words:
-        raise errors.ReasonNeeded(_("Write the reason, so that somebody else understands it later."))
-    return words[:LONGEST_REASON]
 
 
 def refuse_customer(customer: Customer) -> None:

@@ -1,20 +1,6 @@
-from django.urls import path, register_converter
+from django.urls import path
 
-from backoffice import references
 from payments import asking, views
-
-
-class PaymentRefConverter:
-    regex = references.PATTERN
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(PaymentRefConverter, "payment_ref")
 
 app_name = "payments"
 urlpatterns = [
@@ -27,6 +13,6 @@ urlpatterns = [
     path("money-out/stop/", views.stop_money_out, name="stop_money_out"),
     path("money-out/ask/", views.ask_to_open, name="ask_to_open"),
     path("money-out/confirm/", views.confirm_open, name="confirm_open"),
-    path("<payment_ref:payment_ref>/approve/", views.approve, name="approve"),
-    path("<payment_ref:payment_ref>/reveal/", views.reveal, name="reveal"),
+    path("<ref:payment_ref>/approve/", views.approve, name="approve"),
+    path("<ref:payment_ref>/reveal/", views.reveal, name="reveal"),
 ]

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +15,8 @@ from backoffice.reveals import Purpose
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
-from backoffice.staff.pages import person
+from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from payments import queues, services, showing, switching
 from payments.forms import StopForm
@@ -46,7 +44,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "may_approve": user.has_right(Right.APPROVE_PAYMENTS),
         "now": now,
     }
-    return _page(request, "payments/queue.html", context)
+    return site_page(request, "payments/queue.html", context)
 
 
 @require_GET
@@ -69,7 +67,7 @@ def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
     user = person(request, Right.APPROVE_PAYMENTS)
     payment = _payment(payment_ref)
     if request.method == "GET":
-        return _page(request, "payments/approve.html", showing.approval_context(payment, user))
+        return site_page(request, "payments/approve.html", showing.approval_context(payment, user))
     if not stepup.fresh(request, timezone.now()):
         return stepup.ask(request)
     try:
@@ -127,7 +125,7 @@ def money_out_page(request: HttpRequest) -> HttpResponse:
         "waiting": showing.waiting_total(now),
         "now": now,
     }
-    return _page(request, "payments/money_out.html", context)
+    return site_page(request, "payments/money_out.html", context)
 
 
 @require_POST
@@ -170,7 +168,3 @@ def _switch(request: HttpRequest, service: Any, done: str) -> HttpResponse:
 def _payment(payment_ref: str) -> PaymentRequest:
     payments = PaymentRequest.objects.select_related("customer", "beneficiary__customer")
     return get_object_or_404(payments, payment_ref=payment_ref)
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**site.each_context(request), **context})

@@ -16,7 +16,6 @@ KEY_CONFLICT_SENTENCE = (
     "Oceafin knows this key with another body. That is a defect of ours: nothing is sent under a new key."
 )
 SIGNATURE_EXPIRED = "PARTNER_SIGNATURE_EXPIRED"
-STATE_INVALID = "PARTNER_RESOURCE_STATE_INVALID"
 
 
 @dataclass(frozen=True)

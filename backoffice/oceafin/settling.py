@@ -11,7 +11,8 @@ from django.conf import settings
 from backoffice import audit
 from backoffice.audit import Actor
 from backoffice.oceafin import backoff, bell, kinds, permits
-from backoffice.oceafin.judging import STATE_INVALID, Verdict
+from backoffice.oceafin.codes import STATE_INVALID
+from backoffice.oceafin.judging import Verdict
 from backoffice.oceafin.models import Attempt, AttemptOutcome, Purpose, Submission
 from backoffice.oceafin.states import SUBMISSION, SubmissionState
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from backoffice.rest.reading import StrictSerializer
 
@@ -51,6 +52,19 @@ class Page:
         found = list(rows.order_by("-pk")[: limit + 1])
         more = len(found) > limit
         return cls(found[:limit], _cursor(found[limit - 1].pk) if more else None)
+
+
+def picked(asked: dict[str, Any], *names: str, **columns: str) -> dict[str, Any]:
+    """The filters among what was asked for, by their columns: `names` stand for themselves, and a column of another
+    name says which parameter it is filtered by."""
+    wanted = {**{name: name for name in names}, **columns}
+    return {column: asked[name] for column, name in wanted.items() if name in asked}
+
+
+def answer_page(rows: QuerySet[Any], asked: dict[str, Any], answer: type[serializers.Serializer]) -> Response:
+    """The page that a PageQuery asked for, as `items` and `nextCursor` of a list's serializer."""
+    page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
+    return Response(answer({"items": page.rows, "nextCursor": page.next_cursor}).data)
 
 
 def _cursor(pk: int) -> str:

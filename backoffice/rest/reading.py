@@ -88,6 +88,11 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+def optional_text(longest: int = 200, **more: Any) -> Text:
+    """Text that may be left out, empty or null."""
+    return Text(required=False, allow_blank=True, allow_null=True, max_length=longest, **more)
+
+
 class Reference(serializers.RegexField):
     """A reference of the partner's, `[A-Za-z0-9._:-]{1,64}`."""
 

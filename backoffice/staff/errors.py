@@ -7,3 +7,7 @@ class Refusal(Exception):
 
 class NotAllowed(Refusal):
     """The person lacks a right that the act needs."""
+
+
+class ReasonNeeded(Refusal):
+    """The act needs words that another person understands later."""

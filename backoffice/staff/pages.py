@@ -24,14 +24,13 @@ def person(request: HttpRequest, right: Right) -> User:
 def show_secret(request: HttpRequest, *, title: str, intro: str, secret: str, back_url: str) -> HttpResponse:
     """A page that shows something once: a link or a token."""
     context = {
-        **site.each_context(request),
         "title": title,
         "intro": intro,
         "secret": secret,
         "warning": _("It is shown only now. Hand it over in person or by a channel that you trust."),
         "back_url": back_url,
     }
-    response = TemplateResponse(request, "staff/secret.html", context)
+    response = site_page(request, "staff/secret.html", context)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -47,5 +46,10 @@ def show_link(request: HttpRequest, person: User, token: str) -> HttpResponse:
     )
 
 
+def site_page(request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+    """A page of the site, with what the frame around it needs."""
+    return TemplateResponse(request, template, {**site.each_context(request), **context})
+
+
 def form_page(request: HttpRequest, **context: Any) -> HttpResponse:
-    return TemplateResponse(request, "staff/form.html", {**site.each_context(request), **context})
+    return site_page(request, "staff/form.html", context)

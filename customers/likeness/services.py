@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from backoffice import audit, vault
 from backoffice.audit import Actor
 from backoffice.staff import rights
+from backoffice.staff.errors import ReasonNeeded as ReasonNeeded
 from backoffice.staff.errors import Refusal
+from backoffice.staff.reasons import reason_given
 from backoffice.staff.roles import Right
 from customers.likeness import plain
 from customers.likeness.models import REASON_CONTEXT, Kind, Name, Pair, Trait
@@ -33,10 +35,6 @@ _SHARED_AT_MOST = 200
 _A_ROUND = 50
 _ORDER = {kind.value: number for number, kind in enumerate(Kind)}
 _CONTEXT = "likeness."
-
-
-class ReasonNeeded(Refusal):
-    """Why two customers are, or are not, the same is written down for whoever asks later."""
 
 
 class DecidedAlready(Refusal):
@@ -105,9 +103,8 @@ def decide(*, pair: Pair, is_same: bool, reason: str, actor: Actor, now: datetim
     rights.require(actor, Right.REVIEW_CASES, now)
     user = rights.person(actor)
     pair = Pair.objects.select_for_update(of=("self",)).select_related("low", "high").get(pk=pair.pk)
-    words = reason.replace("\x00", "").strip()[:2000]
-    if not words:
-        raise ReasonNeeded(_("Write how you know, so that somebody else understands it later."))
+    how = _("Write how you know, so that somebody else understands it later.")
+    words = reason_given(reason, otherwise=how)
     to = PairState.SAME if is_same else PairState.NOT_SAME
     try:
         sealed = vault.seal_text(pair.low.vault_key, words, context=REASON_CONTEXT)

@@ -16,6 +16,7 @@ from backoffice import audit, references, vault
 from backoffice.audit import Actor
 from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
+from backoffice.staff.reasons import reason_given
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
@@ -42,10 +43,6 @@ _listeners: list[Listener] = []
 
 class DecidedAlready(Refusal):
     """Somebody has decided this hit."""
-
-
-class ReasonMissing(Refusal):
-    """A hit is decided with words that another person understands later."""
 
 
 class NotDecided(Refusal):
@@ -123,7 +120,7 @@ def record_screening(
 def decide_hit(*, hit: Hit, decision: str, reason: str, actor: Actor, now: datetime) -> Hit:
     """Say whether the entry of the list is about the subject or about somebody else, and why.
 
-    Of two who decide at once one is told that it is decided. Raises DecidedAlready, ReasonMissing, NotAllowed.
+    Of two who decide at once one is told that it is decided. Raises DecidedAlready, ReasonNeeded, NotAllowed.
     """
     customer, hit = _locked(hit)
     user = rights.require(actor, Right.REVIEW_CASES, now)
@@ -132,7 +129,7 @@ def decide_hit(*, hit: Hit, decision: str, reason: str, actor: Actor, now: datet
             _("%(name)s has decided this hit already: %(decision)s. A lead can open it again.")
             % {"name": hit.decided_by, "decision": hit.get_decision_display().lower()}
         )
-    words = _reason(reason)
+    words = reason_given(reason)
     hit.decision, hit.decided_by, hit.decided_at = HitDecision(decision), user, now
     hit.reason_sealed = _sealed(customer, words, REASON_CONTEXT)
     hit.save(update_fields=["decision", "decided_by", "decided_at", "reason_sealed"])
@@ -143,12 +140,12 @@ def decide_hit(*, hit: Hit, decision: str, reason: str, actor: Actor, now: datet
 @transaction.atomic
 def reopen_hit(*, hit: Hit, reason: str, actor: Actor, now: datetime) -> Hit:
     """Put a decided hit back to be decided; what was decided stays in the trail. Raises NotDecided,
-    ReasonMissing, NotAllowed."""
+    ReasonNeeded, NotAllowed."""
     customer, hit = _locked(hit)
     rights.require(actor, Right.LEAD_CASES, now)
     if hit.decision == HitDecision.OPEN:
         raise NotDecided(_("Nobody has decided this hit yet."))
-    words = _reason(reason)
+    words = reason_given(reason)
     was = str(hit.decision)
     hit.decision, hit.decided_by, hit.decided_at, hit.reason_sealed = HitDecision.OPEN, None, None, b""
     hit.save(update_fields=["decision", "decided_by", "decided_at", "reason_sealed"])
@@ -258,17 +255,6 @@ def _digest(customer: Customer, *parts: Any) -> str:
         "hits": [[hit.kind, hit.name, hit.list, hit.note, hit.hit_ref, hit.score] for hit in hits],
     }
     return references.request_digest(body)
-
-
-def _reason(reason: str) -> str:
-    words = reason.replace("\x00", "").strip()
-    if not words:
-        raise ReasonMissing(_("Write why, so that somebody else understands it later."))
-    if len(words) > LONGEST_NOTE:
-        raise ReasonMissing(
-            _("This text is too long. At most %(limit)d characters are kept.") % {"limit": LONGEST_NOTE}
-        )
-    return words
 
 
 def _check(

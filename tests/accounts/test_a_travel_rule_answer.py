@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from backoffice.audit import Actor
 from backoffice.oceafin import contract
+from backoffice.oceafin.codes import TRAVEL_RULE_REQUIRED
 from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
@@ -247,7 +248,7 @@ def test_is_asked_for_where_a_refund_was_refused_without_it(oceafin, customer):
     deposit_id = pay_in(oceafin, customer, simulate="completed")
     tell(oceafin, "crypto_deposit")
     refund = SimpleNamespace(
-        source_type="CRYPTO_DEPOSIT", source_id=deposit_id, failure_code=opening.REQUIRED
+        source_type="CRYPTO_DEPOSIT", source_id=deposit_id, failure_code=TRAVEL_RULE_REQUIRED
     )
     opening.payment_moved(refund, "SENDING", "FAILED", now())
     assert task().state == "WAITING"

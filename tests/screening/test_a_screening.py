@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from backoffice.staff.errors import NotAllowed
+from backoffice.staff.errors import NotAllowed, ReasonNeeded
 from customers.screening import services
 from customers.screening.models import Hit, Screening
 from customers.screening.standing import standing_of
@@ -75,7 +75,7 @@ def test_holds_a_case_back_until_every_hit_is_decided(rita):
     case = screened(make_case(), services.Found(kind="ADVERSE_MEDIA", name="Zoe"))
     with pytest.raises(errors.Incomplete, match="1 screening hit still to decide"):
         accept(case, rita)
-    with pytest.raises(services.ReasonMissing):
+    with pytest.raises(ReasonNeeded):
         decide(Hit.objects.get(), rita, reason=" ")
     decide(Hit.objects.get(), rita)
     with pytest.raises(services.DecidedAlready, match="Rita"):

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backoffice.rest.pages import Page, PageQuery
+from backoffice.rest.pages import PageQuery, answer_page, picked
 from backoffice.rest.problems import answers
 from backoffice.rest.reading import Reference, StrictSerializer, Text, read_body, read_query
 from backoffice.rest.views import ApiView
@@ -189,10 +189,9 @@ class CollectionWalletsView(ApiView):
     def get(self, request: Request, partner_customer_ref: str) -> Response:
         customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
         asked = read_query(request, CollectionWalletQuery)
-        rows = customer.collection_wallets.select_related("customer").filter(
-            **{name: asked[name] for name in ("status", "asset", "network") if name in asked}
-        )
-        return _page(rows, asked, CollectionWalletList)
+        rows = customer.collection_wallets.select_related("customer")
+        rows = rows.filter(**picked(asked, "status", "asset", "network"))
+        return answer_page(rows, asked, CollectionWalletList)
 
 
 class CollectionWalletView(ApiView):
@@ -225,7 +224,7 @@ class CustomersCollectionsView(ApiView):
     def get(self, request: Request, partner_customer_ref: str) -> Response:
         customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
         asked = read_query(request, CustomersCollectionQuery)
-        return _page(_collections(asked).filter(customer=customer), asked, CollectionList)
+        return answer_page(_collections(asked).filter(customer=customer), asked, CollectionList)
 
 
 class CollectionsView(ApiView):
@@ -239,10 +238,7 @@ class CollectionsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         asked = read_query(request, CollectionQuery)
-        rows = _collections(asked)
-        if "partnerCustomerRef" in asked:
-            rows = rows.filter(customer__partner_customer_ref=asked["partnerCustomerRef"])
-        return _page(rows, asked, CollectionList)
+        return answer_page(_collections(asked), asked, CollectionList)
 
 
 class CollectionView(ApiView):
@@ -260,12 +256,6 @@ class CollectionView(ApiView):
 
 
 def _collections(asked: dict[str, Any]) -> QuerySet[Collection]:
-    filters = {"status": "status", "asset": "asset", "walletId": "wallet_id_told"}
-    return Collection.objects.select_related("customer", "wallet").filter(
-        **{field: asked[name] for name, field in filters.items() if name in asked}
-    )
-
-
-def _page(rows: QuerySet[Any], asked: dict[str, Any], answer: type[serializers.Serializer]) -> Response:
-    page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
-    return Response(answer({"items": page.rows, "nextCursor": page.next_cursor}).data)
+    columns = {"wallet_id_told": "walletId", "customer__partner_customer_ref": "partnerCustomerRef"}
+    rows = Collection.objects.select_related("customer", "wallet")
+    return rows.filter(**picked(asked, "status", "asset", **columns))

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from backoffice.oceafin import contract, reads
+from backoffice.oceafin.codes import NOT_FOUND
 from backoffice.oceafin.kinds import Contradiction, Foreign, Resource
 from backoffice.oceafin.wire import Problem
 from customers import statuses
@@ -20,8 +21,6 @@ from payments.accounts.models import FoundBy
 from webhooks import inbox
 from webhooks.inbox import Applied, Handler, Ignored, Outcome, Parked, Read
 from webhooks.models import Event
-
-NOT_FOUND = "PARTNER_RESOURCE_NOT_FOUND"
 
 
 def register() -> None:

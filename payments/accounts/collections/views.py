@@ -1,21 +1,18 @@
 """Asking for a collection wallet: the customer, what it takes in, and once more what is asked for."""
 
 import secrets
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
-from backoffice.staff.pages import person
+from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from customers.models import Customer
 from payments.accounts.collections import services, showing
 from payments.accounts.collections.forms import ChooseCustomerForm, WalletForm
@@ -42,12 +39,12 @@ def ask_page(request: HttpRequest) -> HttpResponse:
     }
     if request.method == "POST" and form.is_valid() and "change" not in request.POST:
         if "confirmed" not in request.POST:
-            return _page(request, "accounts/collections/confirm.html", {**context, "asked": form.asked()})
+            return site_page(request, "accounts/collections/confirm.html", {**context, "asked": form.asked()})
         wallet = _ask(request, form, customer, Actor.staff(user))
         if wallet is not None:
             messages.success(request, _("Asked for. It goes to Oceafin by itself; its address appears here."))
             return redirect(showing.wallet_url(wallet))
-    return _page(request, "accounts/collections/ask.html", context)
+    return site_page(request, "accounts/collections/ask.html", context)
 
 
 def _choose_customer(request: HttpRequest, ref: str) -> HttpResponse:
@@ -55,7 +52,7 @@ def _choose_customer(request: HttpRequest, ref: str) -> HttpResponse:
     if ref:
         form.add_error("customer", _("There is no customer of this reference."))
     context = {"title": _("Ask for a collection wallet"), "form": form}
-    return _page(request, "accounts/collections/choose_customer.html", context)
+    return site_page(request, "accounts/collections/choose_customer.html", context)
 
 
 def _ask(request: HttpRequest, form: WalletForm, customer: Customer, actor: Actor) -> CollectionWallet | None:
@@ -68,7 +65,3 @@ def _ask(request: HttpRequest, form: WalletForm, customer: Customer, actor: Acto
         form.add_error(field if field in form.fields else None, str(refusal))
         return None
     return wallet
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**site.each_context(request), **context})

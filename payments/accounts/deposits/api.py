@@ -1,37 +1,28 @@
-"""Deposits and deposit addresses over the API, in the contract's names. What it shows is safe for the customer."""
+"""Deposits over the API, in the contract's names. What it shows is safe for the customer."""
 
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backoffice import vault
-from backoffice.rest.pages import Page, PageQuery
-from backoffice.rest.reading import Reference, StrictSerializer, Text, read_body, read_query
+from backoffice.rest.pages import PageQuery, answer_page, picked
+from backoffice.rest.reading import Reference, Text, read_query
 from backoffice.rest.views import ApiView
 from backoffice.staff.models import Scope
 from customers.models import Customer
-from payments.accounts.deposits import services
-from payments.accounts.deposits.models import Deposit, DepositAddress, Kind
+from payments.accounts.deposits.models import Deposit, Kind
 from payments.accounts.deposits.states import DepositState
 from payments.accounts.models import FoundBy
-from payments.accounts.travel_rule import services as travel_rule
-from payments.accounts.travel_rule.models import OriginatorType, TravelRuleTask
+from payments.accounts.travel_rule.models import TravelRuleTask
 from payments.accounts.travel_rule.states import TravelRuleState
 
 CUSTOMER = OpenApiParameter("partner_customer_ref", str, OpenApiParameter.PATH)
 DEPOSIT = OpenApiParameter("deposit_id", str, OpenApiParameter.PATH)
-RULE = {
-    "originatorType": "INDIVIDUAL",
-    "originatorName": "Alex Example",
-    "originatorAddress": {"line1": "1 Example Street", "city": "Hamburg", "country": "DE"},
-    "originatingVasp": {"name": "Example VASP", "country": "DE"},
-}
 
 
 class TravelRuleAnswer(serializers.Serializer):
@@ -205,16 +196,10 @@ class _Deposits(ApiView):
             rows = rows.filter(
                 customer=get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
             )
-        names = {
-            "status": "status",
-            "partnerCustomerRef": "customer__partner_customer_ref",
-            "currency": "currency",
-            "asset": "currency",
-            "network": "network",
-        }
-        rows = rows.filter(**{field: asked[name] for name, field in names.items() if name in asked})
-        page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
-        return Response(self.answer({"items": page.rows, "nextCursor": page.next_cursor}).data)
+        coin = {"currency": "asset"} if self.kind == Kind.CRYPTO else {}
+        whose = {"customer__partner_customer_ref": "partnerCustomerRef"}
+        rows = rows.filter(**picked(asked, "status", "currency", "network", **coin, **whose))
+        return answer_page(rows, asked, self.answer)
 
 
 class FiatDepositsView(_Deposits):
@@ -279,7 +264,7 @@ class FiatDepositView(ApiView):
         responses=FiatDepositAnswer,
     )
     def get(self, request: Request, deposit_id: str) -> Response:
-        return Response(FiatDepositAnswer(_deposit(Kind.FIAT, deposit_id)).data)
+        return Response(FiatDepositAnswer(deposit_of(Kind.FIAT, deposit_id)).data)
 
 
 class CryptoDepositView(ApiView):
@@ -292,150 +277,7 @@ class CryptoDepositView(ApiView):
         responses=CryptoDepositAnswer,
     )
     def get(self, request: Request, deposit_id: str) -> Response:
-        return Response(CryptoDepositAnswer(_deposit(Kind.CRYPTO, deposit_id)).data)
-
-
-# --- The Travel Rule ------------------------------------------------------------------------------------------------
-
-
-def _optional(longest: int = 140) -> Text:
-    return Text(required=False, allow_blank=True, allow_null=True, max_length=longest)
-
-
-class OriginatorAddress(StrictSerializer):
-    line1 = Text(max_length=140)
-    line2 = _optional()
-    city = _optional()
-    state = _optional()
-    postcode = _optional()
-    country = Text(max_length=2, help_text="ISO 3166-1 alpha-2.")
-
-
-class OriginatingVasp(StrictSerializer):
-    name = Text(max_length=140)
-    country = _optional(2)
-    lei = _optional(40)
-
-
-class TravelRuleRequest(StrictSerializer):
-    """Either `originatingVasp`, or `selfHosted` with `walletOwnershipProof`."""
-
-    originatorType = serializers.ChoiceField(choices=OriginatorType.choices)
-    originatorName = Text(max_length=140)
-    originatorAddress = OriginatorAddress(required=False, allow_null=True)
-    originatingVasp = OriginatingVasp(required=False, allow_null=True)
-    selfHosted = serializers.BooleanField(required=False)
-    walletOwnershipProof = _optional(3500)
-
-
-class TravelRuleView(ApiView):
-    required_scope = Scope.PAYMENTS
-
-    @extend_schema(
-        operation_id="addTravelRuleInfo",
-        summary="Say who sent a deposit of coins",
-        description="409 where another answer is on its way, or where nothing is asked.",
-        parameters=[DEPOSIT],
-        request=TravelRuleRequest,
-        responses={201: CryptoDepositAnswer, 200: CryptoDepositAnswer},
-        examples=[OpenApiExample("From a provider", value=RULE, request_only=True)],
-    )
-    def post(self, request: Request, deposit_id: str) -> Response:
-        deposit = _deposit(Kind.CRYPTO, deposit_id)
-        given = read_body(request, TravelRuleRequest)
-        _answer, is_new = travel_rule.answer(deposit, given=given, actor=self.actor, now=timezone.now())
-        shown = CryptoDepositAnswer(_deposit(Kind.CRYPTO, deposit_id)).data
-        return Response(shown, status=201 if is_new else 200)
-
-
-# --- Addresses ------------------------------------------------------------------------------------------------------
-
-
-class DepositAddressRequest(StrictSerializer):
-    addressRef = Reference()
-    asset = Text(max_length=16, help_text="The token's symbol, such as BTC.")
-    network = Text(max_length=40, help_text="Such as BITCOIN.")
-    label = _optional(64)
-
-
-class DepositAddressAnswer(serializers.ModelSerializer):
-    addressRef = serializers.CharField(source="address_ref", allow_null=True)
-    partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
-    addressId = serializers.CharField(source="address_id", allow_null=True)
-    status = serializers.SerializerMethodField(help_text="Oceafin's status as it came; null until known.")
-    address = serializers.SerializerMethodField(
-        help_text="null until known, and while Oceafin contradicts itself."
-    )
-    memo = serializers.SerializerMethodField()
-    createdAt = serializers.DateTimeField(source="created_at")
-
-    class Meta:
-        model = DepositAddress
-        fields = (
-            "addressRef",
-            "partnerCustomerRef",
-            "addressId",
-            "status",
-            "asset",
-            "network",
-            "address",
-            "memo",
-            "label",
-            "createdAt",
-        )
-
-    def get_status(self, address: DepositAddress) -> str | None:
-        return address.status or ("REJECTED" if address.refusal else None)
-
-    def get_address(self, address: DepositAddress) -> str | None:
-        return _where(address, "address")
-
-    def get_memo(self, address: DepositAddress) -> str | None:
-        return _where(address, "memo")
-
-
-class DepositAddressList(serializers.Serializer):
-    items = DepositAddressAnswer(many=True)
-    nextCursor = serializers.CharField(allow_null=True)
-
-
-class DepositAddressesView(ApiView):
-    required_scope = Scope.PAYMENTS
-
-    @extend_schema(
-        operation_id="createCryptoDepositAddress",
-        summary="Ask for an address to pay coins in to",
-        description="Oceafin makes it once the customer is approved there; its `address` is null until then.",
-        parameters=[CUSTOMER],
-        request=DepositAddressRequest,
-        responses={201: DepositAddressAnswer, 200: DepositAddressAnswer},
-    )
-    def post(self, request: Request, partner_customer_ref: str) -> Response:
-        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
-        asked = read_body(request, DepositAddressRequest)
-        address, is_new = services.ask_for_address(
-            customer=customer,
-            address_ref=asked["addressRef"],
-            asset=asked["asset"],
-            network=asked["network"],
-            label=asked.get("label") or "",
-            actor=self.actor,
-            now=timezone.now(),
-        )
-        return Response(DepositAddressAnswer(address).data, status=201 if is_new else 200)
-
-    @extend_schema(
-        operation_id="listCryptoDepositAddresses",
-        summary="List a customer's addresses to pay coins in to, newest first",
-        parameters=[CUSTOMER, PageQuery],
-        responses=DepositAddressList,
-    )
-    def get(self, request: Request, partner_customer_ref: str) -> Response:
-        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
-        asked = read_query(request, PageQuery)
-        rows = customer.deposit_addresses.select_related("customer")
-        page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
-        return Response(DepositAddressList({"items": page.rows, "nextCursor": page.next_cursor}).data)
+        return Response(CryptoDepositAnswer(deposit_of(Kind.CRYPTO, deposit_id)).data)
 
 
 def _deposits(kind: Kind) -> QuerySet[Deposit]:
@@ -444,7 +286,7 @@ def _deposits(kind: Kind) -> QuerySet[Deposit]:
     return rows.select_related("customer", "travel_rule").prefetch_related("travel_rule__answers")
 
 
-def _deposit(kind: Kind, deposit_id: str) -> Deposit:
+def deposit_of(kind: Kind, deposit_id: str) -> Deposit:
     return get_object_or_404(_deposits(kind), deposit_id=deposit_id)
 
 
@@ -455,14 +297,5 @@ def _last(task: TravelRuleTask) -> Any:
 def _private(deposit: Deposit, name: str) -> str | None:
     try:
         return deposit.private.get(name)
-    except vault.KeyDestroyed:
-        return None
-
-
-def _where(address: DepositAddress, name: str) -> str | None:
-    if address.contradiction:
-        return None
-    try:
-        return address.where.get(name)
     except vault.KeyDestroyed:
         return None

@@ -6,6 +6,7 @@ from functools import partial
 from django.utils.translation import gettext as _
 
 from backoffice.oceafin import contract, reads
+from backoffice.oceafin.codes import NOT_FOUND, TRAVEL_RULE_REQUIRED
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.wire import Problem
 from customers import statuses
@@ -17,8 +18,6 @@ from webhooks import inbox
 from webhooks.inbox import Applied, Handler, Ignored, Outcome, Parked, Read
 from webhooks.models import Event
 
-NOT_FOUND = "PARTNER_RESOURCE_NOT_FOUND"
-TRAVEL_RULE_REQUIRED = "PARTNER_TRAVEL_RULE_REQUIRED"
 OPERATIONS = {Kind.FIAT: "getFiatDeposit", Kind.CRYPTO: "getCryptoDeposit"}
 # The public list of types mixes dots and underscores: either is taken for the same resource.
 RESOURCE_TYPES = {

@@ -9,6 +9,7 @@ from backoffice import audit
 from backoffice.audit import Actor
 from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
+from backoffice.staff.reasons import reason_given
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
@@ -16,11 +17,9 @@ from payments.accounts.deposits import hearing
 from payments.accounts.deposits.addresses import ask_for_address
 from payments.accounts.deposits.models import Deposit
 from payments.accounts.deposits.states import DEPOSIT, DepositState
-from payments.errors import ReasonNeeded, Unfit
+from payments.errors import Unfit
 
 __all__ = ["MatchedAlready", "ask_for_address", "match_deposit", "set_aside"]
-
-LONGEST_REASON = 2000
 
 
 class MatchedAlready(Refusal):
@@ -33,7 +32,7 @@ def match_deposit(deposit: Deposit, *, customer: str, reason: str, actor: Actor,
 
     Raises NotAllowed, Unfit, ReasonNeeded, MatchedAlready.
     """
-    words = _reason(reason)
+    words = reason_given(reason)
     found = Customer.objects.filter(partner_customer_ref=customer.strip()).first()
     if found is None:
         raise Unfit("customer", _("There is no customer of this reference."))
@@ -51,7 +50,7 @@ def set_aside(deposit: Deposit, *, reason: str, actor: Actor, now: datetime) -> 
 
     Raises NotAllowed, ReasonNeeded, MatchedAlready.
     """
-    words = _reason(reason)
+    words = reason_given(reason)
     row = hearing.locked(deposit.pk)
     rights.require(actor, Right.LEAD_PAYMENTS, now)
     _still_open(row, DepositState.SET_ASIDE)
@@ -71,10 +70,3 @@ def set_aside(deposit: Deposit, *, reason: str, actor: Actor, now: datetime) -> 
 def _still_open(row: Deposit, to: DepositState) -> None:
     if not DEPOSIT.allows(row.state, to):
         raise MatchedAlready(_("Somebody decided this meanwhile. Open it again to see how."))
-
-
-def _reason(reason: str) -> str:
-    words = reason.replace("\x00", "").strip()
-    if not words:
-        raise ReasonNeeded(_("Write the reason, so that somebody else understands it later."))
-    return words[:LONGEST_REASON]

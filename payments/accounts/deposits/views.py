@@ -1,22 +1,19 @@
 """The pages of deposits: queues, asking for an address, and its QR code. Each button makes one service call."""
 
 import secrets
-from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
-from backoffice.staff.pages import person
+from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from customers.models import Customer
 from payments.accounts.deposits import queues, services, showing
 from payments.accounts.deposits.forms import AddressForm
@@ -39,7 +36,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "may_ask": user.has_right(Right.REQUEST_PAYMENTS),
         "now": now,
     }
-    return _page(request, "deposits/queue.html", context)
+    return site_page(request, "deposits/queue.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,7 +50,7 @@ def ask_page(request: HttpRequest) -> HttpResponse:
         choose: Form = ChooseCustomerForm(request.GET if ref else None)
         if ref:
             choose.add_error("customer", _("There is no customer of this reference."))
-        return _page(request, "deposits/choose_customer.html", {"title": title, "form": choose})
+        return site_page(request, "deposits/choose_customer.html", {"title": title, "form": choose})
     suggested = f"addr-{timezone.now():%Y%m%d}-{secrets.token_hex(3)}"
     form = AddressForm(request.POST or None, initial={"address_ref": suggested})
     if request.method == "POST" and form.is_valid():
@@ -74,8 +71,4 @@ def ask_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Asked for. Oceafin's address appears here by itself."))
             return redirect("admin:deposits_depositaddress_change", address.pk)
     context = {"title": title, "form": form, "customer": customer, "refusal": customer.refusal_reason()}
-    return _page(request, "deposits/ask.html", context)
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**site.each_context(request), **context})
+    return site_page(request, "deposits/ask.html", context)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from backoffice import references, reveals
 from backoffice.audit import Actor, record
 from backoffice.staff import rights
+from backoffice.staff.reasons import reason_given
 from backoffice.staff.roles import Right
 from customers import services as customers
 from customers import statuses
@@ -94,7 +95,7 @@ def cancel(
     """Take an application back before it leaves. Raises NotAllowed, ReasonNeeded, TooLate."""
     _allow(actor, now)
     row = hearing.locked(application.pk)
-    words = _reason(reason)
+    words = reason_given(reason)
     if row.state != ApplicationState.REQUESTED:
         raise errors.TooLate(_("It is on its way to Oceafin or there already, and cannot be taken back."))
     verb = "fiat_account_application.cancelled"
@@ -157,7 +158,7 @@ def settle_contradiction(
     """A lead has asked Oceafin what is true and says so. Raises NotAllowed, ReasonNeeded."""
     rights.require(actor, Right.LEAD_PAYMENTS, now)
     row = hearing.locked(application.pk)
-    words = _reason(reason)
+    words = reason_given(reason)
     hearing.set_columns(row, contradiction="")
     record(
         actor=actor,
@@ -333,10 +334,3 @@ def _words(text: str, field: str, longest: int) -> str:
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\r\t" for char in words):
         raise errors.Unfit(field, _("This holds characters that cannot be sent. Type it again."))
     return words
-
-
-def _reason(reason: str) -> str:
-    words = reason.replace("\x00", "").strip()
-    if not words:
-        raise errors.ReasonNeeded(_("Write the reason, so that somebody else understands it later."))
-    return words[:2000]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor
 from backoffice.oceafin import kinds
+from backoffice.oceafin.codes import STATE_INVALID
 from backoffice.oceafin.kinds import Contradiction, GateAnswer, Go, Outcome, Resource, Wait, Withdraw
 from backoffice.oceafin.models import Lane, Submission
 from backoffice.oceafin.states import SubmissionState
@@ -19,7 +20,6 @@ from payments.accounts.fiat.states import ApplicationState
 from payments.accounts.models import FoundBy
 
 LATER = timedelta(minutes=1)
-STATE_INVALID = "PARTNER_RESOURCE_STATE_INVALID"
 WORKER = letters.WORKER
 
 

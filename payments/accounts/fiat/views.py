@@ -1,14 +1,12 @@
 """The pages of fiat accounts: queues, applying, answering. Each button makes one service call."""
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,8 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from backoffice.audit import Actor, MovedMeanwhile
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
+from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers.models import Customer
 from payments.accounts.fiat import queues, services, showing, telling
@@ -34,7 +32,7 @@ _NAMES = {"applicationRef": "application_ref", "capabilityId": "capability", "do
 @require_GET
 def queue_page(request: HttpRequest) -> HttpResponse:
     """What waits for us, what waits for Oceafin, and the accounts that are open."""
-    user, now = _person(request, Right.SEE_PAYMENTS), timezone.now()
+    user, now = person(request, Right.SEE_PAYMENTS), timezone.now()
     tabs = showing.tabs()
     here = next((tab for tab in tabs if tab.name == request.GET.get("queue", "")), tabs[0])
     found = list(here.rows[: queues.ROWS])
@@ -52,13 +50,13 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "may_request": user.has_right(Right.REQUEST_PAYMENTS),
         "now": now,
     }
-    return _page(request, "accounts/fiat/queue.html", context)
+    return site_page(request, "accounts/fiat/queue.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def apply_page(request: HttpRequest) -> HttpResponse:
     """The customer first, then which account; what is applied for is shown once more before it is."""
-    user = _person(request, Right.REQUEST_PAYMENTS)
+    user = person(request, Right.REQUEST_PAYMENTS)
     ref = request.GET.get("customer", "").strip()
     customer = Customer.objects.filter(partner_customer_ref=ref).first()
     if customer is None:
@@ -71,19 +69,19 @@ def apply_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if "confirmed" not in request.POST:
             if "change" not in request.POST:
-                return _page(request, "accounts/fiat/confirm.html", {**context, "asked": form.asked()})
+                return site_page(request, "accounts/fiat/confirm.html", {**context, "asked": form.asked()})
         elif (application := _apply(request, form, customer, user)) is not None:
             messages.success(
                 request, _("Applied for. It goes to Oceafin by itself; the outcome appears here.")
             )
             return redirect(showing.url_of(application))
-    return _page(request, "accounts/fiat/apply.html", context)
+    return site_page(request, "accounts/fiat/apply.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def answer_page(request: HttpRequest, application_ref: str) -> HttpResponse:
     """Oceafin's questions in its words, and our answer: texts, documents that we have, and one more file."""
-    user = _person(request, Right.REQUEST_PAYMENTS)
+    user = person(request, Right.REQUEST_PAYMENTS)
     applications = FiatAccountApplication.objects.select_related("customer")
     application = get_object_or_404(applications, application_ref=application_ref)
     one = application.round
@@ -104,13 +102,13 @@ def answer_page(request: HttpRequest, application_ref: str) -> HttpResponse:
         "back_url": showing.url_of(application),
         "now": timezone.now(),
     }
-    return _page(request, "accounts/fiat/answer.html", context)
+    return site_page(request, "accounts/fiat/answer.html", context)
 
 
 @require_POST
 def read_now(request: HttpRequest) -> HttpResponse:
     """Ask Oceafin now for what a customer may open and has."""
-    user = _person(request, Right.SEE_PAYMENTS)
+    user = person(request, Right.SEE_PAYMENTS)
     customer = get_object_or_404(Customer, partner_customer_ref=request.POST.get("customer", ""))
     try:
         services.read_now(customer, actor=Actor.staff(user), now=timezone.now())
@@ -125,7 +123,7 @@ def _choose_customer(request: HttpRequest, ref: str) -> HttpResponse:
     if ref:
         form.add_error("customer", _("There is no customer of this reference."))
     context = {"title": _("Apply for an account"), "form": form}
-    return _page(request, "accounts/fiat/choose_customer.html", context)
+    return site_page(request, "accounts/fiat/choose_customer.html", context)
 
 
 def _apply(
@@ -167,14 +165,3 @@ def _show_refusal(form: Form, refusal: Exception) -> None:
     field = str(getattr(refusal, "field", ""))
     name = _NAMES.get(field, field)
     form.add_error(name if name in form.fields else None, str(refusal))
-
-
-def _person(request: HttpRequest, right: Right) -> User:
-    user = request.user
-    if not isinstance(user, User) or not user.has_right(right):
-        raise Http404
-    return user
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**site.each_context(request), **context})

@@ -3,16 +3,14 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
-from backoffice.staff.pages import person
+from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from payments.accounts import switches
 from payments.accounts.oversight import reading
 
@@ -21,7 +19,6 @@ from payments.accounts.oversight import reading
 def switched_off_page(request: HttpRequest) -> HttpResponse:
     user, now = person(request, Right.SEE_PAYMENTS), timezone.now()
     context = {
-        **site.each_context(request),
         "title": _("Switched off at Oceafin"),
         "off": switches.shown(),
         "may_check": user.has_right(Right.LEAD_PAYMENTS),
@@ -29,7 +26,7 @@ def switched_off_page(request: HttpRequest) -> HttpResponse:
         "budget": reading.budget(now),
         "now": now,
     }
-    return TemplateResponse(request, "accounts/oversight/switched_off.html", context)
+    return site_page(request, "accounts/oversight/switched_off.html", context)
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.oceafin import contract
 from backoffice.oceafin.clock import database_now
+from backoffice.oceafin.codes import NOT_FOUND
 from backoffice.oceafin.wire import Problem
 from customers.models import Customer
 from payments.accounts import plan, transactions
@@ -16,7 +17,6 @@ from webhooks import inbox
 from webhooks.inbox import Applied, Ignored, Outcome, Parked, Read
 from webhooks.models import Event
 
-NOT_FOUND = "PARTNER_RESOURCE_NOT_FOUND"
 RESOURCE_TYPE = "transaction"
 
 

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -16,9 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from backoffice.audit import Actor
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
-from backoffice.staff.pages import person
+from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from customers.models import Customer
 from payments.accounts import showing
 from payments.accounts.models import Contradiction
@@ -63,7 +61,7 @@ def transactions_page(request: HttpRequest, customer_ref: str) -> HttpResponse:
         ),
         "now": now,
     }
-    return _page(request, "accounts/transactions.html", context)
+    return site_page(request, "accounts/transactions.html", context)
 
 
 @require_GET
@@ -96,7 +94,7 @@ def statement_page(request: HttpRequest, customer_ref: str) -> HttpResponse:
         "export_url": f"{reverse('statements:export', args=[customer_ref])}?{_days(span)}",
         "now": now,
     }
-    return _page(request, "accounts/statement.html", context)
+    return site_page(request, "accounts/statement.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,7 +137,7 @@ def export(request: HttpRequest, customer_ref: str) -> HttpResponseBase:
         "form": form,
         "back_url": f"{reverse('statements:statement', args=[customer_ref])}?{_days(span)}",
     }
-    return _page(request, "accounts/export.html", context)
+    return site_page(request, "accounts/export.html", context)
 
 
 @require_GET
@@ -159,7 +157,7 @@ def unexplained_page(request: HttpRequest) -> HttpResponse:
         "may_explain": user.has_right(Right.LEAD_PAYMENTS),
         "now": timezone.now(),
     }
-    return _page(request, "accounts/unexplained.html", context)
+    return site_page(request, "accounts/unexplained.html", context)
 
 
 def _sections(statement: Statement) -> list[dict[str, Any]]:
@@ -207,7 +205,3 @@ def _same(request: HttpRequest, **changes: str) -> str:
 
 def _customer(customer_ref: str) -> Customer:
     return get_object_or_404(Customer, partner_customer_ref=customer_ref)
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**site.each_context(request), **context})

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import audit
 from backoffice.audit import Actor
+from backoffice.oceafin.codes import TRAVEL_RULE_REQUIRED
 from backoffice.oceafin.wire import Problem
 from payments.accounts.deposits import hearing
 from payments.accounts.deposits.hearing import Word
@@ -18,7 +19,6 @@ from payments.accounts.travel_rule import telling
 from payments.accounts.travel_rule.models import TravelRuleTask
 from payments.accounts.travel_rule.states import DONE, TRAVEL_RULE, TravelRuleState
 
-REQUIRED = "PARTNER_TRAVEL_RULE_REQUIRED"
 # Oceafin's words (contract, ASSUMED): the deposit went on, or came to its end without being let in.
 WENT_ON = frozenset({"PROCESSING", "COMPLETED"})
 ENDED = frozenset({"FAILED", "RETURNED"})
@@ -51,7 +51,7 @@ def required_by_reply(deposit_id: str, reply: Problem | str, *, now: datetime) -
     """
     code = reply.code if isinstance(reply, Problem) else reply
     pk = Deposit.objects.filter(kind=Kind.CRYPTO, deposit_id=deposit_id).values_list("pk", flat=True).first()
-    if code != REQUIRED or pk is None:
+    if code != TRAVEL_RULE_REQUIRED or pk is None:
         return False
     deposit = hearing.locked(pk)
     task = locked(deposit)
@@ -64,8 +64,12 @@ def required_by_reply(deposit_id: str, reply: Problem | str, *, now: datetime) -
 
 def payment_moved(payment: Any, _old: str, to: str, now: datetime) -> None:
     """A refund of coins that Oceafin refused for want of the Travel Rule: called with its customer locked."""
-    if to == "FAILED" and payment.failure_code == REQUIRED and payment.source_type == CRYPTO_DEPOSIT:
-        required_by_reply(payment.source_id, REQUIRED, now=now)
+    if (
+        to == "FAILED"
+        and payment.failure_code == TRAVEL_RULE_REQUIRED
+        and payment.source_type == CRYPTO_DEPOSIT
+    ):
+        required_by_reply(payment.source_id, TRAVEL_RULE_REQUIRED, now=now)
 
 
 def ask_again(task: TravelRuleTask, *, source: str, now: datetime) -> None:

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,9 +13,8 @@ from django.views.decorators.http import require_http_methods
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
-from backoffice.staff.pages import person
+from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from payments.accounts.deposits import showing
 from payments.accounts.deposits.models import Deposit
 from payments.accounts.travel_rule import services
@@ -55,7 +53,6 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Answered. It goes to Oceafin by itself; what it says appears here."))
             return redirect(showing.url_of(deposit))
     context = {
-        **site.each_context(request),
         "title": _("Who sent these coins?"),
         "deposit": deposit,
         "deposit_url": showing.url_of(deposit),
@@ -66,7 +63,7 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
         "provider": provider,
         "wallet": wallet,
     }
-    return TemplateResponse(request, "deposits/travel_rule.html", context)
+    return site_page(request, "deposits/travel_rule.html", context)
 
 
 def _answer(deposit: Deposit, who: Form, part: Form, user: User) -> None:

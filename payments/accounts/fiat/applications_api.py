@@ -1,4 +1,4 @@
-"""Accounts of a customer over the intake API: what may be opened, applications, accounts, where to pay in."""
+"""Applications for accounts over the intake API, and what Oceafin asks for."""
 
 from typing import Any
 
@@ -10,26 +10,22 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from backoffice.rest.pages import Page, PageQuery
+from backoffice.rest.pages import PageQuery, answer_page, picked
 from backoffice.rest.problems import answers
 from backoffice.rest.reading import Choice, Reference, StrictSerializer, Text, read_body, read_query
 from backoffice.rest.views import ApiView
 from backoffice.staff.models import Scope
 from customers.models import Customer
 from payments.accounts.fiat import errors, services, telling
+from payments.accounts.fiat.accounts_api import CUSTOMER, MissingItem
 from payments.accounts.fiat.models import (
-    DETAILS,
-    DepositInstruction,
-    FiatAccount,
     FiatAccountApplication,
-    FiatAccountCapability,
     InfoRound,
 )
 from payments.accounts.fiat.states import ApplicationState
 
 answers(errors.Unfit, status=400)
 
-CUSTOMER = OpenApiParameter("partner_customer_ref", str, OpenApiParameter.PATH)
 APPLICATION_REF = OpenApiParameter("application_ref", str, OpenApiParameter.PATH)
 APPLICATION = {
     "applicationRef": "fa-7001",
@@ -42,33 +38,6 @@ ANSWER = {
     "answers": [{"code": "SOURCE_OF_FUNDS", "value": "Salary of Example GmbH"}],
     "documentIds": ["5d1f3c1a-5ad8-4c0c-9d62-6f6f0f6a3e11"],
 }
-
-
-class MissingItem(serializers.Serializer):
-    """What Oceafin wants to know, in its words."""
-
-    code = serializers.CharField(allow_blank=True)
-    message = serializers.CharField(allow_blank=True)
-    documentType = serializers.CharField(allow_blank=True)
-
-
-class CapabilityAnswer(serializers.ModelSerializer):
-    capabilityId = serializers.CharField(source="capability_id")
-    requiredInfo = serializers.SerializerMethodField()
-    readAt = serializers.DateTimeField(source="read_at")
-
-    class Meta:
-        model = FiatAccountCapability
-        fields = ("capabilityId", "status", "currency", "country", "requiredInfo", "readAt")
-
-    @extend_schema_field(MissingItem(many=True))
-    def get_requiredInfo(self, capability: FiatAccountCapability) -> Any:
-        return capability.required
-
-
-class CapabilityList(serializers.Serializer):
-    items = CapabilityAnswer(many=True)
-    nextCursor = serializers.CharField(allow_null=True)
 
 
 class ApplicationRequest(StrictSerializer):
@@ -206,101 +175,6 @@ class ApplicationList(serializers.Serializer):
     nextCursor = serializers.CharField(allow_null=True)
 
 
-class AccountAnswer(serializers.ModelSerializer):
-    """The number is masked here; where to pay in is read from the deposit instructions."""
-
-    fiatAccountId = serializers.CharField(source="fiat_account_id")
-    partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
-    maskedNumber = serializers.CharField(source="masked_number")
-    applicationRef = serializers.SerializerMethodField()
-    createdAt = serializers.DateTimeField(source="opened_at", allow_null=True)
-    updatedAt = serializers.DateTimeField(source="updated_at", allow_null=True)
-    readAt = serializers.DateTimeField(source="read_at")
-
-    class Meta:
-        model = FiatAccount
-        fields = (
-            "fiatAccountId",
-            "partnerCustomerRef",
-            "status",
-            "currency",
-            "country",
-            "maskedNumber",
-            "applicationRef",
-            "createdAt",
-            "updatedAt",
-            "readAt",
-        )
-
-    def get_applicationRef(self, account: FiatAccount) -> str | None:
-        application = getattr(account, "application", None)
-        return application.application_ref if application else None
-
-
-class AccountQuery(PageQuery):
-    status = Text(required=False, max_length=64)
-    currency = Text(required=False, max_length=16)
-
-
-class AccountList(serializers.Serializer):
-    items = AccountAnswer(many=True)
-    nextCursor = serializers.CharField(allow_null=True)
-
-
-class InstructionAnswer(serializers.Serializer):
-    """Where to pay in, in full, by the contract's names; a field that Oceafin left out is null."""
-
-    fiatAccountId = serializers.CharField(allow_null=True)
-    currency = serializers.CharField()
-    accountHolderName = serializers.CharField(allow_null=True)
-    iban = serializers.CharField(allow_null=True)
-    accountNumber = serializers.CharField(allow_null=True)
-    routingNumber = serializers.CharField(allow_null=True)
-    swiftCode = serializers.CharField(allow_null=True)
-    bankName = serializers.CharField(allow_null=True)
-    country = serializers.CharField(allow_null=True)
-    paymentReference = serializers.CharField(allow_null=True)
-    updatedAt = serializers.DateTimeField(allow_null=True)
-    readAt = serializers.DateTimeField()
-
-    def to_representation(self, instruction: DepositInstruction) -> dict[str, Any]:
-        details = instruction.details
-        return {
-            "fiatAccountId": instruction.fiat_account_id or None,
-            "currency": instruction.currency,
-            **{name: details.get(name) for name in DETAILS},
-            "updatedAt": instruction.updated_at,
-            "readAt": instruction.read_at,
-        }
-
-
-class InstructionQuery(PageQuery):
-    fiatAccountId = Text(required=False, max_length=64)
-    currency = Text(required=False, max_length=16)
-
-
-class InstructionList(serializers.Serializer):
-    items = InstructionAnswer(many=True)
-    nextCursor = serializers.CharField(allow_null=True)
-
-
-class CapabilitiesView(ApiView):
-    required_scope = Scope.PAYMENTS
-
-    @extend_schema(
-        operation_id="listFiatAccountCapabilities",
-        summary="List which accounts a customer may open",
-        description="As Oceafin listed them at `readAt`.",
-        parameters=[CUSTOMER, PageQuery],
-        responses=CapabilityList,
-    )
-    def get(self, request: Request, partner_customer_ref: str) -> Response:
-        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
-        asked = read_query(request, PageQuery)
-        rows = FiatAccountCapability.objects.filter(customer=customer).select_related("customer")
-        return _page(rows, asked, CapabilityList)
-
-
 class CustomersApplicationsView(ApiView):
     required_scope = Scope.PAYMENTS
 
@@ -336,8 +210,8 @@ class CustomersApplicationsView(ApiView):
     def get(self, request: Request, partner_customer_ref: str) -> Response:
         customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
         asked = read_query(request, CustomersApplicationQuery)
-        rows = _applications().filter(customer=customer, **_picked(asked, "state", "currency"))
-        return _page(rows, asked, ApplicationList)
+        rows = _applications().filter(customer=customer, **picked(asked, "state", "currency"))
+        return answer_page(rows, asked, ApplicationList)
 
 
 class ApplicationsView(ApiView):
@@ -351,10 +225,9 @@ class ApplicationsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         asked = read_query(request, ApplicationQuery)
-        rows = _applications().filter(**_picked(asked, "state", "currency"))
-        if "partnerCustomerRef" in asked:
-            rows = rows.filter(customer__partner_customer_ref=asked["partnerCustomerRef"])
-        return _page(rows, asked, ApplicationList)
+        filters = picked(asked, "state", "currency", customer__partner_customer_ref="partnerCustomerRef")
+        rows = _applications().filter(**filters)
+        return answer_page(rows, asked, ApplicationList)
 
 
 class ApplicationView(ApiView):
@@ -401,53 +274,8 @@ class AdditionalInfoView(ApiView):
         return Response(shown.data, status=201 if is_new else 200)
 
 
-class AccountsView(ApiView):
-    required_scope = Scope.PAYMENTS
-
-    @extend_schema(
-        operation_id="listFiatAccounts",
-        summary="List a customer's accounts, newest first",
-        parameters=[CUSTOMER, AccountQuery],
-        responses=AccountList,
-    )
-    def get(self, request: Request, partner_customer_ref: str) -> Response:
-        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
-        asked = read_query(request, AccountQuery)
-        rows = customer.fiat_accounts.select_related("customer", "application")
-        return _page(rows.filter(**_picked(asked, "status", "currency")), asked, AccountList)
-
-
-class InstructionsView(ApiView):
-    required_scope = Scope.PAYMENTS
-
-    @extend_schema(
-        operation_id="listFiatDepositInstructions",
-        summary="List where a customer pays in",
-        description="In full, for handing on to the customer. What Oceafin no longer lists is left out.",
-        parameters=[CUSTOMER, InstructionQuery],
-        responses=InstructionList,
-    )
-    def get(self, request: Request, partner_customer_ref: str) -> Response:
-        customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
-        asked = read_query(request, InstructionQuery)
-        rows = customer.deposit_instructions.filter(is_listed=True).select_related("customer")
-        filters = _picked(asked, "currency")
-        if "fiatAccountId" in asked:
-            filters["fiat_account_id"] = asked["fiatAccountId"]
-        return _page(rows.filter(**filters), asked, InstructionList)
-
-
 def _applications() -> Any:
     return FiatAccountApplication.objects.select_related("customer", "account")
-
-
-def _picked(asked: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: asked[name] for name in names if name in asked}
-
-
-def _page(rows: Any, asked: dict[str, Any], answer: type[serializers.Serializer]) -> Response:
-    page = Page.of(rows, limit=asked["limit"], cursor=asked.get("cursor"))
-    return Response(answer({"items": page.rows, "nextCursor": page.next_cursor}).data)
 
 
 def _by_place(

@@ -1,0 +1,5 @@
+"""Oceafin's codes that more than one room goes by (contract section 2)."""
+
+NOT_FOUND = "PARTNER_RESOURCE_NOT_FOUND"
+STATE_INVALID = "PARTNER_RESOURCE_STATE_INVALID"
+TRAVEL_RULE_REQUIRED = "PARTNER_TRAVEL_RULE_REQUIRED"
