@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "payments.accounts.fiat",
     "payments.accounts.collections",
     "payments",
+    "payments.desks",
     "customers.screening",
     "onboarding.risk",
     "backoffice.desk",

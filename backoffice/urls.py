@@ -23,6 +23,7 @@ urlpatterns = [
     path("screening/", include("customers.screening.urls")),
     path("cases/", include("onboarding.urls")),
     path("payouts/", include("payments.urls")),
+    path("payouts/desks/", include("payments.desks.urls")),
     path("collection-wallets/", include("payments.accounts.collections.urls")),
     path("switched-off/", include("payments.accounts.oversight.urls")),
     path("fiat-accounts/", include("payments.accounts.fiat.urls")),

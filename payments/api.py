@@ -297,6 +297,6 @@ def _replaced(ref: str | None) -> PaymentRequest | None:
     if not ref:
         return None
     payment = PaymentRequest.objects.filter(payment_ref=ref).first()
-    if payment is None or not payment.is_final:
+    if payment is None:
         raise errors.Unfit("replaces", _("Name a payment that has ended."))
     return payment

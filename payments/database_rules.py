@@ -37,6 +37,62 @@ refunds_stay_within_their_source = pgtrigger.Trigger(
     """,  # noqa: S608  (the states are our own constants)
 )
 
+# Nobody knows what became of it: two people say with their evidence that it did not happen (see payments/desks).
+closed_by_two = pgtrigger.Trigger(
+    name="closed_by_two",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__state="UNCONFIRMED") & pgtrigger.Q(new__state="FAILED"),
+    func="""
+        IF NOT EXISTS (
+            SELECT FROM payouts_desk_finding WHERE payment_id = NEW.id AND kind = 'DID_NOT_HAPPEN'
+                AND confirmed_at IS NOT NULL AND confirmed_by_id <> proposed_by_id
+        ) THEN
+            RAISE EXCEPTION 'what became of payment % is not known, and two people have to say', NEW.payment_ref;
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+contradiction_cleared_by_two = pgtrigger.Trigger(
+    name="contradiction_cleared_by_two",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__contradicted=True) & pgtrigger.Q(new__contradicted=False),
+    func="""
+        IF NOT EXISTS (
+            SELECT FROM payouts_desk_finding WHERE payment_id = NEW.id AND kind = 'NO_CONTRADICTION'
+                AND contradiction = OLD.contradiction
+                AND confirmed_at IS NOT NULL AND confirmed_by_id <> proposed_by_id
+        ) THEN
+            RAISE EXCEPTION 'two people have to clear the contradiction of payment %', NEW.payment_ref;
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+# In the place of another only once that one is closed with its money still here, and only one at a time.
+replaces_what_is_closed = pgtrigger.Trigger(
+    name="replaces_what_is_closed",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__replaces__isnull=False),
+    declare=[("other", "payments_paymentrequest%ROWTYPE")],
+    func=f"""
+        SELECT * INTO other FROM payments_paymentrequest WHERE id = NEW.replaces_id FOR NO KEY UPDATE;
+        IF other.contradicted OR other.state NOT IN ({", ".join(f"'{state.value}'" for state in NOTHING_LEFT)}) THEN
+            RAISE EXCEPTION 'payment % is not closed, and nothing is sent in its place', other.payment_ref;
+        END IF;
+        IF EXISTS (
+            SELECT FROM payments_paymentrequest WHERE replaces_id = NEW.replaces_id
+                AND (contradicted OR state NOT IN ({", ".join(f"'{state.value}'" for state in NOTHING_LEFT)}))
+        ) THEN
+            RAISE EXCEPTION 'payment % is tried again already', other.payment_ref;
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608  (the states are our own constants)
+)
+
 needs_its_approvals = pgtrigger.Trigger(
     name="needs_its_approvals",
     when=pgtrigger.Before,

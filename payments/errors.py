@@ -76,6 +76,10 @@ class NoExchangeRate(Refusal):
     """How much it is in the base currency is not known, so no limit can be checked."""
 
 
+class NotClosed(Unfit):
+    """Another payment takes the place only of one that is closed with its money still here."""
+
+
 class TooLate(Refusal):
     """It has left, or is leaving, and cannot be taken back by us."""
 

@@ -10,6 +10,7 @@ from backoffice.oceafin import contract
 from backoffice.oceafin.codes import NOT_FOUND
 from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.models import Submission
+from backoffice.oceafin.states import SubmissionState
 from backoffice.oceafin.wire import Problem
 from payments import bank_account_news, guards, letters, observing, ways
 from payments.accounts.statements import events as movements
@@ -116,7 +117,21 @@ def _draft_for(way: Way, event: Event, resource: dict[str, Any]) -> Draft | None
     named = event.partner_customer_ref
     ours = draft.payment.customer.partner_customer_ref
     letter = Submission.objects.filter(key=letters.draft_key(draft)).first()
-    return draft if named in ("", ours) and letter is not None and not letter.is_final else None
+    if named not in ("", ours) or letter is None:
+        return None
+    if letter.state == SubmissionState.WITHDRAWN and letter.first_left_at is not None:
+        # Two people had found that it did not arrive.
+        _known_after_all(draft, resource)
+        return draft
+    return None if letter.is_final else draft
+
+
+def _known_after_all(draft: Draft, resource: dict[str, Any]) -> None:
+    payment = guards.locked(draft.payment_id)
+    oceafin_id = str(resource[ways.of(payment).id_name])
+    guards.set_columns(draft, oceafin_id=oceafin_id)
+    if draft.number == payment.draft_number:
+        guards.set_columns(payment, oceafin_id=oceafin_id)
 
 
 def _about_an_old_draft(draft: Draft, resource: dict[str, Any], event: Event, now: datetime) -> Outcome:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from backoffice import audit
 from backoffice.audit import Actor
@@ -20,7 +22,7 @@ from payments import announcing, errors, ways
 from payments.models import ExchangeRate, PaymentRequest
 from payments.money import LARGEST
 from payments.policy import DAY_ONE, Demand, Policy, demand
-from payments.states import PAYMENT, PaymentState
+from payments.states import NOTHING_LEFT, PAYMENT, PaymentState
 
 
 def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
@@ -51,7 +53,7 @@ def move(
     **changes: Any,
 ) -> None:
     """Move a payment along its table; what it waited for before is over. The partner's systems are told."""
-    changes.setdefault("waits_for", "")
+    changes = {"waits_for": "", "noted_at": None, "noted_by": None} | changes
     changes["waits_for"] = changes["waits_for"][:300]
     previous = payment.state
     audit.move(
@@ -67,6 +69,34 @@ def move(
         **changes,
     )
     announcing.state_changed(payment, previous, now=now)
+
+
+def to_be_replaced(payment: PaymentRequest, customer: Customer) -> PaymentRequest:
+    """The payment that a new one takes the place of, locked. Raises Unfit, NotClosed.
+
+    Call with the customer locked.
+    """
+    if payment.customer_id != customer.pk:
+        raise errors.Unfit("replaces", _("This is a payment of another customer."))
+    old = locked(payment)
+    if old.state not in NOTHING_LEFT or old.contradicted:
+        sentence = _(
+            "%(ref)s is not closed yet (%(state)s). Close it first; then ask for another in its place."
+        )
+        state = _("contradicted") if old.contradicted else old.get_state_display().lower()
+        raise errors.NotClosed("replaces", sentence % {"ref": old.payment_ref, "state": state})
+    ended = Q(state__in=NOTHING_LEFT, contradicted=False)
+    again = old.replaced_by.exclude(ended).first()
+    if again is not None:
+        sentence = _("%(ref)s is tried again already, by %(again)s.")
+        raise errors.NotClosed("replaces", sentence % {"ref": old.payment_ref, "again": again.payment_ref})
+    return old
+
+
+def take_note(payment: PaymentRequest, actor: Actor, *, now: datetime) -> None:
+    """Somebody acted on what went wrong: it leaves the queue."""
+    noted_by = int(actor.id) if actor.kind == "STAFF" else None
+    set_columns(payment, noted_at=now, noted_by_id=noted_by)
 
 
 def set_columns(record: Any, **columns: Any) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import references, vault
+from backoffice.staff.models import User
 from customers.models import Customer
 from payments import database_rules as rules
 from payments.accounts import refundable
@@ -19,7 +20,7 @@ from payments.columns import money_column
 from payments.controls import ExchangeRate, MoneyOutSwitch
 from payments.payees import DETAILS_CONTEXT, BankAccount, HolderType
 from payments.quoted import Draft, Quote, QuotePurpose
-from payments.states import AT_OCEAFIN, PAYMENT, PaymentState
+from payments.states import AT_OCEAFIN, PAYMENT, TROUBLED, PaymentState
 
 __all__ = [
     "DETAILS_CONTEXT",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 WORDING_CONTEXT = "payment.wording"
+MISSING_CONTEXT = "payment.missing"
 
 
 class Kind(models.TextChoices):
@@ -78,7 +80,9 @@ class PaymentRequest(models.Model):
     # Purpose, payment reference and reason, as JSON: free text about people.
     wording_sealed = models.BinaryField()
     request_digest = models.CharField(max_length=64)
-    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    replaces = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="replaced_by", db_index=False
+    )
 
     # The maker: who asked by which token, whose token that is, and for whom the partner's system says it asks.
     maker_kind = models.CharField(max_length=8)
@@ -123,6 +127,11 @@ class PaymentRequest(models.Model):
     # Oceafin says something that cannot be true beside what we know: nothing more is sent until a person looked.
     contradicted = models.BooleanField(default=False)
     contradiction = models.CharField(max_length=300, blank=True)
+    # What Oceafin asks for before it goes on, item by item, in its words: free text about people.
+    missing_sealed = models.BinaryField(default=bytes)
+    # Somebody looks after what went wrong: it leaves the queue until something new comes of it.
+    noted_at = models.DateTimeField(null=True)
+    noted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     next_poll_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -144,6 +153,15 @@ class PaymentRequest(models.Model):
                 fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="payment_polls"
             ),
             models.Index(fields=["-id"], condition=Q(contradicted=True), name="payment_contradicted"),
+            models.Index(
+                fields=["state_since", "id"],
+                condition=Q(noted_at__isnull=True)
+                & (Q(state__in=[state.value for state in TROUBLED]) | Q(contradicted=True)),
+                name="payment_failure_desk",
+            ),
+            models.Index(
+                fields=["replaces"], condition=Q(replaces__isnull=False), name="payment_in_place_of"
+            ),
             models.Index(OpClass(Upper("payment_ref"), name="text_pattern_ops"), name="payment_by_reference"),
         ]
         constraints = [
@@ -184,6 +202,9 @@ class PaymentRequest(models.Model):
             rules.begins_as_draft,
             rules.refunds_stay_within_their_source,
             rules.needs_its_approvals,
+            rules.closed_by_two,
+            rules.contradiction_cleared_by_two,
+            rules.replaces_what_is_closed,
             rules.terms_stand_once_approved,
             rules.never_deleted,
             rules.frozen(
@@ -217,6 +238,15 @@ class PaymentRequest(models.Model):
         """`purpose`, `paymentReference` and `reason`, as they were asked for."""
         text = vault.unseal_text(self.customer.vault_key, self.wording_sealed, context=WORDING_CONTEXT)
         found: dict[str, str] = json.loads(text)
+        return found
+
+    @property
+    def missing(self) -> list[dict[str, str]]:
+        """What Oceafin asked for last: {"code", "message", "documentType"}, "" where it said nothing."""
+        if not self.missing_sealed:
+            return []
+        text = vault.unseal_text(self.customer.vault_key, self.missing_sealed, context=MISSING_CONTEXT)
+        found: list[dict[str, str]] = json.loads(text)
         return found
 
     @property

@@ -59,8 +59,8 @@ def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source
     steps = steps_to(payment.state, target) if target else ()
     if target is None and status != "DRAFT" and news:
         _take_down_unknown(payment, status, source=source, now=now)
-    elif steps is None or (status == "DRAFT" and payment.is_at_oceafin and _was_instructed(payment)):
-        if status not in _WITHOUT_EFFECT or _was_instructed(payment):
+    elif steps is None or (status == "DRAFT" and payment.is_at_oceafin and was_instructed(payment)):
+        if status not in _WITHOUT_EFFECT or was_instructed(payment):
             return contradict(payment, _conflict(payment, status, at), source=source, now=now)
     else:
         _walk(payment, steps or (), resource, source=source, now=now)
@@ -83,7 +83,7 @@ def contradict(payment: PaymentRequest, sentence: str, *, source: str, now: date
     """Kept and shown; nothing more is sent for it until a person has looked."""
     sentence = sentence[:300]
     if payment.contradiction != sentence:
-        guards.set_columns(payment, contradicted=True, contradiction=sentence)
+        guards.set_columns(payment, contradicted=True, contradiction=sentence, noted_at=None, noted_by=None)
         facts = {"state": payment.state, "oceafin": payment.oceafin_status}
         actor = Actor.oceafin(source)
         record(actor=actor, verb="payment.contradicted", subject=payment, now=now, facts=facts)
@@ -178,7 +178,8 @@ def _take_down_unknown(payment: PaymentRequest, status: str, *, source: str, now
     record(actor=Actor.oceafin(source), verb="payment.unknown_status", subject=payment, now=now, facts=facts)
 
 
-def _was_instructed(payment: PaymentRequest) -> bool:
+def was_instructed(payment: PaymentRequest) -> bool:
+    """Whether Oceafin took the instruction, as far as we know."""
     return payment.state in {
         PaymentState.SENT,
         PaymentState.NEEDS_INFO,

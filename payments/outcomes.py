@@ -189,7 +189,7 @@ def _not_accepted(payment: PaymentRequest, outcome: Outcome, *, now: datetime, l
         if payment.state == PaymentState.SENDING:
             letters.send(payment, now=now)
     elif isinstance(outcome, kinds.Held) and not left:
-        guards.set_columns(payment, waits_for=outcome.reason[:300])
+        guards.set_columns(payment, waits_for=outcome.reason[:300], noted_at=None, noted_by=None)
     elif isinstance(outcome, kinds.Held | kinds.Unconfirmed):
         _doubt(payment, outcome.reason, now=now)
 
@@ -199,7 +199,7 @@ def _doubt(payment: PaymentRequest, reason: str, *, now: datetime) -> None:
         to = PaymentState.UNCONFIRMED
         guards.move(payment, to, actor=WORKER, now=now, verb="payment.unconfirmed", waits_for=reason)
     else:
-        guards.set_columns(payment, waits_for=reason[:300])
+        guards.set_columns(payment, waits_for=reason[:300], noted_at=None, noted_by=None)
 
 
 def _fail(payment: PaymentRequest, outcome: kinds.Refused, *, now: datetime) -> None:

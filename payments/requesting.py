@@ -53,8 +53,8 @@ def request_payment(
 
     `amount` is decimal text in the precision of the currency or token. `details` are the fields of this kind, in the
     API's names (`ways`). The same again under the same reference gives what stands. Raises NoReference,
-    UnsupportedKind, Unfit, ReferenceTaken, CustomerRestricted, CustomerNotApproved, NotReady, NotAllowed; nothing is
-    kept then.
+    UnsupportedKind, Unfit, NotClosed, ReferenceTaken, CustomerRestricted, CustomerNotApproved, NotReady, NotAllowed;
+    nothing is kept then.
     """
     references.check(payment_ref)
     check_kind(kind)
@@ -158,6 +158,8 @@ def _asked(
         return _same(existing, payment.request_digest), False
     guards.refuse_customer(customer)
     payment.customer = customer
+    if payment.replaces is not None:
+        payment.replaces = guards.to_be_replaced(payment.replaces, customer)
     ways.of(payment).prepare(payment, asked)
     wording = {name: asked[name] for name in WORDING if asked.get(name)}
     text = json.dumps(wording, ensure_ascii=False)
@@ -177,6 +179,8 @@ def _asked(
     }
     to = PaymentState.PENDING_APPROVAL
     guards.move(payment, to, actor=actor, now=now, verb="payment.requested", facts=facts)
+    if payment.replaces is not None:
+        guards.take_note(payment.replaces, actor, now=now)
     letters.ask_for_shown_quote(payment, now=now)
     return payment, True
 

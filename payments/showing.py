@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import reveals, vault
+from backoffice.oceafin.states import SubmissionState
 from backoffice.staff import timelines
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
@@ -114,6 +115,7 @@ def payment_context(
         "quote": quote,
         "quote_lives": quote is not None and quote.is_live(now),
         "balance": balance_context(payment),
+        "in_doubt": _is_in_doubt(payment),
         "undecided": payment.state == PaymentState.PENDING_APPROVAL,
         "not_left": payment.state in CANCELLABLE,
         "wording": _wording(payment) if sees_persons else {},
@@ -210,6 +212,13 @@ def preview_context(payment: PaymentRequest) -> dict[str, Any]:
         "source_type": payment.get_source_type_display(),
         "source_id": payment.source_id,
     }
+
+
+def _is_in_doubt(payment: PaymentRequest) -> bool:
+    if payment.state != PaymentState.SENDING:
+        return payment.state == PaymentState.UNCONFIRMED
+    letter = letters.open_letter(payment)
+    return letter is not None and letter.state == SubmissionState.HELD
 
 
 def _source_of(payment: PaymentRequest) -> dict[str, Any]:

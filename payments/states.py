@@ -32,8 +32,8 @@ PAYMENT = Machine(
         S.APPROVED: (S.SENDING, S.CANCELLED),
         # Back to the approvers when the terms no longer hold and nothing took effect.
         S.SENDING: (S.SENT, S.UNCONFIRMED, S.FAILED, S.PENDING_APPROVAL),
-        # Left only by evidence.
-        S.UNCONFIRMED: (S.SENDING,),
+        # Left only by evidence: Oceafin's, or that of two people that it did not happen.
+        S.UNCONFIRMED: (S.SENDING, S.FAILED),
         S.SENT: (S.SETTLED, S.NEEDS_INFO, S.FAILED, S.RETURNED, S.CANCELLED),
         S.NEEDS_INFO: (S.SENT,),
         S.SETTLED: (S.RETURNED,),
@@ -65,6 +65,9 @@ OPEN_STATES = (S.PENDING_APPROVAL, S.APPROVED, S.SENDING, S.UNCONFIRMED, S.SENT,
 AT_OCEAFIN = (S.UNCONFIRMED, S.SENT, S.NEEDS_INFO)
 # Approvers can still be needed, and nothing has left.
 CANCELLABLE = (S.PENDING_APPROVAL, S.APPROVED)
+
+# What a person has to see when it comes to this.
+TROUBLED = (S.FAILED, S.RETURNED, S.NEEDS_INFO)
 
 # It ended, and the money is not gone: none left, or all of it came back.
 NOTHING_LEFT = (S.REJECTED, S.EXPIRED, S.CANCELLED, S.FAILED, S.RETURNED)

@@ -24,16 +24,20 @@ from backoffice.oceafin.judging import Verdict, judge
 from backoffice.oceafin.models import REPLY_CONTEXT, Attempt, AttemptOutcome, Purpose, Submission
 from backoffice.oceafin.states import SUBMISSION, SubmissionState
 from backoffice.oceafin.wire import Answer, BodyChanged, BodyUnreadable, NoAnswer, Problem, Reply
+from backoffice.staff.errors import Refusal
 
 __all__ = [
     "Claimed",
     "FrozenFile",
     "KeyTaken",
     "TransactionOpen",
+    "accept_found",
     "claim",
+    "close_attempt",
     "deliver",
     "deliver_due",
     "enqueue",
+    "look",
     "permitted",
     "release_held",
     "settle_from_evidence",
@@ -50,7 +54,7 @@ STORAGE_TRIES = 12
 log = structlog.get_logger(__name__)
 
 
-class NotHeld(Exception):
+class NotHeld(Refusal):
     """Only what is held can be released."""
 
 
@@ -101,7 +105,7 @@ def deliver(claimed: Claimed) -> None:
     submission, attempt = claimed.submission, claimed.attempt
     kind = kinds.kind_of(submission)
     if claimed.look_first:
-        sight = _look(kind, submission)
+        sight = look(kind, submission)
         next_attempt = _settle_look(claimed, sight)
         if next_attempt is None:
             return
@@ -259,7 +263,8 @@ def _send(kind: kinds.Kind, submission: Submission, attempt: Attempt) -> tuple[V
     return judge(reply, submission=submission, kind=kind), reply
 
 
-def _look(kind: kinds.Kind, submission: Submission) -> kinds.Sight:
+def look(kind: kinds.Kind, submission: Submission) -> kinds.Sight:
+    """Read the world for the effect. Call with no transaction open."""
     if kind.look is None:
         return kinds.Unreadable("There is nothing to read for this kind.")
     try:
@@ -276,11 +281,11 @@ def _settle_look(claimed: Claimed, sight: kinds.Sight) -> Attempt | None:
         submission, now = rows.locked(attempt.submission_id)
         ours = submission.lease_number == attempt.number and not submission.is_final
         if isinstance(sight, kinds.Found):
-            _close(attempt, AttemptOutcome.FOUND, detail="The effect is there.", now=now)
-            _accept_found(submission, sight.resource, now=now)
+            close_attempt(attempt, AttemptOutcome.FOUND, detail="The effect is there.", now=now)
+            accept_found(submission, sight.resource, now=now)
             return None
         if isinstance(sight, kinds.Unreadable):
-            _close(attempt, AttemptOutcome.UNREADABLE, detail=sight.reason, now=now)
+            close_attempt(attempt, AttemptOutcome.UNREADABLE, detail=sight.reason, now=now)
             if ours:
                 submission.delays += 1
                 sentence = f"Whether it took effect could not be read ({sight.reason})."
@@ -288,11 +293,12 @@ def _settle_look(claimed: Claimed, sight: kinds.Sight) -> Attempt | None:
                     submission, due_at=now + backoff.delay(submission.delays), waits_for=sentence
                 )
             return None
-        _close(attempt, AttemptOutcome.NOT_FOUND, detail="The effect is not there.", now=now)
+        close_attempt(attempt, AttemptOutcome.NOT_FOUND, detail="The effect is not there.", now=now)
         return _after_nothing_found(submission, claimed, now=now) if ours else None
 
 
-def _accept_found(submission: Submission, resource: kinds.Resource, *, now: datetime) -> None:
+def accept_found(submission: Submission, resource: kinds.Resource, *, now: datetime) -> None:
+    """Settle by an effect that was found. The caller holds the lock."""
     if not SUBMISSION.allows(submission.state, SubmissionState.ACCEPTED):
         return
     try:
@@ -351,7 +357,7 @@ def _settle_in_one_transaction(
         submission, now = rows.locked(attempt.submission_id)
         late = submission.lease_number != attempt.number
         unsettled = (late or not apply) and not submission.is_final
-        _close(attempt, verdict.outcome, now=now, verdict=verdict, reply=reply, unsettled=unsettled)
+        close_attempt(attempt, verdict.outcome, now=now, verdict=verdict, reply=reply, unsettled=unsettled)
         if submission.is_final or late:
             return
         if apply:
@@ -366,7 +372,7 @@ def _settle_in_one_transaction(
         breaker.observe(attempt, now=now)
 
 
-def _close(
+def close_attempt(
     attempt: Attempt,
     outcome: AttemptOutcome,
     *,
@@ -376,6 +382,7 @@ def _close(
     reply: Reply | None = None,
     unsettled: bool = False,
 ) -> None:
+    """Write down what came of a try."""
     attempt.outcome, attempt.closed_at, attempt.unsettled = outcome, now, unsettled
     attempt.detail = (verdict.detail if verdict else detail)[:500]
     if isinstance(reply, Answer | Problem):

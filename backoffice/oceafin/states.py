@@ -19,7 +19,8 @@ SUBMISSION = Machine(
     initial=S.QUEUED,
     moves={
         S.QUEUED: (S.UNCONFIRMED, S.ACCEPTED, S.REFUSED, S.WITHDRAWN, S.HELD),
-        # Left only by evidence: a reply to the same key, a read, an event. Never by a timer.
+        # Left only by evidence: a reply to the same key, a read, an event; held, also by that of two people. Never by
+        # a timer.
         S.UNCONFIRMED: (S.ACCEPTED, S.REFUSED, S.HELD),
         S.HELD: (S.QUEUED, S.UNCONFIRMED, S.ACCEPTED, S.WITHDRAWN),
         S.ACCEPTED: (),
@@ -31,7 +32,7 @@ SUBMISSION = Machine(
         S.UNCONFIRMED: "It left, and no readable answer came. It is asked for, and sent again under the same key.",
         S.ACCEPTED: "Oceafin took it.",
         S.REFUSED: "Oceafin said no, for good. Nothing took effect.",
-        S.WITHDRAWN: "Taken back before it left. Nothing took effect.",
+        S.WITHDRAWN: "Taken back before it left, or two people found that it did not arrive. Nothing took effect.",
         S.HELD: "Stopped, because only a person can decide what is true.",
     },
 )

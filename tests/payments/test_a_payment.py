@@ -178,8 +178,10 @@ def test_walks_where_evidence_leads_and_nowhere_else(old, new, way) -> None:
         assert PAYMENT.allows(here, there)
 
 
-def test_has_one_way_back_from_doubt() -> None:
-    assert PAYMENT.moves[S.UNCONFIRMED] == (S.SENDING,)
+def test_leaves_doubt_by_evidence_alone() -> None:
+    """Oceafin's, back on its way; or that of two people, closed."""
+    assert PAYMENT.moves[S.UNCONFIRMED] == (S.SENDING, S.FAILED)
+    assert steps_to(S.UNCONFIRMED, S.FAILED) == (S.SENDING, S.SENT, S.FAILED)
 
 
 # --- Two at once ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,15 @@
+"""What the sidebar counts of the desks."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from backoffice.staff.models import User
+from backoffice.staff.roles import Right
+from payments.desks import doubts
+
+_LOOKS_AFTER = {Right.LEAD_PAYMENTS, Right.APPROVE_PAYMENTS}
+
+
+def in_doubt_for_me(_user: User, rights: frozenset[Right]) -> list[QuerySet[Any]]:
+    return [doubts.in_doubt()] if _LOOKS_AFTER & rights else []

@@ -1,0 +1,211 @@
+"""The desks' pages. Each button makes one service call."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from backoffice.audit import Actor, MovedMeanwhile
+from backoffice.staff import stepup
+from backoffice.staff.errors import Refusal
+from backoffice.staff.models import User
+from backoffice.staff.pages import form_page, person
+from backoffice.staff.roles import Right
+from backoffice.staff.site import site
+from backoffice.states import IllegalMove
+from payments.desks import doubts, services, showing
+from payments.desks.forms import EvidenceForm, HappenedForm, WordsForm
+from payments.desks.models import Finding
+from payments.models import PaymentRequest
+from payments.showing import url_of
+
+REFUSALS = (Refusal, IllegalMove, MovedMeanwhile)
+ROWS = 50
+
+
+@require_GET
+def unknown_page(request: HttpRequest) -> HttpResponse:
+    """Payments of which nobody knows what became of them, the longest in doubt first."""
+    person(request, Right.SEE_PAYMENTS)
+    now = timezone.now()
+    rows = [showing.row_of(payment, now) for payment in doubts.in_doubt()[:ROWS]]
+    context = {"title": _("Outcome unknown"), "rows": rows, "more": len(rows) == ROWS, "now": now}
+    return _page(request, "payments/desks/unknown.html", context)
+
+
+@require_GET
+def doubt_page(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    """One of them: what was sent, what was found, and what to do next."""
+    user = person(request, Right.SEE_PAYMENTS)
+    payment = _payment(payment_ref)
+    context = {"title": payment.payment_ref, **showing.doubt_context(payment, user, timezone.now())}
+    return _page(request, "payments/desks/doubt.html", context)
+
+
+@require_POST
+def look(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    """Ask Oceafin now; nothing is sent."""
+    person(request, Right.RELEASE_HELD)
+    payment = _payment(payment_ref)
+    try:
+        found = services.look_again(payment, actor=Actor.staff(request.user), now=timezone.now())
+        messages.info(request, found)
+    except REFUSALS as refusal:
+        messages.error(request, str(refusal))
+    return redirect(showing.doubt_url(payment))
+
+
+@require_http_methods(["GET", "POST"])
+def send_again(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    person(request, Right.RELEASE_HELD)
+    payment = _payment(payment_ref)
+    return _asking(
+        request,
+        payment,
+        WordsForm(request.POST or None),
+        lambda asked, act: services.send_again(payment, **asked, **act),
+        title=_("Send it again under the same key?"),
+        intro=_(
+            "The world is read first. Then the same bytes go under the same key, so that Oceafin answers what it "
+            "answered before, or does it once."
+        ),
+        submit=_("Send again"),
+        done=_("It goes by itself now, under the same key."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def happened(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    person(request, services.PROPOSES)
+    payment = _payment(payment_ref)
+    return _asking(
+        request,
+        payment,
+        HappenedForm(request.POST or None),
+        lambda asked, act: services.it_happened(payment, **asked, **act),
+        title=_("It did happen"),
+        intro=_(
+            "Nothing is taken on trust: what Oceafin has under this id is read, and must be what was sent."
+        ),
+        submit=_("Read it at Oceafin"),
+        done=_("Oceafin has it, and it is what was sent. It goes on by itself."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def close(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    person(request, services.PROPOSES)
+    payment = _payment(payment_ref)
+    return _asking(
+        request,
+        payment,
+        EvidenceForm(request.POST or None, customer=payment.customer),
+        lambda asked, act: services.propose_closing(payment, **asked, **act),
+        title=_("Close it: it did not happen"),
+        intro=_(
+            "Ask Oceafin's support first. Another lead or an approver confirms what you write; then the payment has "
+            "failed, and another can take its place. Until then nothing is sent."
+        ),
+        submit=_("Propose to close it"),
+        done=_("Proposed. Another lead or an approver has to confirm it."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@stepup.required
+def confirm(request: HttpRequest, finding_id: int) -> HttpResponse:
+    """GET shows the evidence, POST agrees to it, with a fresh code."""
+    user, finding = _decider(request), _finding(finding_id)
+    back = _back_of(finding)
+    if request.method == "GET":
+        context = {
+            "title": _("Confirm it"),
+            "payment": finding.payment,
+            "back_url": back,
+            **showing.finding_context(finding, user),
+        }
+        return _page(request, "payments/desks/confirm.html", context)
+    try:
+        services.confirm(finding, actor=Actor.staff(request.user), now=timezone.now())
+    except REFUSALS as refusal:
+        messages.error(request, str(refusal))
+        return redirect(back)
+    messages.success(request, _("Confirmed. It counts from now on."))
+    return redirect(url_of(finding.payment))
+
+
+@require_http_methods(["GET", "POST"])
+def take_back(request: HttpRequest, finding_id: int) -> HttpResponse:
+    _decider(request)
+    finding = _finding(finding_id)
+    return _asking(
+        request,
+        finding.payment,
+        WordsForm(request.POST or None),
+        lambda asked, act: services.take_back(finding, **asked, **act),
+        title=_("Take it back"),
+        intro=_("What was proposed does not count then. The payment stays as it is."),
+        submit=_("Take it back"),
+        done=_("Taken back."),
+        back=_back_of(finding),
+    )
+
+
+def _asking(
+    request: HttpRequest,
+    payment: PaymentRequest,
+    form: Form,
+    call: Callable[[dict[str, Any], dict[str, Any]], object],
+    *,
+    title: str,
+    intro: str,
+    submit: str,
+    done: str,
+    back: str = "",
+) -> HttpResponse:
+    """GET asks, POST makes the one call; what was typed is kept where it is refused."""
+    back = back or showing.doubt_url(payment)
+    if request.method == "POST" and form.is_valid():
+        try:
+            call(form.cleaned_data, {"actor": Actor.staff(request.user), "now": timezone.now()})
+        except REFUSALS as refusal:
+            field = getattr(refusal, "field", None)
+            form.add_error(field if field in form.fields else None, str(refusal))
+        else:
+            messages.success(request, done)
+            return redirect(back)
+    what = {"title": title, "intro": intro, "submit": submit, "back_url": back, "form": form}
+    return form_page(request, **what)
+
+
+def _decider(request: HttpRequest) -> User:
+    user = request.user
+    if not isinstance(user, User) or not any(user.has_right(right) for right in services.CONFIRMS):
+        raise Http404
+    return user
+
+
+def _payment(payment_ref: str) -> PaymentRequest:
+    payments = PaymentRequest.objects.select_related("customer", "beneficiary__customer")
+    return get_object_or_404(payments, payment_ref=payment_ref)
+
+
+def _finding(finding_id: int) -> Finding:
+    findings = Finding.objects.select_related("payment__customer", "proposed_by", "document")
+    return get_object_or_404(findings, pk=finding_id, confirmed_at__isnull=True, withdrawn_at__isnull=True)
+
+
+def _back_of(finding: Finding) -> str:
+    in_doubt = doubts.letter_of(finding.payment) is not None
+    return showing.doubt_url(finding.payment) if in_doubt else url_of(finding.payment)
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return TemplateResponse(request, template, {**site.each_context(request), **context})
