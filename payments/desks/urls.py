@@ -3,14 +3,13 @@ from django.urls import path
 from payments.desks import views
 
 app_name = "payout_desks"
-# Two parts at least: one part alone is a payment's reference.
 urlpatterns = [
     path("unknown/", views.unknown_page, name="unknown"),
-    path("unknown/<payment_ref:payment_ref>/", views.doubt_page, name="doubt"),
-    path("unknown/<payment_ref:payment_ref>/look/", views.look, name="look"),
-    path("unknown/<payment_ref:payment_ref>/again/", views.send_again, name="send_again"),
-    path("unknown/<payment_ref:payment_ref>/happened/", views.happened, name="happened"),
-    path("unknown/<payment_ref:payment_ref>/close/", views.close, name="close"),
+    path("unknown/<ref:payment_ref>/", views.doubt_page, name="doubt"),
+    path("unknown/<ref:payment_ref>/look/", views.look, name="look"),
+    path("unknown/<ref:payment_ref>/again/", views.send_again, name="send_again"),
+    path("unknown/<ref:payment_ref>/happened/", views.happened, name="happened"),
+    path("unknown/<ref:payment_ref>/close/", views.close, name="close"),
     path("findings/<int:finding_id>/confirm/", views.confirm, name="confirm"),
     path("findings/<int:finding_id>/take-back/", views.take_back, name="take_back"),
 ]

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,9 +15,8 @@ from backoffice.audit import Actor, MovedMeanwhile
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
-from backoffice.staff.pages import form_page, person
+from backoffice.staff.pages import form_page, person, site_page
 from backoffice.staff.roles import Right
-from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from payments.desks import doubts, services, showing
 from payments.desks.forms import EvidenceForm, HappenedForm, WordsForm
@@ -37,7 +35,7 @@ def unknown_page(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     rows = [showing.row_of(payment, now) for payment in doubts.in_doubt()[:ROWS]]
     context = {"title": _("Outcome unknown"), "rows": rows, "more": len(rows) == ROWS, "now": now}
-    return _page(request, "payments/desks/unknown.html", context)
+    return site_page(request, "payments/desks/unknown.html", context)
 
 
 @require_GET
@@ -46,7 +44,7 @@ def doubt_page(request: HttpRequest, payment_ref: str) -> HttpResponse:
     user = person(request, Right.SEE_PAYMENTS)
     payment = _payment(payment_ref)
     context = {"title": payment.payment_ref, **showing.doubt_context(payment, user, timezone.now())}
-    return _page(request, "payments/desks/doubt.html", context)
+    return site_page(request, "payments/desks/doubt.html", context)
 
 
 @require_POST
@@ -131,7 +129,7 @@ def confirm(request: HttpRequest, finding_id: int) -> HttpResponse:
             "back_url": back,
             **showing.finding_context(finding, user),
         }
-        return _page(request, "payments/desks/confirm.html", context)
+        return site_page(request, "payments/desks/confirm.html", context)
     try:
         services.confirm(finding, actor=Actor.staff(request.user), now=timezone.now())
     except REFUSALS as refusal:
@@ -205,7 +203,3 @@ def _finding(finding_id: int) -> Finding:
 def _back_of(finding: Finding) -> str:
     in_doubt = doubts.letter_of(finding.payment) is not None
     return showing.doubt_url(finding.payment) if in_doubt else url_of(finding.payment)
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**site.each_context(request), **context})

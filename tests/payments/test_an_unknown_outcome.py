@@ -11,13 +11,13 @@ from backoffice.audit import Actor
 from backoffice.audit.models import Entry
 from backoffice.oceafin import by_hand
 from backoffice.oceafin.models import Submission
-from backoffice.staff.errors import NotAllowed
+from backoffice.staff.errors import NotAllowed, ReasonNeeded
 from backoffice.staff.roles import Role
 from payments import letters, ways
 from payments import services as payments
 from payments.desks import doubts, errors, services
 from payments.desks.models import Finding
-from payments.errors import NotClosed, ReasonNeeded
+from payments.errors import NotClosed
 from payments.models import PaymentRequest
 from tests.payments.people import (
     approve,
