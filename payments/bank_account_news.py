@@ -6,11 +6,12 @@ from typing import Any
 from django.db import transaction
 
 from backoffice.audit import Actor, record
-from backoffice.oceafin import contract, reads
+from backoffice.oceafin import contract
 from backoffice.oceafin.signing import parse_timestamp
 from customers import statuses
 from customers.models import Customer
 from payments import guards, letters, reading
+from payments.accounts import plan
 from payments.models import BankAccount, PaymentRequest
 from payments.states import PaymentState
 
@@ -84,11 +85,17 @@ def poll_bank_accounts(now: datetime) -> int:
     )
     count = 0
     for account in list(due[:ACCOUNTS_A_ROUND]):
-        sight = reading.find(
-            reads.read,
-            contract.path_for("listBankAccounts", customerId=account.customer.oceafin_customer_id, limit=100),
-            lambda item, account=account: item.get("bankAccountId") == account.oceafin_bank_account_id,
+        path = contract.path_for(
+            "listBankAccounts", customerId=account.customer.oceafin_customer_id, limit=100
         )
+        try:
+            sight = reading.find(
+                plan.ask,
+                path,
+                lambda item, account=account: item.get("bankAccountId") == account.oceafin_bank_account_id,
+            )
+        except plan.BudgetSpent:
+            break
         with transaction.atomic():
             row = locked(account.pk)
             found = sight.items[0] if sight.items else None

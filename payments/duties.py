@@ -1,15 +1,18 @@
 """Periodic work of this app: expire, ask Oceafin where an event may have been lost, read balances."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
-from backoffice.oceafin import contract, reads
+from backoffice.oceafin import contract
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.wire import Answer
 from customers.models import Customer
 from payments import guards, observing, ways
+from payments.accounts import plan
 from payments.accounts.services import read_balances
 from payments.models import Draft, PaymentRequest
 from payments.outcomes import instant_of
@@ -23,7 +26,7 @@ BALANCE_IS_FRESH_FOR = timedelta(minutes=2)
 def poll_payments(now: datetime) -> int:
     """Read the payments whose time has come, in case an event was lost; return how many were read."""
     due = PaymentRequest.objects.filter(next_poll_at__lte=now).order_by("next_poll_at")
-    return sum(_poll(payment) for payment in list(due[:PAYMENTS_A_ROUND]))
+    return _as_many_as_may_be(_poll, due[:PAYMENTS_A_ROUND])
 
 
 def refresh_balances(now: datetime) -> int:
@@ -34,13 +37,24 @@ def refresh_balances(now: datetime) -> int:
         .exclude(balances__read_at__gt=now - BALANCE_IS_FRESH_FOR)
         .distinct()
     )
-    return sum(read_balances(customer, now=now) for customer in list(stale[:CUSTOMERS_A_ROUND]))
+    return _as_many_as_may_be(lambda customer: read_balances(customer, now=now), stale[:CUSTOMERS_A_ROUND])
+
+
+def _as_many_as_may_be(read: Callable[[Any], bool], records: Iterable[Any]) -> int:
+    """Read one after the other within the rate of all readings; the rest stays due. Return how many were read."""
+    count = 0
+    for record in list(records):
+        try:
+            count += read(record)
+        except plan.BudgetSpent:
+            break
+    return count
 
 
 def _poll(payment: PaymentRequest) -> bool:
     way = ways.of(payment)
     path = contract.path_for(way.operations.read, **{way.id_name: payment.oceafin_id})
-    reply = reads.read(path)
+    reply = plan.ask(path)
     with transaction.atomic():
         now = database_now()
         readable = isinstance(reply, Answer) and isinstance(reply.data, dict)

@@ -4,23 +4,23 @@ from datetime import datetime
 
 from django.db import transaction
 
-from backoffice.oceafin import contract, reads
+from backoffice.oceafin import contract
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.wire import Answer
 from customers.models import Customer
-from payments.accounts import kept
+from payments.accounts import kept, plan
 from payments.accounts.models import Balance
 
 
 def read_balances(customer: Customer, *, now: datetime) -> bool:
     """Read a customer's balances and keep them as they came; False if they could not be read now.
 
-    Call with no transaction open.
+    Call with no transaction open. Raises plan.BudgetSpent.
     """
     if customer.oceafin_customer_id is None:
         return False
     path = contract.path_for("listBalances", customerId=customer.oceafin_customer_id)
-    reply = reads.read(path)
+    reply = plan.ask(path)
     if not isinstance(reply, Answer):
         return False
     items = reply.data if isinstance(reply.data, list) else reply.data.get("items")

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -11,10 +12,13 @@ from backoffice.oceafin.wire import Answer, NoAnswer, Problem
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from customers.models import Customer
+from payments import bank_account_news, duties
 from payments.accounts import plan, switches, transactions
 from payments.accounts.models import Balance, ReadBudget, Reading, SwitchedOff, Transaction
 from payments.accounts.pages import BrokeOff, pages
-from tests.payments.test_a_payout import approved_customer
+from payments.models import BankAccount, PaymentRequest
+from tests.payments.people import requested
+from tests.payments.test_a_payout import approved_customer, beneficiary
 from tests.people import actor, person
 from tests.simulator.driver import SimulatorProcess
 
@@ -201,6 +205,27 @@ def test_never_exceeds_its_rate(oceafin, customer, settings):
     plan.read_due(timezone.now())
     # The clock may have begun another minute between the two.
     assert len(oceafin.requests()) - seen <= 2
+
+
+def test_leaves_a_share_of_its_rate_to_payments_and_beneficiaries(oceafin, customer, settings):
+    account = beneficiary(oceafin, customer)
+    settings.OCEAFIN_READS_PER_MINUTE = 4
+    # A minute that does not end while this runs.
+    minute = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    ReadBudget.objects.update_or_create(pk=1, defaults={"minute": minute, "used": 0})
+    plan.want(customer, now=timezone.now())
+    seen = len(oceafin.requests())
+    plan.read_due(timezone.now())
+    assert len(oceafin.requests()) - seen == 3
+    for _ in range(2):
+        BankAccount.objects.filter(pk=account.pk).update(next_poll_at=timezone.now())
+        bank_account_news.poll_bank_accounts(timezone.now())
+    assert len(oceafin.requests()) - seen == 4
+    payment = requested(account)
+    PaymentRequest.objects.filter(pk=payment.pk).update(oceafin_id=uuid4(), next_poll_at=timezone.now())
+    assert (duties.poll_payments(timezone.now()), duties.refresh_balances(timezone.now())) == (0, 0)
+    assert len(oceafin.requests()) - seen == 4
+    assert PaymentRequest.objects.get().next_poll_at <= timezone.now()
 
 
 def read_for_a_minute(oceafin, settings, pages: int) -> None:

@@ -64,7 +64,7 @@ def budget(now: datetime) -> dict[str, Any]:
     """How many requests this minute's readings have made, and how many they may make."""
     one = ReadBudget.objects.filter(pk=1, minute=now.replace(second=0, microsecond=0)).first()
     used, limit = one.used if one else 0, settings.OCEAFIN_READS_PER_MINUTE
-    return {"used": used, "limit": limit, "spent": used >= limit}
+    return {"used": used, "limit": limit, "spent": used >= plan.most_of_lists()}
 
 
 def _first(name: str, order: str, **which: Any) -> datetime | None:
