@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "payments.accounts.travel_rule",
     "payments.accounts.fiat",
     "payments.accounts.collections",
+    "payments.times",
     "payments",
     "payments.desks",
     "customers.screening",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("cases/", include("onboarding.urls")),
     path("payouts/", include("payments.urls")),
     path("payouts/desks/", include("payments.desks.urls")),
+    path("sending-hours/", include("payments.times.urls")),
     path("collection-wallets/", include("payments.accounts.collections.urls")),
     path("switched-off/", include("payments.accounts.oversight.urls")),
     path("fiat-accounts/", include("payments.accounts.fiat.urls")),

@@ -42,7 +42,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
     ordering = ("-id",)
     prefix_search = ("payment_ref",)
     record_template = "payments/payment.html"
-    fields = ("kind", "created_at", "maker_label", "requested_by", "policy_version")
+    fields = ("kind", "scheduled_on", "created_at", "maker_label", "requested_by", "policy_version")
     record_actions = (
         RecordAction(
             name="quote",
@@ -77,6 +77,29 @@ class PaymentAdmin(OpensData, DeskAdmin):
                 style="danger",
             )
             for right in (Right.REQUEST_PAYMENTS, Right.LEAD_PAYMENTS)
+        ),
+        *(
+            RecordAction(
+                name=f"hold-{right.lower().replace('_', '-')}",
+                label=gettext_lazy("Hold"),
+                right=right,
+                form=ReasonForm,
+                call=lambda payment, **act: services.hold(payment=payment, **act),
+                confirm=gettext_lazy("It does not leave until an operations lead releases it."),
+                shown=lambda payment: payment.state in CANCELLABLE and payment.held_at is None,
+                done=gettext_lazy("It is held."),
+            )
+            for right in (Right.APPROVE_PAYMENTS, Right.LEAD_PAYMENTS)
+        ),
+        RecordAction(
+            name="release",
+            label=gettext_lazy("Release"),
+            right=Right.LEAD_PAYMENTS,
+            form=ReasonForm,
+            call=lambda payment, **act: services.release(payment=payment, **act),
+            confirm=gettext_lazy("It goes on as its approvals and its date allow."),
+            shown=lambda payment: payment.held_at is not None,
+            done=gettext_lazy("Released."),
         ),
         *open_and_hide(lambda payment: payment.customer),
     )

@@ -79,6 +79,11 @@ class PaymentRequestBody(StrictSerializer):
     requestedBy = optional_text(
         default="", help_text="The person at the partner who asks; they cannot approve it."
     )
+    scheduledOn = optional_text(
+        10,
+        default="",
+        help_text="The day on which it leaves, such as 2026-12-24, by the partner's business clock; else at once.",
+    )
     replaces = Reference(required=False, help_text="An ended payment that this one tries again.")
 
 
@@ -119,6 +124,7 @@ class PaymentAnswer(serializers.ModelSerializer):
     purpose = serializers.SerializerMethodField()
     paymentReference = serializers.SerializerMethodField()
     requestedBy = serializers.CharField(source="requested_by")
+    scheduledOn = serializers.DateField(source="scheduled_on", allow_null=True)
     replaces = serializers.SerializerMethodField()
     state = serializers.ChoiceField(choices=PaymentState.choices())
     waitingFor = serializers.SerializerMethodField(
@@ -148,6 +154,7 @@ class PaymentAnswer(serializers.ModelSerializer):
             "purpose",
             "paymentReference",
             "requestedBy",
+            "scheduledOn",
             "replaces",
             "state",
             "waitingFor",
@@ -254,6 +261,7 @@ class PaymentsView(ApiView):
             payment_reference=asked["paymentReference"] or "",
             requested_by=asked["requestedBy"] or "",
             replaces=_replaced(asked.get("replaces")),
+            scheduled_on=asked["scheduledOn"] or "",
             actor=self.actor,
             now=timezone.now(),
         )

@@ -51,4 +51,8 @@ def _navigation() -> None:
         )
     )
     register(Link("work", _("Ask for a payout"), "payments:request", ask, icon="out", order=21))
+    hours = Link(
+        "oversight", _("Sending hours"), "payment_times:hours", Right.LEAD_PAYMENTS, icon="clock", order=61
+    )
+    register(hours)
     register(Link("oversight", _("Money out"), "payments:money_out", stop, icon="switch", order=5))

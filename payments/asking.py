@@ -165,6 +165,7 @@ def _ask(request: HttpRequest, form: Form, user: User, **what: Any) -> HttpRespo
         payment, _is_new = services.request_payment(
             payment_ref=form.cleaned_data["payment_ref"],
             amount=form.cleaned_data["amount"].strip(),
+            scheduled_on=str(form.cleaned_data["scheduled_on"] or ""),
             actor=Actor.staff(user),
             now=timezone.now(),
             **what,
@@ -186,6 +187,7 @@ _NAMES = {
     "holderType": "holder_type",
     "sourceType": "source_type",
     "sourceId": "source_id",
+    "scheduledOn": "scheduled_on",
 }
 
 

@@ -178,6 +178,12 @@ only_voided = pgtrigger.Trigger(
     """,
 )
 
+stays_while_held = pgtrigger.Protect(
+    name="stays_while_held",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__state="APPROVED", new__state="SENDING", new__held_at__isnull=False),
+)
+
 never_deleted = pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)
 
 

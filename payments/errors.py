@@ -84,6 +84,14 @@ class TooLate(Refusal):
     """It has left, or is leaving, and cannot be taken back by us."""
 
 
+class HeldAlready(Refusal):
+    """Somebody holds it already."""
+
+
+class NotHeld(Refusal):
+    """Nobody holds it, so there is nothing to release."""
+
+
 class SwitchStands(Refusal):
     """The money-out switch is already where it should go, or nobody asked."""
 

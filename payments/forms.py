@@ -24,6 +24,15 @@ def _reference(label: Any) -> forms.RegexField:
     )
 
 
+def _leaves_on() -> forms.DateField:
+    return forms.DateField(
+        label=_("Leaves on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Left empty: as soon as it is approved, in the sending hours of its currency."),
+    )
+
+
 def _currencies() -> list[tuple[str, str]]:
     return [(code, code) for code in CURRENCIES]
 
@@ -50,6 +59,7 @@ class PayoutForm(forms.Form):
         required=False,
         help_text=_("What the beneficiary reads on their statement."),
     )
+    scheduled_on = _leaves_on()
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,6 +90,7 @@ class RefundForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=LONGEST["reason"], help_text=_("Oceafin is told. In one line.")
     )
+    scheduled_on = _leaves_on()
 
 
 class BankAccountForm(forms.Form):

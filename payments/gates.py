@@ -9,12 +9,13 @@ from backoffice.oceafin.kinds import GateAnswer, Go, Wait, Withdraw
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from customers import statuses
-from payments import guards, letters, ways
+from payments import guards, letters, timing, ways
 from payments.models import BankAccount, PaymentRequest
 from payments.states import PaymentState
 from payments.switching import money_out
 
 SOON, LATER = timedelta(seconds=15), timedelta(minutes=1)
+HOURS_ARE_ASKED_EVERY = timedelta(minutes=5)
 WORKER = Actor.system("payments")
 
 
@@ -80,6 +81,13 @@ def _blocked(payment: PaymentRequest, now: datetime) -> Wait | None:
         return Wait(sentence, now + SOON)
     if not money_out().is_open:
         return Wait(_("Money out is stopped. It leaves when two administrators open it."), now + SOON)
+    if payment.held_at is not None:
+        return Wait(
+            _("%(name)s holds it. It leaves once it is released.") % {"name": payment.held_by}, now + SOON
+        )
     if obstacle := ways.of(payment).obstacle(payment):
         return Wait(str(obstacle), now + LATER)
+    if payment.state == PaymentState.APPROVED and (early := timing.not_yet(payment, now)):
+        # Hours can be changed meanwhile, so it is asked again before they begin.
+        return Wait(early.sentence, min(early.until, now + HOURS_ARE_ASKED_EVERY))
     return None

@@ -100,6 +100,11 @@ class PaymentRequest(models.Model):
     # What it waits for beyond what its state says, in a sentence.
     waits_for = models.CharField(max_length=300, blank=True)
 
+    # The day that it leaves, by the business clock; and who keeps it from leaving.
+    scheduled_on = models.DateField(_("leaves on"), null=True)
+    held_at = models.DateTimeField(null=True)
+    held_by = models.CharField(_("held by"), max_length=120, blank=True)
+
     # The terms that approvals bind to, beside what never changes. Empty until the first quote, where there is one.
     highest_fee = money_column(null=True)
     fee_currency = models.CharField(max_length=16, blank=True)
@@ -191,6 +196,10 @@ class PaymentRequest(models.Model):
                 & ~Q(source_id=""),
                 name="payment_goes_where_its_kind_goes",
             ),
+            models.CheckConstraint(
+                condition=Q(held_at__isnull=True, held_by="") | Q(held_at__isnull=False) & ~Q(held_by=""),
+                name="payment_held_by_somebody",
+            ),
             models.CheckConstraint(condition=Q(approvals_needed__gte=1), name="payment_needs_an_approval"),
             models.CheckConstraint(
                 condition=Q(contradicted=False) | ~Q(contradiction=""),
@@ -206,8 +215,10 @@ class PaymentRequest(models.Model):
             rules.contradiction_cleared_by_two,
             rules.replaces_what_is_closed,
             rules.terms_stand_once_approved,
+            rules.stays_while_held,
             rules.never_deleted,
             rules.frozen(
+                "scheduled_on",
                 "payment_ref",
                 "kind",
                 "customer",

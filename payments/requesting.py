@@ -15,7 +15,7 @@ from backoffice.staff import rights
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
-from payments import errors, guards, letters, money, ways
+from payments import errors, guards, letters, money, timing, ways
 from payments.models import WORDING_CONTEXT, PaymentRequest
 from payments.states import CANCELLABLE, PaymentState
 
@@ -46,15 +46,16 @@ def request_payment(
     payment_reference: str = "",
     requested_by: str = "",
     replaces: PaymentRequest | None = None,
+    scheduled_on: str = "",
     actor: Actor,
     now: datetime,
 ) -> tuple[PaymentRequest, bool]:
     """Ask for a payment; return it and whether it is new. It then waits for approval; a quote is asked for, if any.
 
     `amount` is decimal text in the precision of the currency or token. `details` are the fields of this kind, in the
-    API's names (`ways`). The same again under the same reference gives what stands. Raises NoReference,
-    UnsupportedKind, Unfit, NotClosed, ReferenceTaken, CustomerRestricted, CustomerNotApproved, NotReady, NotAllowed;
-    nothing is kept then.
+    API's names (`ways`). `scheduled_on` is the day on which it leaves (YYYY-MM-DD, business time zone); empty is at
+    once. The same again under the same reference gives what stands. Raises NoReference, UnsupportedKind, Unfit,
+    NotClosed, ReferenceTaken, CustomerRestricted, CustomerNotApproved, NotReady, NotAllowed; nothing is kept then.
     """
     references.check(payment_ref)
     check_kind(kind)
@@ -68,6 +69,7 @@ def request_payment(
         "paymentReference": _words("paymentReference", payment_reference),
         "requestedBy": _words("requestedBy", requested_by),
         "replaces": replaces.payment_ref if replaces else "",
+        "scheduledOn": scheduled_on,
     }
     digest = references.request_digest(asked)
     payment = PaymentRequest(
@@ -76,6 +78,7 @@ def request_payment(
         currency=currency,
         request_digest=digest,
         replaces=replaces,
+        scheduled_on=timing.read_date(scheduled_on),
         created_at=now,
         state_since=now,
     )
@@ -157,6 +160,7 @@ def _asked(
     if existing is not None:
         return _same(existing, payment.request_digest), False
     guards.refuse_customer(customer)
+    timing.check_date(payment.scheduled_on, now)
     payment.customer = customer
     if payment.replaces is not None:
         payment.replaces = guards.to_be_replaced(payment.replaces, customer)

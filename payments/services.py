@@ -16,6 +16,7 @@ from payments.switching import (
     money_out,
     stop_money_out,
 )
+from payments.timing import hold, release
 
 __all__ = [
     "add_bank_account",
@@ -26,12 +27,14 @@ __all__ = [
     "confirm_open_money_out",
     "enter_rate",
     "expire_overdue",
+    "hold",
     "look_to_decide",
     "may_approve",
     "money_out",
     "preview_payment",
     "refresh_quote",
     "reject",
+    "release",
     "request_payment",
     "reveal_bank_account",
     "stop_money_out",

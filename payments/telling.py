@@ -12,7 +12,7 @@ from backoffice.oceafin.states import SubmissionState
 from customers.states import Standing
 from payments import letters, ways
 from payments.models import PaymentRequest
-from payments.states import PAYMENT, PaymentState
+from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
 IN_REVIEW = "in review"
 
@@ -36,6 +36,12 @@ def waits_for(payment: PaymentRequest) -> Waits:
             who=_("An operations lead asks Oceafin what is true."),
             by_itself=_("Nothing more is sent for it."),
         )
+    if payment.held_at is not None and payment.state in CANCELLABLE:
+        return Waits(
+            _("%(name)s holds it.") % {"name": payment.held_by},
+            payment.held_at,
+            who=_("An operations lead releases it."),
+        )
     if payment.state == PaymentState.PENDING_APPROVAL:
         return _waits_for_approval(payment)
     letter = letters.open_letter(payment)
@@ -56,7 +62,12 @@ def waiting_for_customer_words(payment: PaymentRequest) -> str | None:
         return None
     letter = letters.open_letter(payment)
     held = letter is not None and letter.state == SubmissionState.HELD
-    if payment.contradicted or held or payment.customer.standing != Standing.ACTIVE:
+    if (
+        payment.contradicted
+        or held
+        or payment.held_at is not None
+        or payment.customer.standing != Standing.ACTIVE
+    ):
         return IN_REVIEW
     if payment.state == PaymentState.NEEDS_INFO and payment.waits_for:
         return payment.waits_for

@@ -2,23 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from backoffice.opening_hours import LONGEST_SEARCH, OpeningHours, Window, office_week
 
 RISKS = ("LOW", "MEDIUM", "HIGH")
 KINDS = ("KYC", "KYB")
 # What is not rated yet is treated like the most careful case.
 UNRATED = "HIGH"
 LONGEST_HOURS = 2000
-# No promise is longer: so a calendar of holidays alone comes to an end, too.
-LONGEST_SEARCH = timedelta(days=3660)
-
-Window = tuple[time, time] | None
-
-
-def _office_week() -> tuple[Window, ...]:
-    return (*[(time(9), time(17))] * 5, None, None)
 
 
 def _day_one_hours() -> dict[tuple[str, str], int]:
@@ -35,8 +29,12 @@ class ServiceLevels:
 
     version: int = 0
     hours: Mapping[tuple[str, str], int] = field(default_factory=_day_one_hours)
-    week: tuple[Window, ...] = field(default_factory=_office_week)
+    week: tuple[Window, ...] = field(default_factory=office_week)
     holidays: Mapping[date, str] = field(default_factory=dict)
+
+    @property
+    def opening(self) -> OpeningHours:
+        return OpeningHours(self.week, self.holidays)
 
     def hours_for(self, kind: str, risk: str) -> int:
         """The working hours in which a case of this kind and risk is to be reviewed."""
@@ -51,7 +49,7 @@ class ServiceLevels:
         left, day = working, since.astimezone(zone).date()
         last = day + LONGEST_SEARCH
         while day <= last:
-            opened = self._open_on(day, zone)
+            opened = self.opening.open_on(day, zone)
             if opened is not None:
                 begins, ends = max(opened[0], since.astimezone(UTC)), opened[1]
                 there_is = max(ends - begins, timedelta(0))
@@ -66,36 +64,26 @@ class ServiceLevels:
         total, day = timedelta(0), start.astimezone(zone).date()
         last = min(end.astimezone(zone).date(), day + LONGEST_SEARCH)
         while day <= last:
-            opened = self._open_on(day, zone)
+            opened = self.opening.open_on(day, zone)
             if opened is not None:
                 inside = min(opened[1], end) - max(opened[0], start)
                 total += max(inside, timedelta(0))
             day += timedelta(days=1)
         return total
 
-    def _open_on(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
-        window = self.week[day.weekday()]
-        if window is None or day in self.holidays:
-            return None
-        closing_day = day + timedelta(days=1) if window[1] == time(0) else day
-        opens = datetime.combine(day, window[0], tzinfo=zone).astimezone(UTC)
-        return opens, datetime.combine(closing_day, window[1], tzinfo=zone).astimezone(UTC)
-
     def as_data(self) -> dict[str, Any]:
         """As it is kept: plain values."""
         return {
             "hours": {kind: {risk: self.hours[kind, risk] for risk in RISKS} for kind in KINDS},
-            "week": [[f"{w[0]:%H:%M}", f"{w[1]:%H:%M}"] if w else None for w in self.week],
-            "holidays": {day.isoformat(): name for day, name in sorted(self.holidays.items())},
+            **self.opening.as_data(),
         }
 
     @classmethod
     def of_data(cls, version: int, data: Mapping[str, Any]) -> "ServiceLevels":
+        opening = OpeningHours.of_data(data)
         return cls(
             version=version,
             hours={(kind, risk): data["hours"][kind][risk] for kind in KINDS for risk in RISKS},
-            week=tuple(
-                (time.fromisoformat(w[0]), time.fromisoformat(w[1])) if w else None for w in data["week"]
-            ),
-            holidays={date.fromisoformat(day): name for day, name in data["holidays"].items()},
+            week=opening.week,
+            holidays=opening.holidays,
         )

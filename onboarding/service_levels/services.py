@@ -15,7 +15,6 @@ from backoffice.staff.roles import Right
 from onboarding.service_levels.levels import KINDS, LONGEST_HOURS, RISKS, ServiceLevels, Window
 from onboarding.service_levels.models import ServiceLevelsVersion
 
-MOST_HOLIDAYS = 400
 _ONE_AT_A_TIME = 0x51A7E1E1
 
 
@@ -73,17 +72,8 @@ def _check(levels: ServiceLevels) -> None:
         raise BadServiceLevels(_("Every kind of customer and every risk needs its hours."))
     if not all(1 <= number <= LONGEST_HOURS for number in levels.hours.values()):
         raise BadServiceLevels(_("Enter hours from 1 to %(most)d.") % {"most": LONGEST_HOURS})
-    if len(levels.week) != 7 or not any(levels.week):
-        raise BadServiceLevels(_("At least one day of the week must be open."))
-    for window in levels.week:
-        # Midnight as the end is the end of the day.
-        if window and window[0] >= window[1] and f"{window[1]:%H:%M}" != "00:00":
-            raise BadServiceLevels(_("A day closes after it opens."))
-    if len(levels.holidays) > MOST_HOLIDAYS:
-        raise BadServiceLevels(
-            _("At most %(most)d holidays are kept. Take out those that have passed.")
-            % {"most": MOST_HOLIDAYS}
-        )
+    if fault := levels.opening.fault():
+        raise BadServiceLevels(fault)
 
 
 def _changes(old: ServiceLevels, new: ServiceLevels) -> dict[str, Any]:
@@ -92,10 +82,4 @@ def _changes(old: ServiceLevels, new: ServiceLevels) -> dict[str, Any]:
     for (kind, risk), number in new.hours.items():
         if old.hours[kind, risk] != number:
             facts[f"{kind} {risk} hours"] = f"{old.hours[kind, risk]} → {number}"
-    if old.week != new.week:
-        facts["week"] = "changed"
-    added = [day.isoformat() for day in new.holidays if old.holidays.get(day) != new.holidays[day]]
-    taken = [day.isoformat() for day in old.holidays if day not in new.holidays]
-    return (
-        facts | ({"holidays_added": added} if added else {}) | ({"holidays_removed": taken} if taken else {})
-    )
+    return facts | old.opening.changes_to(new.opening)

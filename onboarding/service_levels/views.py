@@ -1,28 +1,26 @@
 """The page on which a lead says how soon cases are reviewed, and when somebody works."""
 
-from datetime import date, time
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
+from backoffice.staff.hours_form import OpeningHoursForm, as_typed
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from onboarding.service_levels import services
-from onboarding.service_levels.levels import KINDS, LONGEST_HOURS, RISKS, ServiceLevels, Window
+from onboarding.service_levels.levels import KINDS, LONGEST_HOURS, RISKS, ServiceLevels
 from onboarding.service_levels.models import ServiceLevelsVersion
 
 VERSIONS = 10
@@ -34,17 +32,10 @@ RISK_LABELS = {
 }
 
 
-class ServiceLevelsForm(forms.Form):
+class ServiceLevelsForm(OpeningHoursForm):
     """The whole of one version: hours by kind and risk, the week, the holidays."""
 
     seen_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    holidays = forms.CharField(
-        label=gettext_lazy("Holidays"),
-        required=False,
-        max_length=30_000,
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=gettext_lazy("One on each line: the day, then its name. Such as 2026-12-25 Christmas Day."),
-    )
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -53,45 +44,15 @@ class ServiceLevelsForm(forms.Form):
                 self.fields[f"hours_{kind}_{risk}"] = forms.IntegerField(
                     label=f"{KIND_LABELS[kind]}, {RISK_LABELS[risk]}", min_value=1, max_value=LONGEST_HOURS
                 )
-        for day, name in WEEKDAYS.items():
-            for end, words in (("opens", _("opens")), ("closes", _("closes"))):
-                self.fields[f"{end}_{day}"] = forms.TimeField(
-                    label=f"{name} {words}",
-                    required=False,
-                    widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-                )
-
-    def clean_holidays(self) -> dict[date, str]:
-        """Each line as a day and its name."""
-        found: dict[date, str] = {}
-        for line in self.cleaned_data["holidays"].splitlines():
-            day, _space, name = line.strip().partition(" ")
-            if not day:
-                continue
-            try:
-                found[date.fromisoformat(day)] = name.strip()[:80]
-            except ValueError:
-                raise ValidationError(
-                    _("“%(line)s” does not begin with a day such as 2026-12-25."), params={"line": line[:40]}
-                ) from None
-        return found
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for day, name in WEEKDAYS.items():
-            opens, closes = cleaned.get(f"opens_{day}"), cleaned.get(f"closes_{day}")
-            if (opens is None) != (closes is None):
-                self.add_error(f"closes_{day}", _("Enter both times for %(day)s, or none.") % {"day": name})
-        return cleaned
 
     def whole(self) -> dict[str, Any]:
         """As the service takes it."""
-        data = self.cleaned_data
+        data, opening = self.cleaned_data, self.opening()
         return {
             "seen_version": data["seen_version"],
             "hours": {(kind, risk): data[f"hours_{kind}_{risk}"] for kind in KINDS for risk in RISKS},
-            "week": [_window(data[f"opens_{day}"], data[f"closes_{day}"]) for day in WEEKDAYS],
-            "holidays": data["holidays"],
+            "week": opening.week,
+            "holidays": opening.holidays,
         }
 
     def grid(self) -> list[dict[str, Any]]:
@@ -99,13 +60,6 @@ class ServiceLevelsForm(forms.Form):
         return [
             {"label": RISK_LABELS[risk], "fields": [self[f"hours_{kind}_{risk}"] for kind in KINDS]}
             for risk in RISKS
-        ]
-
-    def days(self) -> list[dict[str, Any]]:
-        """The week as rows of a table."""
-        return [
-            {"label": name, "fields": [self[f"opens_{day}"], self[f"closes_{day}"]]}
-            for day, name in WEEKDAYS.items()
         ]
 
 
@@ -139,15 +93,7 @@ def service_levels_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "onboarding/service_levels.html", context)
 
 
-def _window(opens: time | None, closes: time | None) -> Window:
-    return (opens, closes) if opens is not None and closes is not None else None
-
-
 def _initial(levels: ServiceLevels) -> dict[str, Any]:
     initial: dict[str, Any] = {"seen_version": levels.version}
     initial |= {f"hours_{kind}_{risk}": hours for (kind, risk), hours in levels.hours.items()}
-    for day, window in enumerate(levels.week):
-        if window:
-            initial |= {f"opens_{day}": window[0], f"closes_{day}": window[1]}
-    lines = [f"{day.isoformat()} {name}".strip() for day, name in sorted(levels.holidays.items())]
-    return initial | {"holidays": "\n".join(lines)}
+    return initial | as_typed(levels.opening)
