@@ -30,7 +30,7 @@ if not environment.missing_servers():
 if TYPE_CHECKING:
     from tests.faults.house import House
 
-NO_CHROMIUM = "no Chromium was found (install Debian's `chromium`, or name one in CHROMIUM)"
+NO_CHROMIUM = "no Chromium was found (install Debian's `chromium-headless-shell`, or name one in CHROMIUM)"
 
 
 def pytest_configure() -> None:
@@ -95,7 +95,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """After the migrations: remember their rows, and flush in a way that append-only tables survive."""
     from django.test import TransactionTestCase
 
@@ -104,6 +104,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> None:
     with django_db_blocker.unblock():
         remember_seeded_rows()
     TransactionTestCase._fixture_teardown = lambda self: flush()  # type: ignore[method-assign]
+    yield
+    # No database is dropped that somebody is connected to.
+    close_the_house()
 
 
 @pytest.fixture

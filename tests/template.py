@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import dj_database_url
 import django
 import psycopg
 from psycopg import sql
@@ -37,6 +38,36 @@ def migrated_template() -> str:
         renamed = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         server.execute(renamed.format(sql.Identifier(making), sql.Identifier(name)))
     return name
+
+
+def copy_tables(*, to: str, programs: Path) -> None:
+    """Put every table into the empty database at this address, on another server; `programs` holds PostgreSQL's own."""
+    template = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{migrated_template()}"))
+    dump = [programs / "pg_dump", "--no-owner"]
+    tables = subprocess.run(dump, check=True, env=_address(template), stdout=subprocess.PIPE).stdout
+    restore = [
+        programs / "psql",
+        "--no-psqlrc",
+        "--quiet",
+        "--output",
+        os.devnull,
+        "--set",
+        "ON_ERROR_STOP=1",
+    ]
+    subprocess.run(restore, check=True, env=_address(to), input=tables)
+
+
+def _address(url: str) -> dict[str, str]:
+    """As PostgreSQL's programs read it from their environment: a command line shows its password to everybody."""
+    known = dj_database_url.parse(url)
+    parts = {
+        "PGHOST": "HOST",
+        "PGPORT": "PORT",
+        "PGUSER": "USER",
+        "PGPASSWORD": "PASSWORD",
+        "PGDATABASE": "NAME",
+    }
+    return {name: str(known[part]) for name, part in parts.items() if known[part]}
 
 
 def _state() -> str:

@@ -27,7 +27,17 @@ SHARED_SETTINGS = {
     "max_connections": "200",
 }
 # Data that nobody will miss: faster by not waiting for the disk.
-THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "4GB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum": "off",
+    # Short statements on small tables: to compile one takes longer than to run it.
+    "jit": "off",
+}
 
 
 class Postgres:

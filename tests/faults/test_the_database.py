@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,7 +13,6 @@ from django.db import OperationalError, connection
 from django.db.utils import InterfaceError
 
 from backoffice.celery import app
-from backoffice.environment import ROOT
 from backoffice.local.postgres import Postgres
 from backoffice.local.processes import wait_until
 from backoffice.oceafin import client as client_module
@@ -32,6 +29,7 @@ from tests.faults.scene import (
     next_step_is_held,
     set_scene,
 )
+from tests.template import copy_tables
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.xdist_group("house"), pytest.mark.django_db(transaction=True)]
@@ -56,8 +54,7 @@ def scene(server: Postgres, tmp_path: Path, settings) -> Iterator[Scene]:
     with server.admin() as admin:
         # What was committed must be there after a crash of the server, as in every real installation.
         admin.execute("ALTER DATABASE backoffice SET synchronous_commit = on")
-    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, check=True, cwd=ROOT, env={**os.environ, "DATABASE_URL": url})
+    copy_tables(to=url, programs=server.place.programs)
     usual = dict(connection.settings_dict)
     there = dj_database_url.parse(url)
     connection.close()
