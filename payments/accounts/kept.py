@@ -34,10 +34,33 @@ def text(item: Resource, name: str, longest: int = 64) -> str:
     return found if len(found) <= longest else f"{found[: longest - 1]}…"
 
 
+def texts(items: list[Resource], name: str, longest: int = 64) -> list[str]:
+    """`text` of each item."""
+    plain = _plain(items, name, longest)
+    return [text(item, name, longest) for item in items] if plain is None else plain
+
+
 def identifier(item: Resource, name: str, longest: int = 64) -> str:
     """The field as an id; "" also where it is too long: a shortened one could be another's."""
     value = text(item, name, longest + 1)
     return value if len(value) <= longest else ""
+
+
+def identifiers(items: list[Resource], name: str, longest: int = 64) -> list[str]:
+    """`identifier` of each item."""
+    plain = _plain(items, name, longest)
+    return [identifier(item, name, longest) for item in items] if plain is None else plain
+
+
+def _plain(items: list[Resource], name: str, longest: int) -> list[str] | None:
+    """The field of each item, where nothing of it needs a closer look: so it is in nearly every page of a list."""
+    values = ["" if (value := item.get(name)) is None else value for item in items]
+    try:
+        whole = "".join(values)
+    except TypeError:
+        return None
+    is_plain = whole.isascii() and "\x00" not in whole and max(map(len, values), default=0) <= longest
+    return values if is_plain else None
 
 
 def is_outdated(
@@ -61,6 +84,15 @@ def plain_number(item: Resource, name: str) -> str | None:
     return value if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 
+def plain_numbers(items: list[Resource], name: str) -> list[str | None]:
+    """`plain_number` of each item."""
+    values = [item.get(name) for item in items]
+    return [
+        value if type(value) is str and _NUMBER.fullmatch(value) else plain_number(item, name)
+        for value, item in zip(values, items, strict=True)
+    ]
+
+
 def number(item: Resource, name: str) -> Decimal | None:
     """As `plain_number`, to reckon with."""
     found = plain_number(item, name)
@@ -71,3 +103,8 @@ def instant(item: Resource, name: str) -> datetime | None:
     """The field as an instant; None where it has no zone or is no date."""
     value: Any = item.get(name)
     return parse_timestamp(value) if isinstance(value, str) else None
+
+
+def instants(items: list[Resource], name: str) -> list[datetime | None]:
+    """`instant` of each item."""
+    return [parse_timestamp(value) if isinstance(value := item.get(name), str) else None for item in items]

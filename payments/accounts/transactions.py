@@ -4,7 +4,6 @@ What is newer stands: where both words carry Oceafin's `updatedAt` it decides, e
 later. So a page that was asked for before an event and arrives after it changes nothing.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -15,48 +14,36 @@ from backoffice import audit
 from backoffice.audit import Actor
 from backoffice.oceafin.kinds import Resource
 from customers.models import Customer
-from payments.accounts import kept
+from payments.accounts import arrays
 from payments.accounts.models import Contradiction, Explanation, FoundBy, LookBack, Transaction
 from payments.accounts.statements import telling
+from payments.accounts.told import Told, read
 
 A_ROUND = 2000
 # Of the older ones, at each time that the duty is due.
 ROUNDS = 5
 
-_TOLD = (
-    "transaction_type",
-    "direction",
-    "currency",
-    "network",
-    "amount",
-    "fee_amount",
-    "value",
-    "fee_value",
-    "status",
-    "resource_type",
-    "resource_id",
-    "occurred_at",
-    "occurred_text",
-    "updated_at",
-)
-_TYPES = {
-    "value": "numeric",
-    "fee_value": "numeric",
-    "occurred_at": "timestamptz",
-    "updated_at": "timestamptz",
-}
+_TOLD = Told._fields[1:]
+_NUMBERS = ("numeric", arrays.numbers)
+_INSTANTS = ("timestamptz", arrays.instants)
+_TEXTS = ("text", arrays.texts)
+# The type of each column in the database, and how a page's values of it are written.
+_FORMS: dict[str, tuple[str, Callable[[Any], str]]] = dict.fromkeys(
+    (*Told._fields, "explained_type", "explained_id"), _TEXTS
+) | {"value": _NUMBERS, "fee_value": _NUMBERS, "occurred_at": _INSTANTS, "updated_at": _INSTANTS}
+_WRITERS = [write for _type, write in _FORMS.values()]
 _TABLE = Transaction._meta.db_table
 _BY_A_PERSON = Explanation._meta.label
-_COLUMNS = ("transaction_id", *_TOLD, "explained_type", "explained_id")
+_COLUMNS = ", ".join(_FORMS)
 # A person's words stay; what a record of ours explained stays as long as it is about the same.
 _STAYS = f"""(standing.explained_type = '{_BY_A_PERSON}' OR standing.explained_type <> ''
     AND (standing.resource_type, standing.resource_id) = (excluded.resource_type, excluded.resource_id))"""
-# One page is one text that the database takes apart: eighteen arrays cost more than the rows do. What is the same
-# again is not written; what another customer has under this id is not touched.
+# One statement for a page, each column one array. What is the same again is not written; what another customer has
+# under this id is not touched.
 _KEEP = f"""
-    INSERT INTO {_TABLE} AS standing ({", ".join(_COLUMNS)}, customer_id, found_by, found_at, read_at)
+    INSERT INTO {_TABLE} AS standing ({_COLUMNS}, customer_id, found_by, found_at, read_at)
     SELECT told.*, %s, %s, %s, %s
-    FROM json_to_recordset(%s) AS told ({", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)})
+    FROM unnest({", ".join(f"%s::{form}[]" for form, _write in _FORMS.values())}) AS told ({_COLUMNS})
     ON CONFLICT (transaction_id) DO UPDATE SET
         {", ".join(f"{name} = excluded.{name}" for name in _TOLD)}, read_at = excluded.read_at,
         explained_type = CASE WHEN {_STAYS} THEN standing.explained_type ELSE excluded.explained_type END,
@@ -91,13 +78,14 @@ def keep(customer: Customer, items: list[Resource], now: datetime, *, found_by: 
     Items without an id are left out. Of one id twice in a page the newer counts, else the later. What Oceafin lists
     for another customer too stays with the first one, and a Contradiction is kept.
     """
-    told = _by_id(items)
+    told = read(items)
     if not told:
         return 0
-    page = json.dumps(_explained(told.values()), default=str, check_circular=False)
+    columns = (*zip(*told.values(), strict=True), *_explained(told.values()))
+    page = [write(column) for write, column in zip(_WRITERS, columns, strict=True)]
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_KEEP, [customer.pk, found_by, now, now, page])
+            cursor.execute(_KEEP, [customer.pk, found_by, now, now, *page])
             is_new: dict[str, bool] = dict(cursor.fetchall())
         if len(is_new) < len(told):
             _look_at_the_rest(customer, told, is_new, now=now, found_by=found_by)
@@ -147,15 +135,12 @@ def _explain_before(key: int | None) -> tuple[int, int | None]:
     return _link(found), found[-1][0] if len(found) == A_ROUND else None
 
 
-def _explained(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each row together with the record of ours that explains it, if there is one."""
-    rows = list(told)
-    ours = _found([(row["resource_type"], row["resource_id"]) for row in rows])
-    nothing = {"explained_type": "", "explained_id": ""}
-    explained = {
-        about: {"explained_type": label, "explained_id": key} for about, (label, key) in ours.items()
-    }
-    return [row | explained.get((row["resource_type"], row["resource_id"]), nothing) for row in rows]
+def _explained(told: Iterable[Told]) -> tuple[list[str], list[str]]:
+    """The two columns of the records of ours that explain these rows, empty where there is none."""
+    about = [(row.resource_type, row.resource_id) for row in told]
+    ours = _found(about)
+    explained = [ours.get(each, ("", "")) for each in about]
+    return [label for label, _key in explained], [key for _label, key in explained]
 
 
 def _found(about: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
@@ -186,7 +171,7 @@ def _link(waiting: list[Unexplained]) -> int:
 
 
 def _look_at_the_rest(
-    customer: Customer, told: dict[str, Any], written: dict[str, bool], *, now: datetime, found_by: str
+    customer: Customer, told: dict[str, Told], written: dict[str, bool], *, now: datetime, found_by: str
 ) -> None:
     """What was not written says the same as before, or older things, or belongs to somebody else."""
     rest = [transaction_id for transaction_id in told if transaction_id not in written]
@@ -194,7 +179,7 @@ def _look_at_the_rest(
         known = Transaction.objects.filter(transaction_id__in=rest, customer=customer)
         known.exclude(found_by=FoundBy.EVENT).update(found_by=FoundBy.EVENT)
     for row in Transaction.objects.filter(transaction_id__in=rest).exclude(customer=customer):
-        told_here = {name: str(told[row.transaction_id][name] or "") for name in _TOLD}
+        told_here = {name: str(getattr(told[row.transaction_id], name) or "") for name in _TOLD}
         _contradiction, is_new = Contradiction.objects.get_or_create(
             transaction=row,
             customer=customer,
@@ -209,39 +194,3 @@ def _look_at_the_rest(
                 now=now,
                 facts=facts,
             )
-
-
-def _by_id(items: list[Resource]) -> dict[str, dict[str, Any]]:
-    told: dict[str, dict[str, Any]] = {}
-    for item in items:
-        row = _row(item)
-        before = told.get(row["transaction_id"])
-        if row["transaction_id"] and (before is None or not _is_older(row, before)):
-            told[row["transaction_id"]] = row
-    # In one order for everybody, so that two who write the same rows wait for each other and no more.
-    return dict(sorted(told.items()))
-
-
-def _is_older(row: dict[str, Any], other: dict[str, Any]) -> bool:
-    return bool(row["updated_at"] and other["updated_at"] and row["updated_at"] < other["updated_at"])
-
-
-def _row(item: Resource) -> dict[str, Any]:
-    occurred_at = kept.instant(item, "occurredAt")
-    return {
-        "transaction_id": kept.identifier(item, "transactionId"),
-        "transaction_type": kept.text(item, "type"),
-        "direction": kept.text(item, "direction", 16),
-        "currency": kept.text(item, "currency", 16),
-        "network": kept.text(item, "network", 40),
-        "amount": kept.text(item, "amount"),
-        "fee_amount": kept.text(item, "feeAmount"),
-        "value": kept.plain_number(item, "amount"),
-        "fee_value": kept.plain_number(item, "feeAmount"),
-        "status": kept.text(item, "status"),
-        "resource_type": kept.text(item, "resourceType"),
-        "resource_id": kept.identifier(item, "resourceId"),
-        "occurred_at": occurred_at,
-        "occurred_text": "" if occurred_at else kept.text(item, "occurredAt"),
-        "updated_at": kept.instant(item, "updatedAt"),
-    }

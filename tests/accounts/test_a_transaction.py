@@ -100,6 +100,7 @@ def test_of_another_customer_stays_and_the_contradiction_is_shown(customer):
         ({"resourceId": "r" * 65}, {"resource_id": ""}),
         ({"status": "\x00N\x00EW"}, {"status": "NEW"}),
         ({"type": "half \ud83d"}, {"transaction_type": "half \ufffd"}),
+        ({"status": '"}{,\\', "type": "NULL"}, {"status": '"}{,\\', "transaction_type": "NULL"}),
         ({"network": ["TRON"], "currency": {"code": "EUR"}}, {"network": "", "currency": ""}),
     ],
 )

@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 
 from customers.models import Customer
-from payments.accounts.any_of import AnyOf
+from payments.accounts.arrays import found
 from payments.accounts.collections.models import CREDITED, Collection
 from payments.accounts.refundable import Refundable
 
 
 def explain(collection_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
     """By Oceafin's collectionId our record, as model label and key; what we do not know is left out."""
-    rows = Collection.objects.filter(AnyOf("collection_id", collection_ids))
-    label = Collection._meta.label
-    return {ours: (label, str(pk)) for ours, pk in rows.values_list("collection_id", "pk")}
+    ours = found(Collection, "collection_id", collection_ids, give="id")
+    return {collection_id: (Collection._meta.label, key) for collection_id, key in ours.items()}
 
 
 def refundable(customer: Customer, collection_id: str) -> Refundable | None:

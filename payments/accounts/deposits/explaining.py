@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from customers.models import Customer
-from payments.accounts.any_of import AnyOf
+from payments.accounts.arrays import found
 from payments.accounts.deposits.models import Deposit, Kind
 from payments.accounts.refundable import Refundable
 
@@ -12,8 +12,8 @@ def explainer(kind: Kind) -> Callable[[Iterable[str]], dict[str, tuple[str, str]
     """By Oceafin's depositId our record, as model label and key; what we do not know is left out."""
 
     def explain(deposit_ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-        rows = Deposit.objects.filter(AnyOf("deposit_id", deposit_ids), kind=kind)
-        return {ours: (Deposit._meta.label, str(pk)) for ours, pk in rows.values_list("deposit_id", "pk")}
+        ours = found(Deposit, "deposit_id", deposit_ids, give="id", kind=kind)
+        return {deposit_id: (Deposit._meta.label, key) for deposit_id, key in ours.items()}
 
     return explain
 
