@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor
+from backoffice.oceafin import permits
 from backoffice.oceafin.kinds import GateAnswer, Go, Wait, Withdraw
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
@@ -90,4 +91,13 @@ def _blocked(payment: PaymentRequest, now: datetime) -> Wait | None:
     if payment.state == PaymentState.APPROVED and (early := timing.not_yet(payment, now)):
         # Hours can be changed meanwhile, so it is asked again before they begin.
         return Wait(early.sentence, min(early.until, now + HOURS_ARE_ASKED_EVERY))
+    if payment.state == PaymentState.APPROVED and (off := _switched_off(payment)):
+        return Wait(off.sentence, now + LATER)
     return None
+
+
+def _switched_off(payment: PaymentRequest) -> permits.Off | None:
+    """A step that is switched off at Oceafin: what cannot get to its end does not begin."""
+    steps = ways.of(payment).operations
+    found = (permits.off(step) for step in (steps.quote, steps.draft, steps.submit) if step)
+    return next((off for off in found if off is not None), None)

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor, record
-from backoffice.oceafin import kinds
+from backoffice.oceafin import kinds, permits
 from backoffice.oceafin.kinds import Outcome, Resource
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.signing import parse_timestamp
@@ -87,7 +87,7 @@ def settle_sending_quote(submission: Submission, outcome: Outcome, now: datetime
         # A quote moves nothing: it is asked for again, and nobody need doubt what became of the payment.
         guards.set_columns(payment, waits_for=outcome.reason[:300])
     elif payment.state == PaymentState.SENDING:
-        _not_accepted(payment, outcome, now=now)
+        _not_accepted(payment, outcome, now=now, is_instruction=False)
 
 
 def _go_on_with(payment: PaymentRequest, quote: Quote, *, now: datetime) -> None:
@@ -114,7 +114,8 @@ def settle_draft(submission: Submission, outcome: Outcome, now: datetime) -> Non
         if current:
             _drafted(payment, draft, outcome, now=now)
     elif current:
-        _not_accepted(payment, outcome, now=now, left=submission.first_left_at is not None)
+        left = submission.first_left_at is not None
+        _not_accepted(payment, outcome, now=now, left=left, is_instruction=False)
 
 
 def settle_submit(submission: Submission, outcome: Outcome, now: datetime) -> None:
@@ -174,7 +175,14 @@ def _drafted(payment: PaymentRequest, draft: Draft, outcome: kinds.Accepted, *, 
         letters.write_submit(payment, draft, now=now)
 
 
-def _not_accepted(payment: PaymentRequest, outcome: Outcome, *, now: datetime, left: bool = False) -> None:
+def _not_accepted(
+    payment: PaymentRequest,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    left: bool = False,
+    is_instruction: bool = True,
+) -> None:
     """Refused, held, unanswered or taken back, for whichever letter was on its way."""
     if isinstance(outcome, kinds.Refused):
         confirm(payment, "reply", now=now)
@@ -183,6 +191,8 @@ def _not_accepted(payment: PaymentRequest, outcome: Outcome, *, now: datetime, l
         elif outcome.code == NOT_APPROVED:
             said = _("Oceafin did not take the approval: %(said)s") % {"said": outcome.detail}
             back_to_approvers(payment, said, quote=None, now=now)
+        elif outcome.code in permits.CODES and not is_instruction:
+            _wait_once_more(payment, outcome, now=now)
         else:
             _fail(payment, outcome, now=now)
     elif isinstance(outcome, kinds.Withdrawn):
@@ -200,6 +210,16 @@ def _doubt(payment: PaymentRequest, reason: str, *, now: datetime) -> None:
         guards.move(payment, to, actor=WORKER, now=now, verb="payment.unconfirmed", waits_for=reason)
     else:
         guards.set_columns(payment, waits_for=reason[:300], noted_at=None, noted_by=None)
+
+
+def _wait_once_more(payment: PaymentRequest, outcome: kinds.Refused, *, now: datetime) -> None:
+    """We are not enabled for it: no fault of this payment's, and nothing was instructed. It can be cancelled again;
+    a new letter, under a key of its own, leaves when an operations lead has it checked again."""
+    facts = {"code": outcome.code}
+    guards.move(
+        payment, PaymentState.APPROVED, actor=WORKER, now=now, verb="payment.waits_once_more", facts=facts
+    )
+    letters.send(payment, now=now, again=True)
 
 
 def _fail(payment: PaymentRequest, outcome: kinds.Refused, *, now: datetime) -> None:

@@ -31,7 +31,8 @@ PAYMENT = Machine(
         S.PENDING_APPROVAL: (S.APPROVED, S.REJECTED, S.EXPIRED, S.CANCELLED),
         S.APPROVED: (S.SENDING, S.CANCELLED),
         # Back to the approvers when the terms no longer hold and nothing took effect.
-        S.SENDING: (S.SENT, S.UNCONFIRMED, S.FAILED, S.PENDING_APPROVAL),
+        # Or it waits once more, where Oceafin said before anything was instructed that we are not enabled for it.
+        S.SENDING: (S.SENT, S.UNCONFIRMED, S.FAILED, S.PENDING_APPROVAL, S.APPROVED),
         # Left only by evidence: Oceafin's, or that of two people that it did not happen.
         S.UNCONFIRMED: (S.SENDING, S.FAILED),
         S.SENT: (S.SETTLED, S.NEEDS_INFO, S.FAILED, S.RETURNED, S.CANCELLED),

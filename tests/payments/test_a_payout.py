@@ -8,9 +8,11 @@ from backoffice.audit import Actor
 from backoffice.audit.models import Entry
 from backoffice.oceafin import contract
 from backoffice.oceafin.models import Submission
+from backoffice.staff.roles import Role
 from customers import services as customers
 from customers.models import Customer
-from payments import duties, letters, services
+from payments import duties, letters, services, telling
+from payments.accounts import switches
 from payments.bank_account_news import poll_bank_accounts
 from payments.models import BankAccount, PaymentRequest
 from tests.payments.people import (
@@ -25,6 +27,8 @@ from tests.payments.people import (
     post_event,
     requested,
 )
+from tests.people import actor as staff
+from tests.people import person
 from tests.simulator.driver import SimulatorProcess
 from webhooks import inbox
 
@@ -223,3 +227,22 @@ def test_keeps_a_status_that_nobody_knows(oceafin: SimulatorProcess, account: Ba
     payment = poll(payment)
     assert (payment.state, payment.oceafin_status) == ("SENT", "ON_ICE")
     assert "ON_ICE" in payment.waits_for
+
+
+@pytest.mark.parametrize("denied", ["createFiatWithdrawalQuote", "createFiatWithdrawal"])
+def test_waits_and_does_not_fail_while_we_are_not_enabled_for_it(
+    oceafin: SimulatorProcess, account: BankAccount, denied: str
+) -> None:
+    payment = requested(account)
+    deliver()
+    approve(payment)
+    oceafin.set(denyOperations=[denied])
+    for _ in range(2):
+        deliver()
+        assert (fresh(payment).state, switches.is_off(denied)) == ("APPROVED", True)
+        assert "Switched off at Oceafin" in telling.waits_for(fresh(payment)).what
+        switches.check_again(denied, actor=staff(person(Role.OPERATIONS_LEAD)), now=now())
+    oceafin.set(denyOperations=[])
+    deliver()
+    assert fresh(payment).state == "SENT"
+    assert len(oceafin.withdrawals()) == 1
