@@ -157,7 +157,9 @@ class PaymentRequest(models.Model):
             models.Index(
                 fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="payment_polls"
             ),
-            models.Index(fields=["-id"], condition=Q(contradicted=True), name="payment_contradicted"),
+            models.Index(
+                fields=["state_since", "id"], condition=Q(contradicted=True), name="payment_contradicted"
+            ),
             models.Index(
                 fields=["state_since", "id"],
                 condition=Q(noted_at__isnull=True)

@@ -40,8 +40,8 @@ def waiting_for_approval(now: datetime) -> QuerySet[PaymentRequest]:
 
 def sending(now: datetime) -> QuerySet[PaymentRequest]:
     """Approved, on their way, or with Oceafin."""
-    states = [PaymentState.APPROVED, PaymentState.SENDING, PaymentState.UNCONFIRMED, PaymentState.SENT]
-    return _rows(PaymentRequest.objects.filter(state__in=states))
+    states = (PaymentState.APPROVED, PaymentState.SENDING, PaymentState.UNCONFIRMED, PaymentState.SENT)
+    return _first_of(*(Q(state=state) for state in states))
 
 
 def held_or_failed(now: datetime) -> QuerySet[PaymentRequest]:
@@ -49,12 +49,16 @@ def held_or_failed(now: datetime) -> QuerySet[PaymentRequest]:
     held = Submission.objects.filter(
         subject_type=PaymentRequest._meta.label, state=SubmissionState.HELD
     ).values_list("subject_id", flat=True)[:COUNTED_AT_MOST]
-    stuck = Q(
-        state__in=[PaymentState.SENDING, PaymentState.UNCONFIRMED], state_since__lt=now - ON_ITS_WAY_AT_MOST
+    long_ago, lately = now - ON_ITS_WAY_AT_MOST, now - LATELY
+    return _first_of(
+        Q(contradicted=True),
+        Q(pk__in=[int(pk) for pk in held]),
+        Q(state=PaymentState.NEEDS_INFO),
+        Q(state=PaymentState.SENDING, state_since__lt=long_ago),
+        Q(state=PaymentState.UNCONFIRMED, state_since__lt=long_ago),
+        Q(state=PaymentState.FAILED, state_since__gte=lately),
+        Q(state=PaymentState.RETURNED, state_since__gte=lately),
     )
-    ended = Q(state__in=[PaymentState.FAILED, PaymentState.RETURNED], state_since__gte=now - LATELY)
-    troubled = Q(contradicted=True) | Q(state=PaymentState.NEEDS_INFO) | stuck | ended
-    return _rows(PaymentRequest.objects.filter(troubled | Q(pk__in=[int(pk) for pk in held])))
 
 
 def next_for(user: User, now: datetime, *, after: PaymentRequest | None = None) -> PaymentRequest | None:
@@ -83,6 +87,13 @@ def waiting_for_me(user: User, rights: frozenset[Right]) -> list[QuerySet[Paymen
     if Right.APPROVE_PAYMENTS in rights:
         return [waiting_for_my_approval(user, now)]
     return [held_or_failed(now)] if Right.LEAD_PAYMENTS in rights else []
+
+
+def _first_of(*parts: Q) -> QuerySet[PaymentRequest]:
+    """The longest waiting of several kinds: of each as many as a queue counts, and each read from its own index."""
+    payments = PaymentRequest.objects.order_by("state_since", "pk").values("pk")
+    first, *others = (payments.filter(part)[:COUNTED_AT_MOST] for part in parts)
+    return _rows(PaymentRequest.objects.filter(pk__in=first.union(*others, all=True)))
 
 
 def _rows(payments: QuerySet[PaymentRequest]) -> QuerySet[PaymentRequest]:

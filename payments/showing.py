@@ -1,5 +1,6 @@
 """What the pages of payments are made of."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,7 @@ from payments import letters, queues, refund, services, telling, terms, ways
 from payments.accounts import refundable
 from payments.accounts import showing as moved
 from payments.accounts.services import balance_of
-from payments.models import BankAccount, MoneyOutSwitch, PaymentRequest
+from payments.models import Approval, BankAccount, MoneyOutSwitch, PaymentRequest
 from payments.money import EXACT, read_decimal
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
@@ -68,16 +69,22 @@ def tabs(user: User, now: datetime) -> list[Tab]:
     return found
 
 
-def row_of(payment: PaymentRequest) -> dict[str, Any]:
-    given = payment.live_approvals.count() if payment.state == PaymentState.PENDING_APPROVAL else None
-    return {
-        "payment": payment,
-        "url": url_of(payment),
-        "amount": terms.digits(payment.amount, payment.currency, payment.network),
-        "to": ways.of(payment).to(payment),
-        "machine": PAYMENT,
-        "given": given,
-    }
+def rows_of(payments: list[PaymentRequest]) -> list[dict[str, Any]]:
+    """A queue's rows, with the approvals that those have which wait for some."""
+    waiting = [payment.pk for payment in payments if payment.state == PaymentState.PENDING_APPROVAL]
+    approvals = Approval.objects.filter(payment__in=waiting, voided_at__isnull=True)
+    given = dict.fromkeys(waiting, 0) | Counter(approvals.values_list("payment_id", flat=True))
+    return [
+        {
+            "payment": payment,
+            "url": url_of(payment),
+            "amount": terms.digits(payment.amount, payment.currency, payment.network),
+            "to": ways.of(payment).to(payment),
+            "machine": PAYMENT,
+            "given": given.get(payment.pk),
+        }
+        for payment in payments
+    ]
 
 
 def totals(payments: Iterable[PaymentRequest]) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "title": _("Payments"),
         "tabs": tabs,
         "here": here,
-        "rows": [showing.row_of(payment) for payment in rows],
+        "rows": showing.rows_of(rows),
         "totals": showing.totals(rows),
         "more": len(rows) == queues.ROWS,
         "may_request": user.has_right(Right.REQUEST_PAYMENTS),

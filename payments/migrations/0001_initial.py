@@ -578,7 +578,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="paymentrequest",
             index=models.Index(
-                condition=models.Q(("contradicted", True)), fields=["-id"], name="payment_contradicted"
+                condition=models.Q(("contradicted", True)),
+                fields=["state_since", "id"],
+                name="payment_contradicted",
             ),
         ),
         migrations.AddIndex(
