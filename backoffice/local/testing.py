@@ -42,6 +42,7 @@ def with_servers(command: list[str]) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="backoffice-test-")))
         # As root the database runs as another user, who must be able to pass through.
         folder.chmod(0o711)
+        _keep_bytecode(environment, folder / "bytecode")
         if not environment.get("DATABASE_URL"):
             postgres = Postgres(
                 folder=folder,
@@ -65,6 +66,15 @@ def with_servers(command: list[str]) -> int:
         except KeyboardInterrupt:
             child.send_signal(signal.SIGINT)
             return child.wait()
+
+
+def _keep_bytecode(environment: dict[str, str], folder: Path) -> None:
+    """Who wants no bytecode beside the code gets it in this folder, for this run alone.
+
+    The tests start hundreds of processes, and each would spend seconds on compiling every library.
+    """
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(folder))
 
 
 def _as_interrupt(*_: object) -> None:
