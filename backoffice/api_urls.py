@@ -16,6 +16,20 @@ from payments.accounts.fiat import accounts_api as fiat_accounts
 from payments.accounts.fiat import applications_api as fiat_applications
 from payments.accounts.statements import api as statements
 from payments.accounts.travel_rule import api as travel_rule
+from payments.batches import api as batches
+
+
+class ReferenceConverter:
+    regex = references.PATTERN
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(ReferenceConverter, "ref")
 
 urlpatterns = [
     path("schema/", SchemaView.as_view()),
@@ -82,6 +96,11 @@ urlpatterns = [
     ),
     path("v1/payment-requests", payments.PaymentsView.as_view()),
     path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),
+    path("v1/payment-batches", batches.BatchesView.as_view()),
+    path("v1/payment-batches/<ref:batch_ref>", batches.BatchView.as_view()),
+    path("v1/payment-batches/<ref:batch_ref>/rows", batches.RowsView.as_view()),
+    path("v1/payment-batches/<ref:batch_ref>/booking", batches.BookingView.as_view()),
+    path("v1/payment-batches/<ref:batch_ref>/cancellation", batches.CancellationView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/balances", statements.BalancesView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/transactions", statements.TransactionsView.as_view()),
     path("v1/customers/<ref:partner_customer_ref>/statements", statements.StatementsView.as_view()),

@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "payments.times",
     "payments",
     "payments.desks",
+    "payments.batches",
     "customers.screening",
     "onboarding.risk",
     "backoffice.desk",

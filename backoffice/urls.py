@@ -22,6 +22,7 @@ urlpatterns = [
     path("duplicates/", include("customers.likeness.urls")),
     path("screening/", include("customers.screening.urls")),
     path("cases/", include("onboarding.urls")),
+    path("payouts/batches/", include("payments.batches.urls")),
     path("payouts/", include("payments.urls")),
     path("payouts/desks/", include("payments.desks.urls")),
     path("sending-hours/", include("payments.times.urls")),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from customers.models import Customer
 from payments import errors
 from payments.models import BankAccount, Kind, PaymentRequest
 from payments.policy import Policy
@@ -37,23 +38,28 @@ def not_ready(account: BankAccount) -> errors.BeneficiaryNotReady | None:
     return None
 
 
+def fitting_account(account: BankAccount | None, customer: Customer, currency: str) -> BankAccount:
+    """This account of the customer's, if it may be asked to be paid to in this currency. Raises Unfit, NotReady."""
+    if account is None:
+        sentence = _("This customer has no bank account of this reference. Add it first.")
+        raise errors.Unfit("bankAccountRef", sentence)
+    account.customer = customer
+    if account.currency != currency:
+        sentence = _("The bank account takes %(currency)s.") % {"currency": account.currency}
+        raise errors.Unfit("currency", sentence)
+    refusal = not_ready(account)
+    if refusal is not None and refusal.for_good:
+        raise refusal
+    return account
+
+
 def _prepare(payment: PaymentRequest, asked: Asked) -> None:
     payment.amount = amount_of(asked)
     customer = payment.customer
     account = BankAccount.objects.filter(
         customer=customer, bank_account_ref=asked.get("bankAccountRef", "")
     ).first()
-    if account is None:
-        sentence = _("This customer has no bank account of this reference. Add it first.")
-        raise errors.Unfit("bankAccountRef", sentence)
-    account.customer = customer
-    if account.currency != payment.currency:
-        sentence = _("The bank account takes %(currency)s.") % {"currency": account.currency}
-        raise errors.Unfit("currency", sentence)
-    refusal = not_ready(account)
-    if refusal is not None and refusal.for_good:
-        raise refusal
-    payment.beneficiary = account
+    payment.beneficiary = fitting_account(account, customer, payment.currency)
 
 
 def _account(payment: PaymentRequest) -> BankAccount:

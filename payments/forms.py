@@ -14,7 +14,7 @@ REFERENCE_HELP = _("Letters, digits, dots, underscores, colons and hyphens. It s
 REFERENCE_ERRORS = {"invalid": _("Use letters, digits, dots, underscores, colons and hyphens only.")}
 
 
-def _reference(label: Any) -> forms.RegexField:
+def reference_field(label: Any) -> forms.RegexField:
     return forms.RegexField(
         rf"^{PATTERN}\Z",
         label=label,
@@ -44,7 +44,7 @@ class ChooseCustomerForm(forms.Form):
 class PayoutForm(forms.Form):
     """What a maker asks for. The currency is the bank account's own."""
 
-    payment_ref = _reference(_("Your reference"))
+    payment_ref = reference_field(_("Your reference"))
     bank_account_ref = forms.ChoiceField(label=_("To the bank account"))
     amount = forms.CharField(
         label=_("Amount"),
@@ -78,7 +78,7 @@ class PayoutForm(forms.Form):
 class RefundForm(forms.Form):
     """What a maker asks to be sent back. The currency is that of what came in."""
 
-    payment_ref = _reference(_("Your reference"))
+    payment_ref = reference_field(_("Your reference"))
     source_type = forms.ChoiceField(label=_("What came in"), choices=SourceType.choices)
     source_id = forms.CharField(label=_("Oceafin's id of it"), max_length=LONGEST["sourceId"])
     amount = forms.CharField(
@@ -96,7 +96,7 @@ class RefundForm(forms.Form):
 class BankAccountForm(forms.Form):
     """Either an IBAN or an account number."""
 
-    bank_account_ref = _reference(_("Your reference"))
+    bank_account_ref = reference_field(_("Your reference"))
     accountHolderName = forms.CharField(label=_("Holder"), max_length=140)
     iban = forms.CharField(label=_("IBAN"), max_length=60, required=False)
     accountNumber = forms.CharField(

@@ -59,18 +59,20 @@ def request_payment(
     """
     references.check(payment_ref)
     check_kind(kind)
-    asked = {
-        "kind": kind,
-        "partnerCustomerRef": customer.partner_customer_ref,
-        "amount": amount,
-        "currency": currency,
-        **{name: _words(name, details.get(name, "")) for name in ways.WAYS[kind].fields},
-        "purpose": _words("purpose", purpose),
-        "paymentReference": _words("paymentReference", payment_reference),
-        "requestedBy": _words("requestedBy", requested_by),
-        "replaces": replaces.payment_ref if replaces else "",
-        "scheduledOn": scheduled_on,
-    }
+    asked = asked_for(
+        kind=kind,
+        customer_ref=customer.partner_customer_ref,
+        amount=amount,
+        currency=currency,
+        details=details,
+        words={
+            "purpose": purpose,
+            "paymentReference": payment_reference,
+            "requestedBy": requested_by,
+        },
+        replaces=replaces.payment_ref if replaces else "",
+        scheduled_on=scheduled_on,
+    )
     digest = references.request_digest(asked)
     payment = PaymentRequest(
         payment_ref=payment_ref,
@@ -93,12 +95,39 @@ def request_payment(
         return _same(existing, digest), False
 
 
+def asked_for(
+    *,
+    kind: str,
+    customer_ref: str,
+    amount: str,
+    currency: str,
+    details: Mapping[str, str],
+    words: Mapping[str, str],
+    replaces: str = "",
+    scheduled_on: str = "",
+) -> dict[str, Any]:
+    """Everything that a request says, by which the same request is known again. Raises Unfit."""
+    return {
+        "kind": kind,
+        "partnerCustomerRef": customer_ref,
+        "amount": amount,
+        "currency": currency,
+        **{name: clean_words(name, details.get(name, "")) for name in ways.WAYS[kind].fields},
+        **{
+            name: clean_words(name, words.get(name, ""))
+            for name in ("purpose", "paymentReference", "requestedBy")
+        },
+        "replaces": replaces,
+        "scheduledOn": scheduled_on,
+    }
+
+
 def preview_payment(
     *, kind: str, customer: Customer, amount: str, currency: str, details: Mapping[str, str]
 ) -> PaymentRequest:
     """What would be asked for, to be looked over; nothing is kept. Raises Unfit, NotReady, as asking for it would."""
     check_kind(kind)
-    words = {name: _words(name, details.get(name, "")) for name in ways.WAYS[kind].fields}
+    words = {name: clean_words(name, details.get(name, "")) for name in ways.WAYS[kind].fields}
     payment = PaymentRequest(kind=kind, customer=customer, currency=currency)
     ways.of(payment).prepare(payment, {"amount": amount, "currency": currency, **words})
     return payment
@@ -195,11 +224,13 @@ def _same(existing: PaymentRequest, digest: str) -> PaymentRequest:
     return existing
 
 
-def _words(field: str, text: str) -> str:
+def clean_words(field: str, text: str) -> str:
+    """What was written in this field, in one line and not too long. Raises Unfit."""
     if not isinstance(text, str):
         raise errors.Unfit(field, _("Give this as text."))
     clean = text.strip()
-    if len(clean) > LONGEST[field] or any(unicodedata.category(char) in {"Cc", "Cs"} for char in clean):
+    broken = not clean.isprintable() and any(unicodedata.category(char) in {"Cc", "Cs"} for char in clean)
+    if broken or len(clean) > LONGEST[field]:
         sentence = _("Give at most %(count)d characters, in one line.") % {"count": LONGEST[field]}
         raise errors.Unfit(field, sentence)
     return clean

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.desk.bars import Bar, drawn
+from backoffice.staff.bars import Bar, drawn
 from onboarding.models import Case
 from onboarding.requested.models import Origin, RequestedItem
 from onboarding.requested.texts import LABELS

@@ -13,6 +13,7 @@ TABLES = (
     "onboarding.states",
     "onboarding.second_look.states",
     "payments.states",
+    "payments.batches.states",
     "payments.accounts.deposits.states",
     "payments.accounts.travel_rule.states",
     "payments.accounts.fiat.states",

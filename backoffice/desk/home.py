@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.audit.models import Entry, Seal, Unsealed
 from backoffice.desk import case_charts, figures, money_in
-from backoffice.desk.bars import Bar, drawn
 from backoffice.desk.figures import Figure
 from backoffice.staff import home
+from backoffice.staff.bars import Bar, drawn
 from backoffice.staff.models import ApiClient, User
 from backoffice.staff.roles import Right, rights_of
 from customers.admin import search_help

@@ -20,6 +20,7 @@ TASKS = {
 }
 EVENTS_TASK = "webhooks.tasks.apply_events"
 WEBHOOKS_TASK = "webhooks.outgoing.tasks.send_webhooks"
+BATCHES_TASK = "payments.batches.tasks.work_on_batches"
 
 log = structlog.get_logger(__name__)
 
@@ -75,11 +76,12 @@ _BELLS = {
     "papers": Bell(task=TASKS["papers"], queue="papers"),
     "events": Bell(task=EVENTS_TASK, queue="papers"),
     "webhooks": Bell(task=WEBHOOKS_TASK, queue="papers"),
+    "batches": Bell(task=BATCHES_TASK, queue="papers"),
 }
 
 
 def ring(lane: str) -> None:
-    """Ring for `money`, `papers`, `events` or `webhooks`. Call after the commit."""
+    """Ring for `money`, `papers`, `events`, `webhooks` or `batches`. Call after the commit."""
     _BELLS[lane].ring()
 
 

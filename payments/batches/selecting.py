@@ -1,0 +1,142 @@
+"""Approving many rows of a batch at once: one reviewed list of terms, each row by the rules of approving a payment."""
+
+import hashlib
+import time
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from backoffice.audit import Actor, MovedMeanwhile, record
+from backoffice.oceafin.clock import database_now
+from backoffice.staff import rights
+from backoffice.staff.errors import Refusal
+from backoffice.staff.models import User
+from backoffice.staff.roles import Right
+from backoffice.states import IllegalMove
+from payments import errors, guards, services
+from payments.batches.errors import NothingToApprove, SelectionChanged
+from payments.batches.leases import Lease
+from payments.batches.models import Batch, BatchRow, SelectedRow, Selection, Verdict
+from payments.batches.waking import wake_after_commit
+from payments.models import Approval
+from payments.states import PaymentState
+
+# So many are approved before the lease is made longer.
+APPROVED = 20
+
+
+def approvable(batch: Batch, user: User) -> QuerySet[BatchRow]:
+    """Rows that this person can approve together, in the order of the file: quoted, not held out, not theirs yet."""
+    mine = Approval.objects.filter(payment=OuterRef("payment"), approver=user, voided_at__isnull=True)
+    return BatchRow.objects.filter(
+        ~Exists(mine),
+        batch=batch,
+        verdict=Verdict.GOOD,
+        held_out_at__isnull=True,
+        payment__state=PaymentState.PENDING_APPROVAL,
+    ).exclude(payment__terms_digest="")
+
+
+def seen_digest(rows: QuerySet[BatchRow]) -> str:
+    """SHA-256 over the terms of these rows in the order of the file: what is seen is what is approved."""
+    digest = hashlib.sha256()
+    terms = rows.order_by("line").values_list("line", "payment__terms_digest")
+    for line, each in terms.iterator(chunk_size=5_000):
+        digest.update(f"{line}:{each}\n".encode())
+    return digest.hexdigest()
+
+
+def approve_selected(
+    *, batch: Batch, seen: str, actor: Actor, now: datetime, method: str = "TOTP"
+) -> Selection:
+    """Say yes to exactly the rows and terms that were seen; a worker then approves each by the rules of its payment.
+
+    `seen` is `seen_digest` as the page showed it; the view has made sure of a fresh second factor. Raises NotAllowed,
+    SameApprover, NothingToApprove, SelectionChanged; each denied attempt is taken down.
+    """
+    try:
+        with transaction.atomic():
+            return _selected(batch, seen, actor=actor, now=now, method=method)
+    except Refusal as refusal:
+        with transaction.atomic():
+            facts = {"why": type(refusal).__name__}
+            record(actor=actor, verb="batch.approval_denied", subject=batch, now=now, facts=facts)
+        raise
+
+
+def is_maker(batch: Batch, user: User) -> bool:
+    """Whether this person uploaded the file, owns the token that did, or is named as who asked."""
+    return user.pk in guards.maker_columns(batch.maker, batch.requested_by)["maker_user_ids"]
+
+
+def _selected(batch: Batch, seen: str, *, actor: Actor, now: datetime, method: str) -> Selection:
+    batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+    user = rights.require(actor, Right.APPROVE_PAYMENTS, now)
+    if is_maker(batch, user):
+        raise errors.SameApprover(_("You asked for these payments. Somebody else has to approve them."))
+    if Selection.objects.filter(batch=batch, approver=user, finished_at__isnull=True).exists():
+        raise SelectionChanged(_("Your approval of this batch is still being carried out. Wait for its end."))
+    rows = approvable(batch, user)
+    lines = list(rows.order_by("line").values_list("pk", "line", "payment__terms_digest"))
+    if not lines:
+        raise NothingToApprove(_("Nothing of this batch waits for your approval now."))
+    digest = hashlib.sha256("".join(f"{line}:{terms}\n" for _pk, line, terms in lines).encode()).hexdigest()
+    if digest != seen:
+        raise SelectionChanged(
+            _("The rows or what they cost have changed since you looked. Look at them again, then decide.")
+        )
+    selection = Selection.objects.create(
+        batch=batch, approver=user, digest=digest, method=method, count=len(lines), approved_at=now
+    )
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY batches_selectedrow (selection_id, row_id, terms_digest) FROM STDIN") as copy,
+    ):
+        copy.write("".join(f"{selection.pk}\t{pk}\t{terms}\n" for pk, _line, terms in lines))
+    facts = {"rows": len(lines), "terms": digest, "method": method, "selection": selection.pk}
+    record(actor=actor, verb="batch.approval_given", subject=batch, now=now, facts=facts)
+    wake_after_commit()
+    return selection
+
+
+def carry_out(lease: Lease, *, seconds: float) -> None:
+    """Approve what was selected, row by row, for about so long. Raises leases.Lost."""
+    ends = time.monotonic() + seconds
+    selection = Selection.objects.select_related("approver").get(lease.mine())
+    actor = Actor.staff(selection.approver)
+    while time.monotonic() < ends:
+        lease.keep(finished_at__isnull=True)
+        waiting = selection.selected.filter(is_approved__isnull=True).select_related("row__payment")
+        rows = list(waiting.order_by("id")[:APPROVED])
+        if not rows:
+            Selection.objects.filter(lease.mine(), finished_at__isnull=True).update(
+                finished_at=database_now()
+            )
+            return
+        for row in rows:
+            _approve_one(row, actor, selection.method)
+
+
+def _approve_one(selected: SelectedRow, actor: Actor, method: str) -> None:
+    """Again does no harm: who has said yes to these terms has said yes."""
+    refusal = ""
+    row = BatchRow.objects.select_related("payment").get(pk=selected.row_id)
+    try:
+        if row.payment is None or row.held_out_at is not None:
+            raise Refusal(_("It was held out meanwhile."))
+        services.approve(
+            payment=row.payment,
+            seen_terms=selected.terms_digest,
+            actor=actor,
+            now=database_now(),
+            method=method,
+        )
+    except (Refusal, IllegalMove, MovedMeanwhile) as refused:
+        refusal = str(refused)[:300]
+    with transaction.atomic():
+        undecided = SelectedRow.objects.filter(pk=selected.pk, is_approved__isnull=True)
+        if undecided.update(is_approved=not refusal, refusal=refusal):
+            counted = {"refused": F("refused") + 1} if refusal else {"approved": F("approved") + 1}
+            Selection.objects.filter(pk=selected.selection_id).update(**counted)

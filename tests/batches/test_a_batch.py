@@ -1,0 +1,206 @@
+"""From a file that was read to payments that are approved: all or none, never twice, whoever is killed in between."""
+
+import pytest
+
+from backoffice.audit import Actor
+from backoffice.staff.errors import NotAllowed
+from backoffice.staff.models import ApiClient
+from customers.models import Customer
+from payments import errors
+from payments import services as payments
+from payments.batches import booking, reading, services, showing
+from payments.batches.errors import BadRows, NotNow, NotYours, SelectionChanged
+from payments.batches.leases import Lost, taken
+from payments.batches.models import Batch, BatchRow, Selection
+from payments.models import PaymentRequest
+from tests.batches.people import booked, csv_of, faults_of, fresh, line, read, upload, work
+from tests.customers.conftest import known_customer
+from tests.payments.people import account_of, approver, maker, now, quoted, requested, user_of
+
+pytestmark = pytest.mark.django_db
+
+THREE = csv_of(line("wd-1"), line("wd-2", "20.00"), line("wd-3", "30.00"))
+
+
+@pytest.fixture(autouse=True)
+def account():
+    return account_of(known_customer())
+
+
+def quote_all(batch: Batch) -> None:
+    for row in batch.rows.filter(payment__isnull=False).select_related("payment"):
+        quoted(row.payment)
+
+
+def seen(batch: Batch, by: Actor) -> str:
+    return services.seen_digest(services.approvable(batch, user_of(by)))
+
+
+def test_becomes_payments_that_its_uploader_asked_for() -> None:
+    batch = booked(THREE)
+    assert (batch.state, batch.opened, batch.refused) == ("BOOKED", 3, 0)
+    payment = batch.rows.get(line=3).payment
+    assert (payment.payment_ref, payment.amount, payment.wording) == ("wd-2", 20, {"purpose": "salary"})
+    assert (payment.maker_id, payment.state) == (batch.maker_id, "PENDING_APPROVAL")
+
+
+def test_books_nothing_unless_all_are_good_where_that_was_wanted() -> None:
+    batch = read(csv_of(line("wd-1"), line("wd-2", "0")))
+    with pytest.raises(BadRows):
+        services.book(batch=batch, rule="NONE_UNLESS_ALL", actor=batch.maker, now=now())
+    services.book(batch=batch, rule="ALL_GOOD", actor=batch.maker, now=now())
+    work()
+    assert PaymentRequest.objects.count() == 1
+
+
+def test_goes_back_when_a_row_is_not_good_any_more() -> None:
+    batch = read(THREE)
+    services.book(batch=batch, rule="NONE_UNLESS_ALL", actor=batch.maker, now=now())
+    Customer.objects.update(standing="RESTRICTED")
+    work()
+    batch = fresh(batch)
+    assert (batch.state, batch.good, batch.bad) == ("READ", 0, 3)
+    assert not PaymentRequest.objects.exists()
+
+
+def test_is_booked_by_its_uploader_alone() -> None:
+    batch = read(THREE)
+    with pytest.raises(NotYours):
+        services.book(batch=batch, rule="ALL_GOOD", actor=maker(), now=now())
+    with pytest.raises(NotAllowed):
+        upload(THREE, "b-2", by=approver())
+    client = ApiClient.objects.create(
+        name="core", scopes=["payments"], asked_at=now(), confirmed_at=now(), from_shell=True
+    )
+    by_program = upload(csv_of(line("wd-9")), "b-3", by=Actor.api(client), rule="ALL_GOOD")
+    work()
+    assert fresh(by_program).opened == 1
+
+
+def test_is_read_on_from_the_last_rows_that_were_kept(monkeypatch) -> None:
+    monkeypatch.setattr(reading, "CHUNK", 2)
+    batch = upload(csv_of(*(line(f"wd-{number}") for number in range(5))))
+    keep, kept = reading._keep, []
+
+    def killed(*args):
+        kept.append(keep(*args))
+        if len(kept) == 2:
+            raise RuntimeError("killed")
+        return kept[-1]
+
+    monkeypatch.setattr(reading, "_keep", killed)
+    with pytest.raises(RuntimeError), taken(Batch, batch.pk) as lease:
+        reading.read(lease)
+    assert (fresh(batch).rows_read, fresh(batch).leased_by != "") == (4, True)
+    work()
+    assert fresh(batch).rows_read == 4, "the lease of who was killed still runs"
+    Batch.objects.update(leased_until=now())
+    work()
+    batch = fresh(batch)
+    assert (batch.state, batch.good, batch.rows.count()) == ("READ", 5, 5)
+
+
+def test_a_worker_that_woke_late_changes_nothing() -> None:
+    batch = upload(THREE)
+    with taken(Batch, batch.pk) as late:
+        Batch.objects.update(leased_until=now())
+        with taken(Batch, batch.pk) as other:
+            reading.read(other)
+        with pytest.raises(Lost):
+            reading.read(late)
+    assert fresh(batch).rows.count() == 3
+
+
+def test_asks_for_no_payment_twice_when_it_is_killed_between_rows(monkeypatch) -> None:
+    batch = read(THREE)
+    services.book(batch=batch, rule="ALL_GOOD", actor=batch.maker, now=now())
+    with taken(Batch, batch.pk) as lease:
+        booking.book(lease)
+    note = booking._note_progress
+    monkeypatch.setattr(booking, "_note_progress", lambda *_args: 1 / 0)
+    with pytest.raises(ZeroDivisionError), taken(Batch, batch.pk) as lease:
+        booking.open_payments(lease, seconds=60)
+    monkeypatch.setattr(booking, "_note_progress", note)
+    Batch.objects.update(leased_until=now())
+    work()
+    assert (fresh(batch).opened, PaymentRequest.objects.count()) == (3, 3)
+
+
+def test_names_a_row_that_could_not_become_a_payment_and_frees_its_reference(account) -> None:
+    batch = read(THREE)
+    services.book(batch=batch, rule="ALL_GOOD", actor=batch.maker, now=now())
+    with taken(Batch, batch.pk) as lease:
+        booking.book(lease)
+    requested(account, "wd-2", "99.00")
+    work()
+    batch = fresh(batch)
+    assert (batch.opened, batch.refused, faults_of(batch)) == (2, 1, {3: [""]})
+    assert read(csv_of(line("wd-2", "99.00")), "b-2").bad == 1
+    assert read(csv_of(line("wd-5", "99.00")), "b-3").good == 1
+
+
+def test_uploaded_again_makes_no_duplicates() -> None:
+    booked(THREE)
+    again = read(csv_of(line("wd-1"), line("wd-2", "21.00"), line("wd-4")), "b-2")
+    assert (again.same, again.bad, again.good) == (1, 1, 1)
+    services.book(batch=again, rule="ALL_GOOD", actor=again.maker, now=now())
+    work()
+    assert PaymentRequest.objects.count() == 4
+
+
+def test_cancelled_lets_its_references_go() -> None:
+    batch = read(THREE)
+    services.cancel(batch=batch, reason="wrong month", actor=maker(), now=now())
+    work()
+    assert not PaymentRequest.objects.exists()
+    with pytest.raises(NotNow):
+        services.book(batch=batch, rule="ALL_GOOD", actor=batch.maker, now=now())
+    assert read(THREE, "b-2").good == 3
+
+
+def test_is_approved_as_a_list_that_one_row_can_be_held_out_of() -> None:
+    batch, yes = booked(THREE), approver()
+    quote_all(batch)
+    services.hold_out(row=batch.rows.get(line=3), reason="asked them", actor=yes, now=now())
+    selection = services.approve_selected(batch=batch, seen=seen(batch, yes), actor=yes, now=now())
+    work()
+    states = dict(batch.rows.values_list("payment_ref", "payment__state"))
+    assert states == {"wd-1": "APPROVED", "wd-2": "PENDING_APPROVAL", "wd-3": "APPROVED"}
+    selection = Selection.objects.get(pk=selection.pk)
+    assert (selection.count, selection.approved, selection.refused) == (2, 2, 0)
+    row = BatchRow.objects.get(batch=batch, line=3)
+    assert row.held_out_reason == "asked them"
+    services.take_back_in(row=row, actor=yes, now=now())
+    assert services.approvable(batch, user_of(yes)).count() == 1
+
+
+def test_is_not_approved_by_its_maker_nor_as_something_else_than_was_seen() -> None:
+    batch, yes = booked(THREE), approver()
+    quote_all(batch)
+    shown = seen(batch, yes)
+    with pytest.raises((errors.SameApprover, NotAllowed)):
+        services.approve_selected(batch=batch, seen=shown, actor=batch.maker, now=now())
+    quoted(batch.rows.get(line=2).payment, "2.00")
+    with pytest.raises(SelectionChanged):
+        services.approve_selected(batch=batch, seen=shown, actor=yes, now=now())
+
+
+def test_each_row_keeps_to_the_rules_of_its_payment() -> None:
+    batch, yes = booked(csv_of(line("wd-1"), line("wd-2", "49995.00"))), approver()
+    quote_all(batch)
+    services.approve_selected(batch=batch, seen=seen(batch, yes), actor=yes, now=now())
+    rejected = batch.rows.get(line=2).payment
+    payments.reject(payment=rejected, reason="no", actor=approver(), now=now())
+    work()
+    selection = Selection.objects.get()
+    assert (selection.approved, selection.refused) == (1, 1)
+    assert [each["row"].line for each in showing.refused_rows(selection)] == [2]
+
+
+def test_is_over_when_every_payment_has_ended() -> None:
+    batch = booked(THREE)
+    assert batch.state == "BOOKED"
+    for row in batch.rows.all():
+        payments.cancel(payment=row.payment, reason="no", actor=maker(), now=now())
+    work()
+    assert fresh(batch).state == "SETTLED"
