@@ -18,19 +18,6 @@ from payments.accounts.statements import api as statements
 from payments.accounts.travel_rule import api as travel_rule
 from payments.batches import api as batches
 
-
-class ReferenceConverter:
-    regex = references.PATTERN
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-register_converter(ReferenceConverter, "ref")
-
 urlpatterns = [
     path("schema/", SchemaView.as_view()),
     path("v1/customers", customers.CustomersView.as_view()),
