@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "payments.accounts.fiat",
     "payments.accounts.collections",
     "payments.times",
+    "payments.policies",
     "payments",
     "payments.desks",
     "payments.batches",

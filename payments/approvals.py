@@ -14,10 +14,15 @@ class Approval(models.Model):
 
     payment = models.ForeignKey("payments.PaymentRequest", on_delete=models.PROTECT, related_name="approvals")
     approver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals")
+    # In which stage of the payment's rule it counts, from 0, and as what.
+    stage = models.PositiveSmallIntegerField()
     role = models.CharField(max_length=32)
     terms_digest = models.CharField(max_length=64)
     approved_at = models.DateTimeField()
     method = models.CharField(max_length=10)
+    # When the second factor was shown that this rests on; `reviewed` together with others, listed on one page.
+    proved_at = models.DateTimeField()
+    reviewed = models.BooleanField(default=False)
     # What it counts against the approver's limit, in the base currency, and by which rate.
     base_amount = money_column()
     base_currency = models.CharField(max_length=3)

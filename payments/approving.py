@@ -1,39 +1,47 @@
 """Another person's yes or no. Rights, makers and limits are checked under the locks, at the moment of the act."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor, record
 from backoffice.staff import rights
-from backoffice.staff.errors import Refusal
+from backoffice.staff.errors import NotAllowed, Refusal
 from backoffice.staff.models import User
-from backoffice.staff.roles import ROLE_RIGHTS, Right
-from payments import errors, guards, letters, terms, ways
-from payments.models import Approval, ExchangeRate, PaymentRequest
-from payments.policy import DAY_ONE
+from backoffice.staff.roles import Right
+from payments import errors, guards, letters, limiting, reconsidering, staging, terms, ways
+from payments.models import Approval, PaymentRequest
 from payments.states import PaymentState
 
 EXPIRED_A_ROUND = 200
 
 
+@dataclass(frozen=True)
+class Proof:
+    """The second factor that a decision rests on: when it was shown, and whether for one reviewed selection."""
+
+    at: datetime
+    reviewed: bool = False
+    method: str = "TOTP"
+
+
 def approve(
-    *, payment: PaymentRequest, seen_terms: str, actor: Actor, now: datetime, method: str = "TOTP"
+    *, payment: PaymentRequest, seen_terms: str, proof: Proof, actor: Actor, now: datetime
 ) -> PaymentRequest:
     """Say yes to exactly the terms that were seen; the last yes that is needed lets the payment leave.
 
-    `seen_terms` is the terms_digest that the page showed; the view has made sure of a fresh second factor.
-    Saying yes twice changes nothing. Raises NotAllowed, SameApprover, AlreadyDecided, ApprovalDeadlinePassed,
-    NoQuoteYet, TermsChanged, NotReady, CustomerRestricted, CustomerNotApproved, NoExchangeRate,
-    LimitReached; each denied attempt is taken down.
+    `seen_terms` is the terms_digest that the page showed. It counts in the stage that is open, by the policy in
+    force. Saying yes twice changes nothing. Raises NotAllowed, SameApprover, AlreadyDecided,
+    ApprovalDeadlinePassed, NoQuoteYet, TermsChanged, NotReady, CustomerRestricted, CustomerNotApproved,
+    PolicyRefuses, NotYourStage, NoExchangeRate, LimitReached, StepUpNeeded; each denied attempt is taken down.
     """
     try:
+        reconsidering.reconsider(payment, now=now)
         with transaction.atomic():
-            return _approved(payment, seen_terms, actor=actor, now=now, method=method)
+            return _approved(payment, seen_terms, proof, actor=actor, now=now)
     except Refusal as refusal:
         _take_down_denied(payment, refusal, actor=actor, now=now)
         raise
@@ -43,7 +51,7 @@ def approve(
 def reject(*, payment: PaymentRequest, reason: str, actor: Actor, now: datetime) -> PaymentRequest:
     """Say no, for good. Raises NotAllowed, AlreadyDecided, SameApprover, ReasonNeeded."""
     payment = guards.locked(payment)
-    user = rights.require(actor, Right.APPROVE_PAYMENTS, now)
+    user = _approver(actor, now)
     _expect_undecided(payment)
     if guards.is_maker(payment, user):
         raise errors.SameApprover(_("You asked for this payment. Cancel it instead of rejecting it."))
@@ -60,6 +68,7 @@ def may_approve(payment: PaymentRequest, user: User) -> bool:
         and bool(payment.terms_digest)
         and not guards.is_maker(payment, user)
         and not payment.approvals.filter(approver=user, voided_at__isnull=True).exists()
+        and _has_place(payment, user)
     )
 
 
@@ -79,20 +88,12 @@ def expire_overdue(now: datetime) -> int:
     return count
 
 
-def approved_lately(user: User, now: datetime) -> Decimal:
-    """What counts against this person's limit now, in the base currency."""
-    counted = Approval.objects.filter(
-        approver=user, voided_at__isnull=True, approved_at__gt=now - DAY_ONE.limit_window
-    )
-    return counted.aggregate(total=Sum("base_amount"))["total"] or Decimal(0)
-
-
 def _approved(
-    payment: PaymentRequest, seen_terms: str, *, actor: Actor, now: datetime, method: str
+    payment: PaymentRequest, seen_terms: str, proof: Proof, *, actor: Actor, now: datetime
 ) -> PaymentRequest:
     payment = guards.locked(payment)
     # Locks the person too: two approvals of one person at once are counted one after the other.
-    user = rights.require(actor, Right.APPROVE_PAYMENTS, now)
+    user = _approver(actor, now)
     if guards.is_maker(payment, user):
         raise errors.SameApprover(
             _(
@@ -109,32 +110,66 @@ def _approved(
         )
     guards.refuse_customer(payment.customer)
     _expect_terms(payment, seen_terms)
-    in_base, rate = _counted(payment, user, now)
-    approval = Approval.objects.create(
+    approval = _kept(payment, user, proof, now=now)
+    staging.turn(payment)
+    given = list(payment.live_approvals)
+    facts = {
+        "terms": payment.terms_digest,
+        "given": len(given),
+        "needed": payment.approvals_needed,
+        "stage": approval.stage + 1,
+        "role": approval.role,
+        "base_amount": terms.digits(approval.base_amount, settings.BASE_CURRENCY),
+        "method": proof.method,
+        "approval": approval.pk,
+    }
+    record(actor=actor, verb="payment.approval_given", subject=payment, now=now, facts=facts)
+    if staging.stage_now(payment, given) is None:
+        to = PaymentState.APPROVED
+        guards.move(payment, to, actor=actor, now=now, verb="payment.approved", terms_difference="")
+        letters.send(payment, now=now)
+    return payment
+
+
+def _kept(payment: PaymentRequest, user: User, proof: Proof, *, now: datetime) -> Approval:
+    stage, role = staging.place_of(payment, user)
+    in_base, rate = limiting.counted(payment, user, now)
+    limiting.refuse_uncovered(payment, user, in_base, proved_at=proof.at, reviewed=proof.reviewed, now=now)
+    return Approval.objects.create(
         payment=payment,
         approver=user,
-        role=_role_of(user),
+        stage=stage,
+        role=role,
         terms_digest=payment.terms_digest,
         approved_at=now,
-        method=method,
+        method=proof.method,
+        proved_at=proof.at,
+        reviewed=proof.reviewed,
         base_amount=in_base,
         base_currency=settings.BASE_CURRENCY,
         rate=f"{rate.rate.normalize():f}" if rate else "1",
         rate_source=rate.source if rate else "",
     )
-    given = payment.live_approvals.count()
-    facts = {"terms": payment.terms_digest, "given": given, "needed": payment.approvals_needed}
-    facts |= {
-        "base_amount": terms.digits(in_base, settings.BASE_CURRENCY),
-        "method": method,
-        "approval": approval.pk,
-    }
-    record(actor=actor, verb="payment.approval_given", subject=payment, now=now, facts=facts)
-    if given >= payment.approvals_needed:
-        to = PaymentState.APPROVED
-        guards.move(payment, to, actor=actor, now=now, verb="payment.approved", terms_difference="")
-        letters.send(payment, now=now)
-    return payment
+
+
+def _approver(actor: Actor, now: datetime) -> User:
+    """The person, locked, whom the policy may ask: an approver, or one whose role it can name."""
+    user = rights.require(actor, Right.SEE_PAYMENTS, now)
+    held = rights.rights_held(user)
+    if not held & {Right.APPROVE_PAYMENTS, Right.COUNTERSIGN_PAYMENTS}:
+        raise NotAllowed(
+            _("This needs the right to %(right)s, which you do not have. Ask an administrator.")
+            % {"right": Right.APPROVE_PAYMENTS.label}
+        )
+    return user
+
+
+def _has_place(payment: PaymentRequest, user: User) -> bool:
+    try:
+        staging.place_of(payment, user)
+    except Refusal:
+        return False
+    return True
 
 
 def _expect_undecided(payment: PaymentRequest) -> None:
@@ -161,38 +196,6 @@ def _expect_terms(payment: PaymentRequest, seen_terms: str) -> None:
         raise errors.TermsChanged(
             _("What it costs or what arrives has changed since you looked. Look at it again, then decide.")
         )
-
-
-def _counted(payment: PaymentRequest, user: User, now: datetime) -> tuple[Decimal, ExchangeRate | None]:
-    """What this approval counts, and by which rate. Raises NoExchangeRate, LimitReached."""
-    base = settings.BASE_CURRENCY
-    in_base, rate = guards.base_amount(payment.amount, payment.currency, now)
-    if in_base is None:
-        if rate is None:
-            raise errors.NoExchangeRate(
-                _(
-                    "There is no exchange rate from %(currency)s to %(base)s, so no limit can be checked. "
-                    "An operations lead enters one."
-                )
-                % {"currency": payment.currency, "base": base}
-            )
-        # An old rate still tells how much to count; how many must approve was already the strictest.
-        in_base = rate.applied_to(payment.amount)
-    limit = Decimal(payment.policy["per_approver_per_day"])
-    if approved_lately(user, now) + in_base > limit:
-        raise errors.LimitReached(
-            _(
-                "With this you would let out more than %(limit)s %(base)s in 24 hours. "
-                "Another approver has to decide, or wait."
-            )
-            % {"limit": f"{limit:,.0f}", "base": base}
-        )
-    return in_base, rate
-
-
-def _role_of(user: User) -> str:
-    roles = [role for role in rights.roles_held(user) if Right.APPROVE_PAYMENTS in ROLE_RIGHTS[role]]
-    return min(role.value for role in roles)
 
 
 def _take_down_denied(payment: PaymentRequest, refusal: Refusal, *, actor: Actor, now: datetime) -> None:

@@ -18,6 +18,7 @@ class PaymentsConfig(AppConfig):
             duties,
             events,
             explaining,
+            reconsidering,
             submission,
             ways,
         )
@@ -32,6 +33,7 @@ class PaymentsConfig(AppConfig):
         for way in ways.WAYS.values():
             transactions.register_explainer(way.resource_type, explaining.explain_payments)
         register_duty("payments.expire", every=timedelta(minutes=1), work=approving.expire_overdue)
+        register_duty("payments.policy", every=timedelta(seconds=10), work=reconsidering.reconsider_waiting)
         register_duty("payments.poll", every=timedelta(seconds=15), work=duties.poll_payments)
         register_duty("payments.balances", every=timedelta(seconds=30), work=duties.refresh_balances)
         register_duty(

@@ -2,12 +2,7 @@
 
 import pgtrigger
 
-from backoffice.staff.roles import ROLE_RIGHTS, Right
 from payments.states import NOTHING_LEFT
-
-_APPROVING_ROLES = ", ".join(
-    f"'{role.value}'" for role in sorted(ROLE_RIGHTS) if Right.APPROVE_PAYMENTS in ROLE_RIGHTS[role]
-)
 
 begins_as_draft = pgtrigger.Trigger(
     name="begins_as_draft",
@@ -98,18 +93,34 @@ needs_its_approvals = pgtrigger.Trigger(
     when=pgtrigger.Before,
     operation=pgtrigger.Update,
     condition=pgtrigger.Q(new__state="APPROVED") & ~pgtrigger.Q(old__state="APPROVED"),
-    declare=[("live", "integer")],
+    declare=[("live", "integer"), ("asked", "integer")],
     func="""
         SELECT count(DISTINCT approver_id) INTO live FROM payments_approval
             WHERE payment_id = NEW.id AND voided_at IS NULL AND terms_digest = NEW.terms_digest;
         IF NEW.terms_digest = '' OR live < NEW.approvals_needed THEN
             RAISE EXCEPTION 'payment % has % of % approvals', NEW.payment_ref, live, NEW.approvals_needed;
         END IF;
+        SELECT coalesce(sum((stage->>'approvers')::integer), 0) INTO asked
+            FROM jsonb_array_elements(NEW.policy->'stages') AS stage;
+        IF asked = 0 OR asked <> NEW.approvals_needed THEN
+            RAISE EXCEPTION 'no rule lets payment % go by % approvals', NEW.payment_ref, NEW.approvals_needed;
+        END IF;
+        IF EXISTS (
+            SELECT FROM jsonb_array_elements(NEW.policy->'stages') WITH ORDINALITY AS asks(demand, place)
+                WHERE (demand->>'approvers')::integer > (
+                    SELECT count(DISTINCT approver_id) FROM payments_approval
+                        WHERE payment_id = NEW.id AND voided_at IS NULL AND terms_digest = NEW.terms_digest
+                            AND stage = place - 1 AND demand->'roles' ? role
+                )
+        ) THEN
+            RAISE EXCEPTION 'a stage of payment % lacks approvals', NEW.payment_ref;
+        END IF;
         RETURN NEW;
     """,
 )
 
-# Fee and receipt become terms when the quote comes; with the first approval nothing of them can change.
+# Fee and receipt become terms when the quote comes; with the first approval nothing of them can change. What the
+# policy asks for changes only to what the policy in force asks.
 terms_stand_once_approved = pgtrigger.Trigger(
     name="terms_stand_once_approved",
     when=pgtrigger.Before,
@@ -127,6 +138,15 @@ terms_stand_once_approved = pgtrigger.Trigger(
     func="""
         IF NEW.state NOT IN ('DRAFT', 'PENDING_APPROVAL') OR EXISTS (
             SELECT FROM payments_approval WHERE payment_id = NEW.id AND voided_at IS NULL
+        ) AND NOT (
+            (NEW.highest_fee, NEW.fee_currency, NEW.least_received, NEW.receive_currency, NEW.terms_digest)
+                IS NOT DISTINCT FROM
+                (OLD.highest_fee, OLD.fee_currency, OLD.least_received, OLD.receive_currency, OLD.terms_digest)
+            AND OLD.state = 'PENDING_APPROVAL' AND OLD.policy->'version' <> NEW.policy->'version'
+            AND EXISTS (
+                SELECT FROM policies_policyversion
+                    WHERE state = 'ACTIVE' AND number = (NEW.policy->>'version')::integer
+            )
         ) THEN
             RAISE EXCEPTION 'the terms of payment % were approved and stand', NEW.payment_ref;
         END IF;
@@ -138,8 +158,12 @@ four_eyes = pgtrigger.Trigger(
     name="four_eyes",
     when=pgtrigger.Before,
     operation=pgtrigger.Insert,
-    declare=[("payment", "payments_paymentrequest%ROWTYPE"), ("person", "staff_user%ROWTYPE")],
-    func=f"""
+    declare=[
+        ("payment", "payments_paymentrequest%ROWTYPE"),
+        ("person", "staff_user%ROWTYPE"),
+        ("open_stage", "integer"),
+    ],
+    func="""
         SELECT * INTO payment FROM payments_paymentrequest WHERE id = NEW.payment_id FOR NO KEY UPDATE;
         SELECT * INTO person FROM staff_user WHERE id = NEW.approver_id;
         IF payment.state <> 'PENDING_APPROVAL' OR NEW.voided_at IS NOT NULL THEN
@@ -153,14 +177,28 @@ four_eyes = pgtrigger.Trigger(
         THEN
             RAISE EXCEPTION 'the maker of payment % does not approve it', payment.payment_ref;
         END IF;
+        -- The first stage that lacks somebody is the one that this counts in.
+        SELECT min(place) - 1 INTO open_stage
+            FROM jsonb_array_elements(payment.policy->'stages') WITH ORDINALITY AS asks(demand, place)
+            WHERE (demand->>'approvers')::integer > (
+                SELECT count(*) FROM payments_approval
+                    WHERE payment_id = NEW.payment_id AND voided_at IS NULL AND stage = place - 1
+            );
         IF NOT person.is_active OR NOT EXISTS (
-            SELECT FROM staff_rolegrant WHERE user_id = NEW.approver_id AND role IN ({_APPROVING_ROLES})
+            SELECT FROM staff_rolegrant WHERE user_id = NEW.approver_id AND role = NEW.role
                 AND confirmed_at IS NOT NULL AND revoked_at IS NULL
-        ) THEN
+        ) OR EXISTS (
+            SELECT FROM staff_rolegrant WHERE user_id = NEW.approver_id
+                AND role IN ('PAYMENTS_MAKER', 'ADMINISTRATOR')
+                AND confirmed_at IS NOT NULL AND revoked_at IS NULL
+        ) OR NOT coalesce(payment.policy->'stages'->open_stage->'roles' ? NEW.role, false) THEN
             RAISE EXCEPTION 'this person may not approve payments';
         END IF;
+        IF NEW.stage <> open_stage THEN
+            RAISE EXCEPTION 'stage % of payment % is not open', NEW.stage, payment.payment_ref;
+        END IF;
         RETURN NEW;
-    """,  # noqa: S608  (the roles are our own constants)
+    """,
 )
 
 # An approval is written once. It can be voided once; nothing else of it changes, and it is never deleted.

@@ -98,3 +98,19 @@ class SwitchStands(Refusal):
 
 class SameAdministrator(Refusal):
     """Two administrators open money out, not one twice."""
+
+
+class PolicyRefuses(Refusal):
+    """A rule of the policy does not let this payment go."""
+
+
+class NotYourStage(Refusal):
+    """The people who are asked first, or now, are others."""
+
+
+class StepUpNeeded(Refusal):
+    """The second factor was not shown for this decision, or has covered as much as it may."""
+
+
+class NothingToWithdraw(Refusal):
+    """This person has no approval here that counts."""

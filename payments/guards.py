@@ -1,11 +1,9 @@
-"""What every verb of this app begins and ends with: locks, makers, limits, and the one way to move a payment."""
+"""What every verb of this app begins and ends with: locks, makers, and the one way to move a payment."""
 
 import unicodedata
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -18,10 +16,8 @@ from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
-from payments import announcing, errors, ways
-from payments.models import ExchangeRate, PaymentRequest
-from payments.money import LARGEST
-from payments.policy import DAY_ONE, Demand, Policy, demand
+from payments import announcing, errors
+from payments.models import PaymentRequest, Source
 from payments.states import NOTHING_LEFT, PAYMENT, PaymentState
 
 
@@ -141,6 +137,7 @@ def maker_columns(actor: Actor, requested_by: str) -> dict[str, Any]:
         "maker_token_id": token.pk if token else None,
         "requested_by": requested_by,
         "maker_user_ids": sorted(users),
+        "source": Source.API if actor.kind == "API" else Source.STAFF,
     }
 
 
@@ -165,45 +162,3 @@ def _plainly(name: str) -> str:
     """A name as it is compared. What is not seen, such as a zero-width space, makes no other name of it."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join("".join(char for char in folded if unicodedata.category(char) != "Cf").split())
-
-
-# --- How much it is, and how many must agree ----------------------------------------------------------------------
-
-
-def newest_rate(currency: str, now: datetime) -> ExchangeRate | None:
-    return (
-        ExchangeRate.objects.filter(currency=currency, base_currency=settings.BASE_CURRENCY, at__lte=now)
-        .order_by("-at", "-id")
-        .first()
-    )
-
-
-def base_amount(
-    amount: Decimal, currency: str, now: datetime, *, policy: Policy = DAY_ONE
-) -> tuple[Decimal | None, ExchangeRate | None]:
-    """The amount in the base currency by a fresh rate, and the newest rate there is.
-
-    The amount is None without a fresh rate, and where it is more than anybody pays: then the strictest rules hold.
-    """
-    if currency == settings.BASE_CURRENCY:
-        return amount, None
-    rate = newest_rate(currency, now)
-    if rate is None or now - rate.at > policy.rate_lives:
-        return None, rate
-    worth = rate.applied_to(amount)
-    return (worth if worth <= LARGEST else None), rate
-
-
-def demand_for(payment: PaymentRequest, now: datetime, *, policy: Policy = DAY_ONE) -> dict[str, Any]:
-    """The policy's columns of a payment, as they are copied into it when its approval is asked for."""
-    in_base, _rate = base_amount(payment.amount, payment.currency, now, policy=policy)
-    fresh = ways.of(payment).is_fresh(payment, now, policy)
-    needed: Demand = demand(policy, base_amount=in_base, beneficiary_is_fresh=fresh)
-    return {
-        "approvals_needed": needed.approvers,
-        "approval_reasons": list(needed.reasons),
-        "policy_version": policy.version,
-        "policy": policy.snapshot(),
-        "base_amount": in_base,
-        "approval_deadline_at": now + policy.approval_deadline,
-    }

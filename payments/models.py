@@ -34,6 +34,7 @@ __all__ = [
     "PaymentRequest",
     "Quote",
     "QuotePurpose",
+    "Source",
     "SourceType",
 ]
 
@@ -54,6 +55,14 @@ class SourceType(models.TextChoices):
     FIAT_DEPOSIT = refundable.FIAT_DEPOSIT, _("Deposit")
     CRYPTO_DEPOSIT = refundable.CRYPTO_DEPOSIT, _("Crypto deposit")
     COLLECTION = refundable.COLLECTION, _("Collection")
+
+
+class Source(models.TextChoices):
+    """Which door a request came through."""
+
+    API = "API", _("API")
+    STAFF = "STAFF", _("Staff")
+    BATCH = "BATCH", _("Batch")
 
 
 class PaymentRequest(models.Model):
@@ -91,6 +100,8 @@ class PaymentRequest(models.Model):
     maker_token_id = models.BigIntegerField(null=True)
     requested_by = models.CharField(_("in the name of"), max_length=200, blank=True)
     maker_user_ids = ArrayField(models.BigIntegerField(), default=list)
+    # Which door it came through.
+    source = models.CharField(_("came by"), max_length=5, choices=Source.choices)
     created_at = models.DateTimeField(_("requested"))
 
     state = models.CharField(
@@ -115,9 +126,11 @@ class PaymentRequest(models.Model):
     terms_difference = models.CharField(max_length=300, blank=True)
 
     approvals_needed = models.PositiveSmallIntegerField()
-    approval_reasons = ArrayField(models.CharField(max_length=20), default=list)
+    approval_reasons = ArrayField(models.CharField(max_length=40), default=list)
     policy_version = models.CharField(_("rules"), max_length=40)
     policy = models.JSONField()
+    # The roles that are asked now, for the queues: those of the first stage that lacks somebody.
+    asks_roles = ArrayField(models.CharField(max_length=32), default=list)
     base_amount = money_column(null=True)
     approval_deadline_at = models.DateTimeField()
 
@@ -202,6 +215,7 @@ class PaymentRequest(models.Model):
                 condition=Q(held_at__isnull=True, held_by="") | Q(held_at__isnull=False) & ~Q(held_by=""),
                 name="payment_held_by_somebody",
             ),
+            models.CheckConstraint(condition=Q(source__in=Source.values), name="payment_source_known"),
             models.CheckConstraint(condition=Q(approvals_needed__gte=1), name="payment_needs_an_approval"),
             models.CheckConstraint(
                 condition=Q(contradicted=False) | ~Q(contradiction=""),
@@ -239,6 +253,7 @@ class PaymentRequest(models.Model):
                 "maker_token_id",
                 "requested_by",
                 "maker_user_ids",
+                "source",
                 "created_at",
             ),
         ]

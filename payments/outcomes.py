@@ -10,7 +10,7 @@ from backoffice.oceafin import kinds, permits
 from backoffice.oceafin.kinds import Outcome, Resource
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.signing import parse_timestamp
-from payments import bank_account_news, guards, letters, observing, quotes, terms, ways
+from payments import bank_account_news, demanding, guards, letters, observing, quotes, staging, terms, ways
 from payments.models import Draft, PaymentRequest, Quote, QuotePurpose
 from payments.states import PaymentState
 
@@ -79,10 +79,14 @@ def take_shown_quote(payment: PaymentRequest, quote: Quote, *, now: datetime) ->
 
 def settle_sending_quote(submission: Submission, outcome: Outcome, now: datetime) -> None:
     payment = guards.locked(submission.subject_id)
+    # One that was written before an approval was taken back is the payment's no more.
+    current = letters.quote_number_of(submission) == payment.quote_number
     if isinstance(outcome, kinds.Accepted):
         quote = _kept_quote(payment, submission, outcome.resource, QuotePurpose.SENDING, now=now)
-        if payment.state == PaymentState.SENDING:
+        if current and payment.state == PaymentState.SENDING:
             _go_on_with(payment, quote, now=now)
+    elif not current:
+        return
     elif isinstance(outcome, kinds.Unconfirmed):
         # A quote moves nothing: it is asked for again, and nobody need doubt what became of the payment.
         guards.set_columns(payment, waits_for=outcome.reason[:300])
@@ -249,7 +253,7 @@ def back_to_approvers(
     What they are asked next is in the new quote or, where there are none, the fee that the draft in `fee_in` names.
     """
     void_approvals(payment, reason, now=now)
-    changes = guards.demand_for(payment, now)
+    _decision, changes = demanding.demand_for(payment, now)
     if quote is not None and terms.is_whole(quote):
         changes |= _new_terms(payment, terms.terms_of(quote))
     elif fee_in is not None and (fee := quotes.fee_of(fee_in, payment.currency)):
@@ -269,6 +273,7 @@ def void_approvals(payment: PaymentRequest, reason: str, *, now: datetime) -> No
     """What was agreed to no longer holds. The approvals are kept, and count no more."""
     voided = payment.approvals.filter(voided_at__isnull=True).update(voided_at=now, void_reason=reason[:300])
     if voided:
+        staging.turn(payment)
         facts = {"approvals": voided, "terms": payment.terms_digest}
         record(actor=WORKER, verb="payment.approvals_voided", subject=payment, now=now, facts=facts)
 

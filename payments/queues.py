@@ -13,8 +13,11 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from payments.models import Approval, PaymentRequest
 from payments.money import EXACT
+from payments.staging import NEVER
 from payments.states import PaymentState
 
+# Approvers, and leads where the policy names them.
+APPROVING = frozenset({Right.APPROVE_PAYMENTS, Right.COUNTERSIGN_PAYMENTS})
 ROWS = 50
 COUNTED_AT_MOST = 100
 LATELY = timedelta(days=7)
@@ -25,8 +28,14 @@ ON_ITS_WAY_AT_MOST = timedelta(minutes=15)
 def waiting_for_my_approval(user: User, now: datetime) -> QuerySet[PaymentRequest]:
     """Payments that this person can decide now: quoted, not their own, not approved by them already."""
     mine = Approval.objects.filter(payment=OuterRef("pk"), approver=user, voided_at__isnull=True)
+    roles = user.roles
+    if roles & NEVER:
+        return _rows(PaymentRequest.objects.none())
     found = PaymentRequest.objects.filter(
-        ~Exists(mine), state=PaymentState.PENDING_APPROVAL, approval_deadline_at__gt=now
+        ~Exists(mine),
+        state=PaymentState.PENDING_APPROVAL,
+        approval_deadline_at__gt=now,
+        asks_roles__overlap=sorted(roles),
     )
     found = found.exclude(terms_digest="").exclude(maker_user_ids__contains=[user.pk])
     named = Q(requested_by__iexact=user.email) | Q(requested_by__iexact=user.display_name)
@@ -82,11 +91,14 @@ def totals(payments: Iterable[PaymentRequest]) -> dict[str, Decimal]:
 
 
 def waiting_for_me(user: User, rights: frozenset[Right]) -> list[QuerySet[PaymentRequest]]:
-    """For the sidebar: what waits for this person to approve, or to be looked after."""
+    """For the sidebar: what waits for this person to approve, and to be looked after."""
     now = timezone.now()
-    if Right.APPROVE_PAYMENTS in rights:
-        return [waiting_for_my_approval(user, now)]
-    return [held_or_failed(now)] if Right.LEAD_PAYMENTS in rights else []
+    found = []
+    if rights & APPROVING:
+        found.append(waiting_for_my_approval(user, now))
+    if Right.LEAD_PAYMENTS in rights:
+        found.append(held_or_failed(now))
+    return found
 
 
 def _first_of(*parts: Q) -> QuerySet[PaymentRequest]:

@@ -15,7 +15,7 @@ from backoffice.staff import rights
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
-from payments import errors, guards, letters, money, timing, ways
+from payments import demanding, errors, guards, letters, money, timing, ways
 from payments.models import WORDING_CONTEXT, PaymentRequest
 from payments.states import CANCELLABLE, PaymentState
 
@@ -55,7 +55,8 @@ def request_payment(
     `amount` is decimal text in the precision of the currency or token. `details` are the fields of this kind, in the
     API's names (`ways`). `scheduled_on` is the day on which it leaves (YYYY-MM-DD, business time zone); empty is at
     once. The same again under the same reference gives what stands. Raises NoReference, UnsupportedKind, Unfit,
-    NotClosed, ReferenceTaken, CustomerRestricted, CustomerNotApproved, NotReady, NotAllowed; nothing is kept then.
+    NotClosed, ReferenceTaken, CustomerRestricted, CustomerNotApproved, NotReady, PolicyRefuses, NotAllowed; nothing is
+    kept then.
     """
     references.check(payment_ref)
     check_kind(kind)
@@ -199,7 +200,10 @@ def _asked(
     payment.wording_sealed = vault.seal_text(customer.vault_key, text, context=WORDING_CONTEXT)
     for name, value in guards.maker_columns(actor, asked["requestedBy"]).items():
         setattr(payment, name, value)
-    for name, value in guards.demand_for(payment, now).items():
+    decision, demand = demanding.demand_for(payment, now)
+    if decision.refuses:
+        raise errors.PolicyRefuses(demanding.refusal(demand))
+    for name, value in demand.items():
         setattr(payment, name, value)
     payment.save(force_insert=True)
     facts = {
@@ -209,6 +213,7 @@ def _asked(
         **{name: asked[name] for name in ways.of(payment).fields if asked[name] and name not in WORDING},
         "approvals_needed": payment.approvals_needed,
         "policy": payment.policy_version,
+        "rule": decision.number,
     }
     to = PaymentState.PENDING_APPROVAL
     guards.move(payment, to, actor=actor, now=now, verb="payment.requested", facts=facts)

@@ -5,7 +5,7 @@ under those locks; moves the payment along its table and writes the audit entry.
 All refusals are subclasses of `staff.errors.Refusal`; when one is raised nothing was changed.
 """
 
-from payments.approving import approve, approved_lately, expire_overdue, may_approve, reject
+from payments.approving import Proof, approve, expire_overdue, may_approve, reject
 from payments.beneficiaries import add_bank_account
 from payments.rates import enter_rate
 from payments.requesting import cancel, preview_payment, refresh_quote, request_payment
@@ -17,11 +17,12 @@ from payments.switching import (
     stop_money_out,
 )
 from payments.timing import hold, release
+from payments.withdrawing import withdraw_approval
 
 __all__ = [
+    "Proof",
     "add_bank_account",
     "approve",
-    "approved_lately",
     "ask_to_open_money_out",
     "cancel",
     "confirm_open_money_out",
@@ -38,4 +39,5 @@ __all__ = [
     "request_payment",
     "reveal_bank_account",
     "stop_money_out",
+    "withdraw_approval",
 ]

@@ -29,7 +29,8 @@ PAYMENT = Machine(
     moves={
         S.DRAFT: (S.PENDING_APPROVAL,),
         S.PENDING_APPROVAL: (S.APPROVED, S.REJECTED, S.EXPIRED, S.CANCELLED),
-        S.APPROVED: (S.SENDING, S.CANCELLED),
+        # Back when an approver takes their word back before a worker has claimed it.
+        S.APPROVED: (S.SENDING, S.CANCELLED, S.PENDING_APPROVAL),
         # Back to the approvers when the terms no longer hold and nothing took effect.
         # Or it waits once more, where Oceafin said before anything was instructed that we are not enabled for it.
         S.SENDING: (S.SENT, S.UNCONFIRMED, S.FAILED, S.PENDING_APPROVAL, S.APPROVED),

@@ -1,5 +1,6 @@
 """The payments desk: queues, approving, and the money-out switch. Each button makes one service call."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
 from backoffice.states import IllegalMove
 from payments import queues, services, showing, switching
+from payments.errors import StepUpNeeded
 from payments.forms import StopForm
 from payments.models import PaymentRequest
 
@@ -68,15 +70,18 @@ def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
     payment = _payment(payment_ref)
     if request.method == "GET":
         return site_page(request, "payments/approve.html", showing.approval_context(payment, user))
-    if not stepup.fresh(request, timezone.now()):
+    if not stepup.fresh(request, timezone.now(), _covered_for(payment)):
         return stepup.ask(request)
     try:
         approved = services.approve(
             payment=payment,
             seen_terms=request.POST.get("seen_terms", ""),
+            proof=services.Proof(at=stepup.proved(request)),
             actor=Actor.staff(request.user),
             now=timezone.now(),
         )
+    except StepUpNeeded as needed:
+        return stepup.ask(request, because=str(needed))
     except REFUSALS as refusal:
         messages.error(request, str(refusal))
         return redirect(showing.url_of(payment))
@@ -163,6 +168,10 @@ def _switch(request: HttpRequest, service: Any, done: str) -> HttpResponse:
     except REFUSALS as refusal:
         messages.error(request, str(refusal))
     return redirect("payments:money_out")
+
+
+def _covered_for(payment: PaymentRequest) -> timedelta:
+    return timedelta(seconds=payment.policy["step_up_for"])
 
 
 def _payment(payment_ref: str) -> PaymentRequest:

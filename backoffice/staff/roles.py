@@ -41,9 +41,13 @@ class Right(StrEnum):
     SEE_PAYMENTS = "SEE_PAYMENTS"
     REQUEST_PAYMENTS = "REQUEST_PAYMENTS"
     APPROVE_PAYMENTS = "APPROVE_PAYMENTS"
+    COUNTERSIGN_PAYMENTS = "COUNTERSIGN_PAYMENTS"
     LEAD_PAYMENTS = "LEAD_PAYMENTS"
     STOP_MONEY_OUT = "STOP_MONEY_OUT"
     OPEN_MONEY_OUT = "OPEN_MONEY_OUT"
+    SEE_POLICY = "SEE_POLICY"
+    PROPOSE_POLICY = "PROPOSE_POLICY"
+    APPROVE_POLICY = "APPROVE_POLICY"
     SEE_AUDIT = "SEE_AUDIT"
     SEE_REVEALS = "SEE_REVEALS"
     SEE_BORDERS = "SEE_BORDERS"
@@ -80,9 +84,13 @@ RIGHT_LABELS: dict[Right, Promise] = {
     Right.SEE_PAYMENTS: _("see payments"),
     Right.REQUEST_PAYMENTS: _("request payments"),
     Right.APPROVE_PAYMENTS: _("approve payments"),
+    Right.COUNTERSIGN_PAYMENTS: _("approve payments where the policy names your role"),
     Right.LEAD_PAYMENTS: _("lead payments"),
     Right.STOP_MONEY_OUT: _("stop money out"),
     Right.OPEN_MONEY_OUT: _("open money out"),
+    Right.SEE_POLICY: _("read the policy for payments"),
+    Right.PROPOSE_POLICY: _("propose a policy for payments"),
+    Right.APPROVE_POLICY: _("approve a policy for payments"),
     Right.SEE_AUDIT: _("read the audit trail"),
     Right.SEE_REVEALS: _("see who looked at personal data"),
     Right.SEE_BORDERS: _("see what goes to and comes from Oceafin"),
@@ -96,6 +104,7 @@ _READ_ALL = frozenset(
         Right.SEE_CUSTOMERS,
         Right.SEE_PERSONAL_DATA,
         Right.SEE_PAYMENTS,
+        Right.SEE_POLICY,
         Right.SEE_BORDERS,
         Right.SEE_AUDIT,
         Right.SEE_REVEALS,
@@ -109,11 +118,19 @@ _COMPLIANCE_LEAD = _REVIEWER | {
     Right.LEAD_CASES,
     Right.ATTEST_CASES,
     Right.SEE_PAYMENTS,
+    Right.COUNTERSIGN_PAYMENTS,
+    Right.SEE_POLICY,
     Right.SEE_BORDERS,
     Right.SEE_REVEALS,
 }
 _PAYMENTS = frozenset(
-    {Right.SEE_CUSTOMERS, Right.SEE_PERSONAL_DATA, Right.SEE_PAYMENTS, Right.STOP_MONEY_OUT}
+    {
+        Right.SEE_CUSTOMERS,
+        Right.SEE_PERSONAL_DATA,
+        Right.SEE_PAYMENTS,
+        Right.SEE_POLICY,
+        Right.STOP_MONEY_OUT,
+    }
 )
 
 ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
@@ -123,7 +140,13 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PAYMENTS_MAKER: _PAYMENTS | {Right.REQUEST_PAYMENTS},
     Role.PAYMENTS_APPROVER: _PAYMENTS | {Right.APPROVE_PAYMENTS},
     Role.OPERATIONS_LEAD: _PAYMENTS
-    | {Right.CREATE_CUSTOMERS, Right.LEAD_PAYMENTS, Right.SEE_BORDERS, Right.RELEASE_HELD},
+    | {
+        Right.CREATE_CUSTOMERS,
+        Right.LEAD_PAYMENTS,
+        Right.COUNTERSIGN_PAYMENTS,
+        Right.SEE_BORDERS,
+        Right.RELEASE_HELD,
+    },
     Role.AUDITOR: _READ_ALL,
     # Sees that a customer or a payment is there and where it stands, never who it is about.
     Role.SUPPORT: frozenset({Right.SEE_CUSTOMERS, Right.SEE_PAYMENTS}),
@@ -134,6 +157,9 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
             Right.MANAGE_ENDPOINTS,
             Right.STOP_MONEY_OUT,
             Right.OPEN_MONEY_OUT,
+            Right.SEE_POLICY,
+            Right.PROPOSE_POLICY,
+            Right.APPROVE_POLICY,
             Right.SEE_AUDIT,
             Right.SEE_BORDERS,
         }

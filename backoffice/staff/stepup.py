@@ -5,7 +5,7 @@ same view and the same checks. Nothing of it is stored meanwhile.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,13 +30,21 @@ def proved_at(request: HttpRequest) -> float | None:
     return max((record["at"] for record in records if record.get("method") == "mfa"), default=None)
 
 
-def fresh(request: HttpRequest, now: datetime) -> bool:
-    """Was the second factor shown in this session within the last 15 minutes? Signing in counts.
+def proved(request: HttpRequest) -> datetime | None:
+    """The same as an instant, to keep with what was decided by it."""
+    at = proved_at(request)
+    return None if at is None else datetime.fromtimestamp(at, UTC)
+
+
+def fresh(request: HttpRequest, now: datetime, within: timedelta = FRESH_FOR) -> bool:
+    """Was the second factor shown in this session within the last minutes, 15 if nothing else is said?
+
+    Signing in counts.
 
     A code that came with the request (from the page that `ask` shows) is taken here and used up.
     """
     at = proved_at(request)
-    if at is not None and now.timestamp() - at < FRESH_FOR.total_seconds():
+    if at is not None and now.timestamp() - at < within.total_seconds():
         return True
     if request.method != "POST" or CODE_FIELD not in request.POST:
         return False
@@ -55,8 +63,11 @@ def fresh(request: HttpRequest, now: datetime) -> bool:
     return True
 
 
-def ask(request: HttpRequest) -> HttpResponse:
-    """The page that asks for a code and then carries the same POST out. Files have to be chosen again."""
+def ask(request: HttpRequest, because: str = "") -> HttpResponse:
+    """The page that asks for a code and then carries the same POST out. Files have to be chosen again.
+
+    `because` says why it is asked for although one was typed a moment ago.
+    """
     from backoffice.staff.site import site
 
     carried = [
@@ -73,6 +84,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         "back_field": BACK_FIELD,
         "back": page_of(request),
         "error": getattr(request, "step_up_error", ""),
+        "because": because,
     }
     return TemplateResponse(request, "staff/step_up.html", context)
 

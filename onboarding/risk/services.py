@@ -40,6 +40,12 @@ def rating_of(case: Case) -> Rating | None:
     return rows.annotate(newest_version=Subquery(newest)).order_by("-id").first()
 
 
+def level_of_customer(customer: Customer) -> str:
+    """The level of the newest case that was rated; empty where none was."""
+    rated = Case.objects.filter(customer=customer).exclude(risk_level="").order_by("-id")
+    return rated.values_list("risk_level", flat=True).first() or ""
+
+
 def rate_case(case: Case, details: dict[str, Any], *, now: datetime) -> Rating | None:
     """Rate a case whose row is locked. The same facts under the same version change nothing, so that what a lead
     decided stands; other facts are rated anew, and the lead decides again."""

@@ -158,7 +158,8 @@ def a_requested_refund(
 
 def approve(payment: PaymentRequest, by: Actor) -> PaymentRequest:
     seen = again(payment).terms_digest
-    return services.approve(payment=payment, seen_terms=seen, actor=by, now=timezone.now())
+    now = timezone.now()
+    return services.approve(payment=payment, seen_terms=seen, proof=services.Proof(at=now), actor=by, now=now)
 
 
 def an_approved_payout(scene: Scene, ref: str = "wd-1", amount: str = "120.00") -> PaymentRequest:

@@ -166,8 +166,9 @@ class Journey:
         eventually(lambda: payment.refresh_from_db() or payment.terms_digest, 20)
         for _ in range(payment.approvals_needed):
             approver = Actor.staff(person(Role.PAYMENTS_APPROVER))
-            seen = payment.terms_digest
-            services.approve(payment=payment, seen_terms=seen, actor=approver, now=timezone.now())
+            seen, now = payment.terms_digest, timezone.now()
+            proof = services.Proof(at=now)
+            services.approve(payment=payment, seen_terms=seen, proof=proof, actor=approver, now=now)
 
         def is_settled() -> Any:
             # The waits between two tries are not waited for.

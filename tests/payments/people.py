@@ -164,7 +164,8 @@ def waiting_payment(
 
 def approve(payment: PaymentRequest, by: Actor | None = None, **changes: Any) -> PaymentRequest:
     payment = fresh(payment)
-    asked = {"seen_terms": payment.terms_digest, "now": now(), **changes}
+    asked: dict[str, Any] = {"seen_terms": payment.terms_digest, "now": now(), **changes}
+    asked.setdefault("proof", services.Proof(at=asked["now"]))
     return services.approve(payment=payment, actor=by or approver(), **asked)
 
 

@@ -72,7 +72,9 @@ def test_is_not_taken_for_a_customer_that_oceafin_has_not_approved(account, stat
 @pytest.mark.django_db
 def test_keeps_the_policy_that_it_was_asked_under(account) -> None:
     payment = requested(account)
-    assert payment.policy["two_approvers_above"] == "10000"
+    assert payment.policy["stages"] == [{"approvers": 1, "roles": ["PAYMENTS_APPROVER"]}]
+    assert payment.policy["limits"]["approver_day"] == "50000"
+    assert payment.policy["sentence"] == "Payments of any kind up to 10,000 EUR: one payments approver."
     assert (payment.policy_version, payment.base_amount) == ("day-one-1", 100)
 
 

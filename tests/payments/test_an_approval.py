@@ -27,6 +27,7 @@ from tests.payments.people import (
     user_of,
     waiting_payment,
 )
+from tests.payments.policies import in_force, one_approver, policy_of
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +213,69 @@ def test_is_not_possible_after_a_rejection(kind: str) -> None:
     with pytest.raises(errors.AlreadyDecided):
         approve(payment)
     assert fresh(payment).state == "REJECTED"
+
+
+# --- Taken back ---------------------------------------------------------------------------------------------------
+
+
+def test_is_taken_back_by_its_giver_alone_and_for_a_reason(kind: str) -> None:
+    payment, ann = waiting_payment(amount="20000.00", kind=kind), approver()
+    approve(payment, ann)
+    with pytest.raises(errors.NothingToWithdraw):
+        services.withdraw_approval(payment=payment, reason="no", actor=approver(), now=now())
+    with pytest.raises(errors.ReasonNeeded):
+        services.withdraw_approval(payment=payment, reason=" ", actor=ann, now=now())
+    services.withdraw_approval(payment=payment, reason="wrong invoice", actor=ann, now=now())
+    assert payment.live_approvals.count() == 0
+    assert Entry.objects.filter(verb="payment.approval_withdrawn").count() == 1
+    approve(payment, ann)
+    assert payment.live_approvals.count() == 1
+
+
+# --- The code that it rests on ------------------------------------------------------------------------------------
+
+
+def by_code(payment, by: Actor, at, **more) -> None:
+    approve(payment, by, proof=services.Proof(at=at, **more))
+
+
+def test_rests_on_a_code_of_the_last_five_minutes() -> None:
+    with pytest.raises(errors.StepUpNeeded, match="too long ago"):
+        by_code(waiting_payment(), approver(), now() - timedelta(minutes=5, seconds=1))
+
+
+def test_shares_its_code_up_to_a_total() -> None:
+    ann, typed = approver(), now() - timedelta(minutes=1)
+    in_force(policy_of(one_approver(), step_up_total=Decimal(1000), alone_above=Decimal(700)))
+    by_code(waiting_payment("wd-1", "600.00"), ann, typed)
+    second = waiting_payment("wd-2", "400.01")
+    with pytest.raises(errors.StepUpNeeded, match="at most 1,000 EUR"):
+        by_code(second, ann, typed)
+    by_code(second, ann, typed + timedelta(seconds=30))
+    by_code(waiting_payment("wd-3", "400.00"), ann, typed)
+
+
+def test_of_a_large_amount_has_a_code_of_its_own() -> None:
+    ann, typed = approver(), now() - timedelta(minutes=1)
+    in_force(policy_of(one_approver(), step_up_total=Decimal(5000), alone_above=Decimal(700)))
+    large, small = waiting_payment("wd-1", "700.01"), waiting_payment("wd-2", "5.00")
+    with pytest.raises(errors.StepUpNeeded, match="decide it alone"):
+        by_code(large, ann, typed, reviewed=True)
+    by_code(large, ann, typed)
+    with pytest.raises(errors.StepUpNeeded, match="has covered"):
+        by_code(small, ann, typed)
+    by_code(small, ann, typed + timedelta(seconds=30))
+    with pytest.raises(errors.StepUpNeeded, match="code of its own"):
+        by_code(waiting_payment("wd-3", "700.01"), ann, typed + timedelta(seconds=30))
+
+
+def test_of_a_reviewed_selection_shares_a_code_that_covers_nothing_else() -> None:
+    ann, typed = approver(), now() - timedelta(minutes=1)
+    in_force(policy_of(one_approver(), step_up_total=Decimal(1000), alone_above=Decimal(900)))
+    for number in range(2):
+        by_code(waiting_payment(f"wd-{number}", "800.00"), ann, typed, reviewed=True)
+    with pytest.raises(errors.StepUpNeeded, match="has covered"):
+        by_code(waiting_payment("wd-8", "5.00"), ann, typed)
 
 
 # --- The database says the same, whoever writes -----------------------------------------------------------------------

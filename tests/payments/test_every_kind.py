@@ -13,6 +13,7 @@ from payments import duties, errors, explaining, letters, services, ways
 from payments.models import Kind, PaymentRequest
 from tests.payments.people import (
     approve,
+    approver,
     came_in,
     deliver,
     deliver_once,
@@ -139,6 +140,40 @@ def test_that_is_cancelled_before_it_leaves_never_leaves(oceafin, ask: Ask) -> N
     assert fresh(payment).state == "CANCELLED"
     assert letters.letters_of(payment).last().state == "WITHDRAWN"
     assert effects(oceafin) == []
+
+
+def test_whose_approval_is_taken_back_does_not_leave_by_it(oceafin, ask: Ask) -> None:
+    payment, ann = ask(), approver()
+    approve(payment, ann)
+    services.withdraw_approval(payment=payment, reason="wrong invoice", actor=ann, now=now())
+    assert fresh(payment).state == "PENDING_APPROVAL"
+    deliver()
+    assert effects(oceafin) == []
+    assert letters.letters_of(payment).last().state == "WITHDRAWN"
+    approve(payment)
+    deliver()
+    assert fresh(payment).state == "SENT"
+    assert len(effects(oceafin)) == 1
+
+
+def test_that_is_approved_again_before_its_old_letter_was_looked_at_leaves_once(oceafin, ask: Ask) -> None:
+    payment, ann = ask(), approver()
+    approve(payment, ann)
+    services.withdraw_approval(payment=payment, reason="wrong invoice", actor=ann, now=now())
+    approve(payment, ann)
+    deliver()
+    assert fresh(payment).state == "SENT"
+    assert len(effects(oceafin)) == 1
+    assert len({draft.draft_ref for draft in payment.drafts.exclude(oceafin_id=None)}) == 1
+
+
+def test_that_a_worker_has_claimed_keeps_its_approvals(ask: Ask) -> None:
+    payment, ann = ask(), approver()
+    approve(payment, ann)
+    deliver_once()
+    with pytest.raises(errors.TooLate):
+        services.withdraw_approval(payment=payment, reason="wrong invoice", actor=ann, now=now())
+    assert fresh(payment).live_approvals.count() == 1
 
 
 def test_on_its_way_cannot_be_cancelled(ask: Ask) -> None:

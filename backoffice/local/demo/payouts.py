@@ -178,7 +178,11 @@ class Errand:
         elif wish in {Wish.ONE_YES, Wish.APPROVED}:
             for username in APPROVERS[: 1 if wish == Wish.ONE_YES else 2]:
                 services.approve(
-                    payment=payment, seen_terms=payment.terms_digest, actor=staff.actor(username), now=now
+                    payment=payment,
+                    seen_terms=payment.terms_digest,
+                    proof=services.Proof(at=now),
+                    actor=staff.actor(username),
+                    now=now,
                 )
         return wish != Wish.APPROVED
 

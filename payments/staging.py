@@ -1,0 +1,69 @@
+"""Who may approve in which stage. A stage opens when the one before has its people."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from backoffice.staff import rights
+from backoffice.staff.models import User
+from backoffice.staff.roles import Role
+from payments import errors
+from payments.models import Approval, PaymentRequest
+from payments.policies import wording
+from payments.policies.deciding import Stage, open_stage, stages_in
+
+# Who asks for payments or manages people never approves one, whatever else they are.
+NEVER = frozenset({Role.PAYMENTS_MAKER, Role.ADMINISTRATOR})
+
+
+def stage_now(payment: PaymentRequest, given: Iterable[Approval] | None = None) -> tuple[int, Stage] | None:
+    """The stage that waits for somebody, counted from 0; None when all have their people."""
+    stages = stages_in(payment.policy)
+    approvals = payment.live_approvals if given is None else given
+    index = open_stage(stages, [approval.stage for approval in approvals])
+    return None if index is None else (index, stages[index])
+
+
+def place_of(payment: PaymentRequest, user: User) -> tuple[int, str]:
+    """In which stage this person's approval counts now, and as what. Raises PolicyRefuses, NotYourStage."""
+    if not payment.policy["stages"]:
+        raise errors.PolicyRefuses(
+            _("The policy does not let this payment go: %(sentence)s")
+            % {"sentence": payment.policy["sentence"]}
+        )
+    now_open = stage_now(payment)
+    if now_open is None:
+        raise errors.AlreadyDecided(_("This payment has all its approvals."))
+    index, stage = now_open
+    role = role_in(stage, rights.roles_held(user))
+    if role is None:
+        raise errors.NotYourStage(
+            _("Now it waits for %(people)s, and you are none.") % {"people": missing_words(payment)}
+        )
+    return index, role
+
+
+def role_in(stage: Stage, roles: Iterable[Role]) -> str | None:
+    """As what somebody of these roles counts in this stage."""
+    held = set(roles)
+    if held & NEVER:
+        return None
+    return min((role for role in stage.roles if role in held), default=None)
+
+
+def turn(payment: PaymentRequest) -> None:
+    """Write down who is asked now, after an approval was given or is void. Call with the payment locked."""
+    open_now = stage_now(payment)
+    payment.asks_roles = list(open_now[1].roles) if open_now else []
+    payment.save(update_fields=["asks_roles"])
+
+
+def missing_words(payment: PaymentRequest) -> str:
+    """Who is missing in the stage that is open: "one more payments approver"; empty when nobody is."""
+    given = [approval.stage for approval in payment.live_approvals]
+    stages = stages_in(payment.policy)
+    index = open_stage(stages, given)
+    if index is None:
+        return ""
+    stage = stages[index]
+    return wording.stage_words(stage, stage.approvers - given.count(index))

@@ -1,0 +1,278 @@
+"""A policy is proposed by one administrator and approved by another; it decides whatever waits or is asked for."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from backoffice.audit import Actor
+from backoffice.audit.models import Entry
+from backoffice.staff.errors import NotAllowed
+from backoffice.staff.models import RoleGrant
+from backoffice.staff.roles import Role
+from payments import errors
+from payments.models import PaymentRequest
+from payments.policies import services
+from payments.policies.deciding import DAY_ONE, Limits, Rule
+from payments.policies.errors import BadPolicy, OtherAdministrator, ProposalChanged, ProposalStands
+from payments.policies.models import PolicyVersion, RuleRow
+from payments.policies.reading import in_force as policy_in_force
+from tests.payments.people import account_of, approve, approver, fresh, now, requested, sql, waiting_payment
+from tests.payments.policies import (
+    APPROVER,
+    LEAD,
+    REFUSE,
+    administrator,
+    enough_people,
+    in_force,
+    one_approver,
+    policy_of,
+    proposed,
+    stages,
+)
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_is_day_ones_until_one_is_made() -> None:
+    assert policy_in_force() == DAY_ONE
+
+
+def test_counts_once_another_administrator_has_approved_it() -> None:
+    enough_people()
+    ada = administrator()
+    version = proposed(policy_of(one_approver(up_to=Decimal("2500.50"))), by=ada)
+    assert policy_in_force() == DAY_ONE
+    with pytest.raises(OtherAdministrator, match="Another administrator"):
+        services.approve_policy(version=version, seen_digest=version.digest, actor=ada, now=now())
+    services.approve_policy(version=version, seen_digest=version.digest, actor=administrator(), now=now())
+    found = policy_in_force()
+    assert (found.number, found.rules[0].up_to) == (1, Decimal("2500.5"))
+    assert services.digest_of(found) == version.digest
+    assert Entry.objects.filter(verb="policy.approved", facts__version=1).exists()
+
+
+def test_is_approved_as_it_was_seen_and_by_who_may() -> None:
+    enough_people()
+    version = proposed(policy_of(one_approver()))
+    with pytest.raises(ProposalChanged):
+        services.approve_policy(version=version, seen_digest="0" * 64, actor=administrator(), now=now())
+    with pytest.raises(NotAllowed):
+        services.approve_policy(version=version, seen_digest=version.digest, actor=approver(), now=now())
+    with pytest.raises(NotAllowed):
+        proposed(policy_of(one_approver()), by=approver())
+
+
+def test_waits_alone_and_can_be_taken_back() -> None:
+    enough_people()
+    version = proposed(policy_of(one_approver()))
+    with pytest.raises(ProposalStands, match="waits already"):
+        proposed(policy_of(one_approver()))
+    services.withdraw_policy(version=version, reason="not now", actor=administrator(), now=now())
+    with pytest.raises(ProposalStands, match="withdrawn already"):
+        services.approve_policy(version=version, seen_digest=version.digest, actor=administrator(), now=now())
+    assert proposed(policy_of(one_approver())).number == 2
+
+
+def test_that_was_begun_from_an_older_one_is_refused() -> None:
+    in_force(policy_of(one_approver()))
+    with pytest.raises(ProposalChanged, match="newer policy"):
+        services.propose_policy(
+            policy=policy_of(one_approver()), based_on=0, note="late", actor=administrator(), now=now()
+        )
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ((one_approver(),), "last rule must refuse"),
+        ((REFUSE,), "refuses every payment"),
+        ((one_approver(), one_approver(up_to=Decimal(5)), REFUSE), "Rule 1 matches every payment"),
+        ((Rule(stages=stages((4, APPROVER))), REFUSE), "Rule 1: nobody could get a payment approved"),
+        ((Rule(stages=stages((3, APPROVER), (4, LEAD))), REFUSE), "three payments approvers, then four"),
+        ((Rule(stages=stages((1, ("AUDITOR",)))), REFUSE), "at least one role"),
+        ((one_approver(above=Decimal(5), up_to=Decimal(5)), REFUSE), "nothing between"),
+        ((one_approver(customer="nobody"), REFUSE), "no customer of the reference nobody"),
+        ((one_approver(currencies=("XXQ",)), REFUSE), "XXQ is no currency"),
+        (
+            (
+                Rule(
+                    stages=stages((1, APPROVER)),
+                    limits=Limits(approver_day=Decimal(5), approver_week=Decimal(4)),
+                ),
+                REFUSE,
+            ),
+            "7 days is less",
+        ),
+    ],
+)
+def test_that_cannot_stand_is_refused_with_a_sentence(rules: tuple[Rule, ...], said: str) -> None:
+    enough_people()
+    from dataclasses import replace
+
+    with pytest.raises(BadPolicy, match=said):
+        proposed(replace(DAY_ONE, rules=rules))
+    assert not PolicyVersion.objects.exists()
+
+
+def test_that_would_lock_everybody_out_is_refused_when_the_people_have_left() -> None:
+    enough_people()
+    version = proposed(policy_of(Rule(stages=stages((3, APPROVER)))))
+    RoleGrant.objects.filter(pk=RoleGrant.objects.filter(role="PAYMENTS_APPROVER").first().pk).update(
+        revoked_at=now()
+    )
+    with pytest.raises(BadPolicy, match="not so many people"):
+        services.approve_policy(version=version, seen_digest=version.digest, actor=administrator(), now=now())
+
+
+# --- What is asked for --------------------------------------------------------------------------------------------
+
+
+def test_refuses_a_request_with_the_sentence_of_its_rule() -> None:
+    in_force(policy_of(one_approver(kinds=("REFUND",))))
+    account = account_of(waiting_payment(kind="REFUND").customer)
+    with pytest.raises(errors.PolicyRefuses, match="rule 2: Everything else: refused"):
+        requested(account, "wd-2")
+    assert not PaymentRequest.objects.filter(payment_ref="wd-2").exists()
+
+
+def test_asks_in_stages_and_each_person_once(kind: str) -> None:
+    in_force(policy_of(Rule(stages=stages((1, (*APPROVER, *LEAD)), (1, LEAD)))))
+    payment = waiting_payment(kind=kind)
+    assert (payment.approvals_needed, payment.policy_version) == (2, "policy-1")
+    lead = Actor.staff(person(Role.OPERATIONS_LEAD))
+    approve(payment, lead)
+    with pytest.raises(errors.NotYourStage, match="one operations lead"):
+        approve(payment)
+    approve(payment, lead)
+    assert payment.live_approvals.count() == 1
+    approve(payment, Actor.staff(person(Role.OPERATIONS_LEAD)))
+    payment = fresh(payment)
+    assert payment.state == "APPROVED"
+    assert [(each.stage, each.role) for each in payment.live_approvals] == [
+        (0, "OPERATIONS_LEAD"),
+        (1, "OPERATIONS_LEAD"),
+    ]
+
+
+def test_never_asks_a_maker_or_an_administrator_whatever_else_they_are() -> None:
+    in_force(policy_of(Rule(stages=stages((1, LEAD)))))
+    payment = waiting_payment()
+    for other in (Role.PAYMENTS_MAKER, Role.ADMINISTRATOR):
+        with pytest.raises((errors.NotYourStage, NotAllowed)):
+            approve(payment, Actor.staff(person(Role.OPERATIONS_LEAD, other)))
+
+
+def test_limits_an_approver_over_a_week_and_a_customer_over_a_day() -> None:
+    week = Limits(approver_week=Decimal(1000), customer_day=Decimal(1500))
+    in_force(policy_of(Rule(stages=stages((1, APPROVER)), limits=week)))
+    ann, bob = approver(), approver()
+    days_ago = now() - timedelta(days=6)
+    approve(waiting_payment("wd-1", "600.00"), ann, now=days_ago)
+    second = waiting_payment("wd-2", "600.00")
+    with pytest.raises(errors.LimitReached, match="1,000 EUR in 7 days"):
+        approve(second, ann)
+    approve(second, bob)
+    with pytest.raises(errors.LimitReached, match="1,500 EUR would leave for this customer in 24 hours"):
+        approve(waiting_payment("wd-3", "900.01"), approver())
+    approve(waiting_payment("wd-4", "900.00"), approver())
+
+
+# --- What waits already -------------------------------------------------------------------------------------------
+
+
+def test_that_is_stricter_asks_for_more_and_keeps_what_was_given() -> None:
+    payment, ann = waiting_payment(amount="20000.00"), approver()
+    approve(payment, ann)
+    in_force(policy_of(Rule(stages=stages((2, APPROVER), (1, LEAD)))))
+    payment = fresh(payment)
+    assert (payment.policy_version, payment.approvals_needed) == ("policy-1", 3)
+    assert [each.approver_id for each in payment.live_approvals] == [int(ann.id)]
+    approve(payment)
+    assert fresh(payment).state == "PENDING_APPROVAL"
+    approve(payment, Actor.staff(person(Role.OPERATIONS_LEAD)))
+    assert fresh(payment).state == "APPROVED"
+
+
+def test_that_is_weaker_lets_nothing_out_by_itself() -> None:
+    payment, ann = waiting_payment(amount="20000.00"), approver()
+    approve(payment, ann)
+    in_force(policy_of(one_approver()))
+    payment = fresh(payment)
+    assert (payment.state, payment.approvals_needed) == ("PENDING_APPROVAL", 1)
+    assert not payment.live_approvals.exists()
+    approve(payment, ann)
+    assert fresh(payment).state == "APPROVED"
+
+
+def test_that_refuses_what_waits_keeps_it_waiting_until_another_lets_it_go() -> None:
+    payment = waiting_payment()
+    in_force(policy_of(one_approver(currencies=("USD",))))
+    with pytest.raises(errors.PolicyRefuses, match="Everything else: refused"):
+        approve(payment)
+    with pytest.raises(DatabaseError, match="0 of 1 approvals"), transaction.atomic():
+        sql("UPDATE payments_paymentrequest SET state = 'APPROVED' WHERE id = %s", payment.pk)
+    in_force(policy_of(one_approver()))
+    approve(payment)
+    assert fresh(payment).state == "APPROVED"
+
+
+# --- The database says the same, whoever writes -------------------------------------------------------------------
+
+
+def test_that_does_not_refuse_the_rest_never_comes_into_force_in_the_database() -> None:
+    enough_people()
+    version = proposed(policy_of(one_approver()))
+    second = administrator()
+    stands = "UPDATE policies_policyversion SET state = 'ACTIVE', approved_at = now(), approved_by_id = %s"
+    RuleRow.of(version, 9, one_approver(), None).save()
+    with pytest.raises(DatabaseError, match="does not refuse what is left"), transaction.atomic():
+        sql(stands, second.id)
+    RuleRow.of(version, 10, REFUSE, None).save()
+    for who, said in ((version.proposed_by_id, "approved_by_another"), (approver().id, "administrator")):
+        with pytest.raises(DatabaseError, match=said), transaction.atomic():
+            sql(stands, who)
+
+
+def test_is_kept_as_it_was_in_the_database() -> None:
+    version = in_force(policy_of(one_approver()))
+    for statement, said in (
+        ("UPDATE policies_policyversion SET alone_above = 1", "kept as it was proposed"),
+        ("UPDATE policies_policyversion SET approved_at = now() + interval '1 day'", "kept as it was"),
+        ("UPDATE policies_rulerow SET up_to = 5", "rules_are_kept"),
+        ("DELETE FROM policies_rulerow", "rules_are_kept"),
+        ("DELETE FROM policies_policyversion", "never_deleted"),
+    ):
+        with pytest.raises(DatabaseError, match=said), transaction.atomic():
+            sql(statement)
+    with pytest.raises(DatabaseError, match="written with a proposal"), transaction.atomic():
+        RuleRow.of(version, 3, REFUSE, None).save()
+
+
+def test_has_its_stages_in_the_database() -> None:
+    in_force(policy_of(Rule(stages=stages((1, APPROVER), (1, LEAD)))))
+    payment = waiting_payment()
+    ann, lead = approver(), person(Role.OPERATIONS_LEAD)
+    give = (
+        "INSERT INTO payments_approval (payment_id, approver_id, stage, role, terms_digest, approved_at, method, "
+        "proved_at, reviewed, base_amount, base_currency, rate, rate_source, void_reason) "
+        "VALUES (%s, %s, %s, %s, %s, now(), 'TOTP', now(), false, 1, 'EUR', '1', '', '')"
+    )
+
+    def refused(said: str, who: int, stage: int, role: str) -> None:
+        with pytest.raises(DatabaseError, match=said), transaction.atomic():
+            sql(give, payment.pk, who, stage, role, payment.terms_digest)
+
+    refused("may not approve", lead.pk, 0, "OPERATIONS_LEAD")
+    refused("may not approve", lead.pk, 0, "PAYMENTS_APPROVER")
+    refused("stage 1 of payment wd-1 is not open", int(ann.id), 1, "PAYMENTS_APPROVER")
+    sql(give, payment.pk, int(ann.id), 0, "PAYMENTS_APPROVER", payment.terms_digest)
+    refused("may not approve", int(approver().id), 1, "PAYMENTS_APPROVER")
+    refused("may not approve", person(Role.OPERATIONS_LEAD, Role.PAYMENTS_MAKER).pk, 1, "OPERATIONS_LEAD")
+    with pytest.raises(DatabaseError, match="approved and stand"), transaction.atomic():
+        sql(
+            "UPDATE payments_paymentrequest SET approvals_needed = 1,"
+            """ policy = jsonb_set(policy, '{stages}', '[{"approvers": 1, "roles": ["PAYMENTS_APPROVER"]}]')"""
+        )
