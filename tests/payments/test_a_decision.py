@@ -1,9 +1,10 @@
 """Pure: which rule holds."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payments.policies.deciding import (
@@ -20,9 +21,10 @@ from payments.policies.deciding import (
     reachable,
 )
 
+# Pure and quick; on a busy machine drawing a policy still takes its time.
+lean = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ROLES = ("PAYMENTS_APPROVER", "OPERATIONS_LEAD", "MLRO")
 amounts = st.decimals(min_value="0.01", max_value=100_000, places=2)
-some = st.lists
 stages = st.lists(
     st.builds(
         Stage,
@@ -60,6 +62,7 @@ facts = st.builds(
 )
 
 
+@lean
 @given(policies, facts)
 def test_is_always_made_by_the_first_rule_that_matches(policy: Policy, known: Facts) -> None:
     decision = decide(policy, known)
@@ -72,19 +75,17 @@ def test_is_always_made_by_the_first_rule_that_matches(policy: Policy, known: Fa
     assert decision.stages == policy.rules[decision.number - 1].stages
 
 
+@lean
 @given(policies, facts)
 def test_without_a_rate_is_as_strict_as_any_amount_would_make_it(policy: Policy, known: Facts) -> None:
-    from dataclasses import replace
-
     unknown = decide(policy, replace(known, base_amount=None))
     sure = decide(policy, known)
     assert unknown.refuses or (not sure.refuses and unknown.approvers >= sure.approvers)
 
 
+@lean
 @given(policies, facts)
 def test_with_a_warning_asks_for_one_more_or_refuses_as_before(policy: Policy, known: Facts) -> None:
-    from dataclasses import replace
-
     plain, warned = decide(policy, known), decide(policy, replace(known, warnings=("FIRST", "LIKE")))
     assert warned.approvers == (0 if plain.refuses else plain.approvers + 1)
 

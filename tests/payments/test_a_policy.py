@@ -1,5 +1,6 @@
 """A policy is proposed by one administrator and approved by another; it decides whatever waits or is asked for."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -110,8 +111,6 @@ def test_that_was_begun_from_an_older_one_is_refused() -> None:
 )
 def test_that_cannot_stand_is_refused_with_a_sentence(rules: tuple[Rule, ...], said: str) -> None:
     enough_people()
-    from dataclasses import replace
-
     with pytest.raises(BadPolicy, match=said):
         proposed(replace(DAY_ONE, rules=rules))
     assert not PolicyVersion.objects.exists()
