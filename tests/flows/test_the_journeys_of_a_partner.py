@@ -16,7 +16,7 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
 from onboarding.models import Case
 from payments import rates, services
-from payments.accounts.models import Reading
+from payments.accounts import plan
 from payments.models import PaymentRequest
 from tests.contract.operations import used
 from tests.customers.specimens import pdf, picture
@@ -45,15 +45,13 @@ class Journey:
 
         def says_so() -> Any:
             self.oceafin.step()
+            # What is due would be read at the next sweep, some seconds later.
+            plan.read_due(timezone.now())
             answer = self.partner.get(path)
             rows = answer.get("items", [answer])
             return next((row for row in rows if wanted.items() <= row.items()), None)
 
         return eventually(says_so, 30, every=0.2)
-
-    def read_on(self) -> None:
-        """The lists are read that would be read in some minutes."""
-        Reading.objects.update(due_at=timezone.now())
 
     def onboard(self) -> None:
         customer = {
