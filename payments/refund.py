@@ -27,6 +27,8 @@ def find_source(customer: Customer, source_type: str, source_id: str) -> Refunda
     if source is None:
         sentence = _("Nothing of this kind came in for this customer under this id. Look it up again.")
         raise errors.Unfit("sourceId", sentence)
+    if source.doubt:
+        raise errors.SourceNotReady(source.doubt)
     if not source.credited:
         raise errors.SourceNotReady(_not_credited(source))
     return source

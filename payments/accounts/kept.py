@@ -10,6 +10,7 @@ from backoffice.oceafin.signing import parse_timestamp
 from payments.accounts.models import AMOUNT_DIGITS, AMOUNT_PLACES
 
 _HALVES = re.compile("[\ud800-\udfff]")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(
     rf"-?[0-9]{{1,{AMOUNT_DIGITS - AMOUNT_PLACES}}}(\.[0-9]{{1,{AMOUNT_PLACES}}})?", re.ASCII
 )
@@ -41,9 +42,12 @@ def texts(items: list[Resource], name: str, longest: int = 64) -> list[str]:
 
 
 def identifier(item: Resource, name: str, longest: int = 64) -> str:
-    """The field as an id; "" also where it is too long: a shortened one could be another's."""
+    """The field as an id; "" also where it is too long: a shortened one could be another's. A UUID is the same one
+    in capitals."""
     value = text(item, name, longest + 1)
-    return value if len(value) <= longest else ""
+    if len(value) > longest:
+        return ""
+    return value.lower() if _UUID.fullmatch(value) else value
 
 
 def identifiers(items: list[Resource], name: str, longest: int = 64) -> list[str]:

@@ -25,6 +25,8 @@ class Refundable:
     network: str
     status: str
     credited: bool
+    # Why it is not certain whose it is, in a sentence: nothing of it is sent back then.
+    doubt: str = ""
 
 
 # By Oceafin's id of the source (depositId, collectionId); None if this customer has no such source. It is called

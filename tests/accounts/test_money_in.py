@@ -10,17 +10,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from backoffice.oceafin.wire import Answer
+from backoffice.staff.errors import NotAllowed
+from backoffice.staff.roles import Role
 from payments.accounts import plan
 from payments.accounts.collections import hearing as collections
 from payments.accounts.collections.models import Collection
+from payments.accounts.collections.services import settle_doubt
 from payments.accounts.deposits import hearing
 from payments.accounts.deposits.models import Deposit
-from payments.accounts.deposits.owners import Owner
 from payments.accounts.models import FoundBy, ReadBudget, Reading, Transaction
+from payments.accounts.owners import Owner
+from payments.errors import SourceNotReady
+from payments.refund import find_source
 from tests.accounts.deposited import SECRET, item, only
 from tests.accounts.movements import movement
 from tests.customers.conftest import known_customer
 from tests.payments.people import post_event
+from tests.people import actor, person
 from webhooks import inbox
 from webhooks.models import Event
 
@@ -152,3 +158,42 @@ def test_is_taken_up_however_its_type_is_spelled(readable, spelling):
     readable[item()["depositId"]] = item()
     event = told(spelling, item()["depositId"], partnerCustomerRef=customer.partner_customer_ref)
     assert (event.state, only().customer) == ("APPLIED", customer)
+
+
+def test_that_two_customers_lists_name_is_in_doubt_and_not_sent_back_until_a_lead_decides():
+    ours, other = known_customer(), known_customer("cust-2")
+    for listed_for in (ours, other, other):
+        collections.keep_collections(listed_for, [COLLECTION], timezone.now())
+    row = Collection.objects.in_doubt().get()
+    assert (row.customer, "cust-2" in row.doubt) == (ours, True)
+    with pytest.raises(SourceNotReady, match="cust-2"):
+        find_source(ours, "COLLECTION", "c-1")
+    decide = {"reason": "Oceafin wrote that it is cust-1's.", "now": timezone.now()}
+    with pytest.raises(NotAllowed):
+        settle_doubt(row, actor=actor(person(Role.PAYMENTS_MAKER)), **decide)
+    settle_doubt(row, actor=actor(person(Role.OPERATIONS_LEAD)), **decide)
+    collections.keep_collections(other, [COLLECTION], timezone.now())
+    assert not Collection.objects.in_doubt().exists()
+    assert find_source(ours, "COLLECTION", "c-1").credited
+
+
+def test_that_an_event_names_another_customer_for_is_in_doubt(readable):
+    ours, other = known_customer(), known_customer("cust-2")
+    collections.keep_collections(ours, [COLLECTION], timezone.now())
+    readable["c-1"] = COLLECTION
+    told("collection", "c-1", partnerCustomerRef=other.partner_customer_ref)
+    assert Collection.objects.in_doubt().get().customer == ours
+
+
+def test_is_one_deposit_however_its_id_is_written(readable):
+    customer, upper = known_customer(), item()["depositId"].upper()
+    hearing.keep_crypto(customer, [item(), item(depositId=upper)], timezone.now())
+    readable[upper] = item(depositId=upper, status="COMPLETED", updatedAt="2026-06-29T00:00:00Z")
+    assert told("crypto_deposit", upper, partnerCustomerRef=customer.partner_customer_ref).state == "APPLIED"
+    assert only().status == "COMPLETED"
+
+
+def test_of_accounts_is_parked_where_it_names_another_id_than_the_customer_has(readable):
+    customer = known_customer()
+    strange = {"customerId": str(uuid4()), "partnerCustomerRef": customer.partner_customer_ref}
+    assert told("fiat_account", str(uuid4()), **strange).state == "PARKED"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.reveals.desk import OpensData, open_and_hide
-from backoffice.staff.admin_base import DeskAdmin, RecordAction
+from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, money, state_badge
@@ -23,6 +23,17 @@ def amount(collection: Collection) -> str:
     if collection.value is None:
         return f"{collection.amount or '–'} {collection.asset}"
     return money(collection.amount, collection.asset)
+
+
+class InDoubt(admin.SimpleListFilter):
+    title = gettext_lazy("whose it is")
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("doubt", gettext_lazy("Not certain"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.in_doubt() if self.value() == "doubt" else queryset
 
 
 @admin.register(CollectionWallet, site=site)
@@ -104,13 +115,26 @@ class CollectionAdmin(OpensData, DeskAdmin):
         "known",
         "age_of",
     )
-    list_filter = ("found_by",)
+    list_filter = ("found_by", InDoubt)
     list_select_related = ("customer", "wallet")
     ordering = ("-id",)
     prefix_search = ("collection_id", "transaction_hash")
     record_template = "accounts/collections/collection.html"
     fields = ("found_at", "read_at")
-    record_actions = open_and_hide(lambda collection: collection.customer)
+    record_actions = (
+        RecordAction(
+            name="settle-doubt",
+            label=gettext_lazy("It is this customer's"),
+            right=Right.LEAD_PAYMENTS,
+            form=ReasonForm,
+            call=services.settle_doubt,
+            confirm=gettext_lazy("Write what Oceafin said. It can be sent back again from then on."),
+            shown=lambda collection: collection.is_doubtful,
+            done=gettext_lazy("Decided, and kept with it."),
+            style="primary",
+        ),
+        *open_and_hide(lambda collection: collection.customer),
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("customer", "wallet")
@@ -121,6 +145,8 @@ class CollectionAdmin(OpensData, DeskAdmin):
 
     @admin.display(description=gettext_lazy("At Oceafin"))
     def badge(self, collection: Collection) -> str:
+        if collection.is_doubtful:
+            return badge("bad", _("Whose is it?"), collection.doubt)
         return state_badge(None, collection.status) if collection.status else "–"
 
     @admin.display(description=gettext_lazy("Known from"))

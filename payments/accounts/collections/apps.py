@@ -14,6 +14,7 @@ class CollectionsConfig(AppConfig):
         from payments.accounts.collections import events, explaining, hearing, submission, telling
         from webhooks import outgoing
 
+        _navigation()
         submission.register()
         events.register()
         on_status(submission.customer_status)
@@ -23,3 +24,21 @@ class CollectionsConfig(AppConfig):
         refundable.register(refundable.COLLECTION, explaining.refundable)
         outgoing.register_kind(telling.WALLET_CHANGED, _("A collection wallet moved on"))
         outgoing.register_kind(telling.COLLECTION_CHANGED, _("A collection came in or moved on"))
+
+
+def _navigation() -> None:
+    from backoffice.staff.navigation import Link, register
+    from backoffice.staff.roles import Right
+    from payments.accounts.collections.models import Collection
+
+    register(
+        Link(
+            "work",
+            _("Collections in doubt"),
+            "collections:in_doubt",
+            Right.LEAD_PAYMENTS,
+            icon="warn",
+            order=35,
+            rows=lambda _user, rights: [Collection.objects.in_doubt()],
+        )
+    )

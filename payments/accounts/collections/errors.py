@@ -17,3 +17,7 @@ class CustomerRestricted(Refusal):
 
 class NotDenied(Refusal):
     """It was not refused because the product is switched off, so asking again would change nothing."""
+
+
+class NothingToDecide(Refusal):
+    """Nobody doubts whose it is, or somebody has decided."""

@@ -3,7 +3,6 @@
 
 from datetime import datetime
 from functools import partial
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,7 @@ from backoffice.oceafin.kinds import Contradiction, Foreign, Resource
 from backoffice.oceafin.wire import Problem
 from customers import statuses
 from customers.models import Customer
-from payments.accounts import kept, plan
+from payments.accounts import kept, owners, plan
 from payments.accounts.collections import hearing
 from payments.accounts.collections.hearing import Heard
 from payments.accounts.collections.models import Collection, CollectionWallet
@@ -38,7 +37,8 @@ def apply_wallet(event: Event, resource: Resource | None, now: datetime) -> Outc
         return Parked(_("Oceafin does not know this wallet (yet)."))
     if not kept.identifier(resource, "walletId"):
         return Parked(_("Its id is too long to be kept whole. Ask Oceafin."))
-    known = CollectionWallet.objects.filter(wallet_id=event.resource_id).select_related("customer").first()
+    wallet_id = kept.identifier(resource, "walletId")
+    known = CollectionWallet.objects.filter(wallet_id=wallet_id).select_related("customer").first()
     customer, doubt = _owner(event, resource, known.customer if known else None)
     if customer is None:
         return Parked(doubt)
@@ -57,8 +57,12 @@ def apply_collection(event: Event, resource: Resource | None, now: datetime) -> 
         return Parked(_("Oceafin does not know this collection (yet)."))
     if not kept.identifier(resource, "collectionId"):
         return Parked(_("Its id is too long to be kept whole. Ask Oceafin."))
-    known = Collection.objects.filter(collection_id=event.resource_id).select_related("customer").first()
+    collection_id = kept.identifier(resource, "collectionId")
+    known = Collection.objects.filter(collection_id=collection_id).select_related("customer").first()
     customer, doubt = _owner(event, resource, known.customer if known else _of_wallet(resource))
+    if customer is None and known is not None:
+        hearing.doubt(known, doubt, source=event.event_id, now=now)
+        return Applied(known, vault_key=known.customer.vault_key)
     if customer is None:
         return Parked(doubt)
     customer = statuses.locked(customer)
@@ -79,24 +83,17 @@ def _read(operation: str, id_name: str, event: Event, read: Read) -> Resource | 
         occurred_at = event.occurred_at.isoformat() if event.occurred_at else None
         return {**event.data, id_name: event.resource_id, "updatedAt": occurred_at}
     resource = inbox.resource_of(reply)
-    if resource.get(id_name) != event.resource_id:
+    if str(resource.get(id_name)).lower() != event.resource_id.lower():
         raise inbox.ReadFailed(_("Oceafin answered about another resource."))
     return resource
 
 
 def _owner(event: Event, resource: Resource, known: Customer | None) -> tuple[Customer | None, str]:
     """Whose it is, by what we know and what event and resource name; else in a sentence why that is not certain."""
-    ids = {event.oceafin_customer_id.lower(), kept.text(resource, "customerId").lower()} - {""}
-    refs = {event.partner_customer_ref, kept.text(resource, "partnerCustomerRef", 255)} - {""}
-    found = {each.pk: each for each in (known, *map(_by_id, ids), *map(_by_ref, refs)) if each is not None}
-    if not found:
-        return None, _("We have no such customer (yet).")
-    customer = next(iter(found.values()))
-    known_id = customer.oceafin_customer_id
-    strange = refs - {customer.partner_customer_ref} or (known_id is not None and ids - {str(known_id)})
-    if len(found) > 1 or strange:
-        return None, _("What Oceafin names does not belong together. Ask Oceafin whose it is.")
-    return customer, ""
+    owner = owners.named_by(event, resource, otherwise=known)
+    if known is not None and owner.customer is not None and owner.customer != known:
+        return None, _("Oceafin names another customer for it than before. Ask Oceafin whose it is.")
+    return owner.customer, owner.doubt
 
 
 def _prove(customer: Customer, resource: Resource, event: Event, now: datetime) -> str:
@@ -126,14 +123,3 @@ def _of_wallet(resource: Resource) -> Customer | None:
     wallet = CollectionWallet.objects.filter(wallet_id=kept.text(resource, "walletId") or None)
     found = wallet.select_related("customer").first()
     return found.customer if found else None
-
-
-def _by_id(text: str) -> Customer | None:
-    try:
-        return Customer.objects.filter(oceafin_customer_id=UUID(text)).first()
-    except ValueError:
-        return None
-
-
-def _by_ref(ref: str) -> Customer | None:
-    return Customer.objects.filter(partner_customer_ref=ref).first()

@@ -25,4 +25,5 @@ def refundable(customer: Customer, collection_id: str) -> Refundable | None:
         network=row.network,
         status=row.status,
         credited=row.status == CREDITED,
+        doubt=row.doubt if row.is_doubtful else "",
     )

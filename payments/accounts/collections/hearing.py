@@ -15,7 +15,7 @@ from backoffice.oceafin.kinds import Contradiction, Foreign, Resource
 from backoffice.oceafin.models import Submission
 from customers import statuses
 from customers.models import Customer
-from payments.accounts import kept, plan
+from payments.accounts import kept, owners, plan
 from payments.accounts.collections import telling
 from payments.accounts.collections.models import (
     ADDRESS_CONTEXT,
@@ -202,11 +202,33 @@ def keep_collections(customer: Customer, items: list[Resource], now: datetime) -
         customer = statuses.locked(customer)
         news = 0
         for collection_id, item in told.items():
-            if _is_elsewhere(Collection.objects.filter(collection_id=collection_id), customer, item):
+            known = Collection.objects.filter(collection_id=collection_id).first()
+            if sentence := _doubt_about(known, customer, item):
+                if known is not None:
+                    doubt(known, sentence, source="read", now=now)
                 continue
             heard = hear_collection(customer, item, found_by=FoundBy.READ, source="read", now=now)[1]
             news += heard is Heard.NEWS
         return news
+
+
+def doubt(collection: Collection, sentence: str, *, source: str, now: datetime) -> None:
+    """It is not certain any more whose it is: it stays, is sent back by nobody, and a lead decides.
+
+    What was decided about the same doubt stands. Call in a transaction.
+    """
+    row = Collection.objects.select_for_update(no_key=True, of=("self",)).get(pk=collection.pk)
+    if row.doubt != sentence[:300]:
+        _set(row, doubt=sentence[:300], doubted_at=now, doubt_settled_by="")
+        _record(row, "collection.doubted", source, {}, now)
+
+
+def _doubt_about(known: Collection | None, customer: Customer, item: Resource) -> str:
+    """Why it is not certain that an item of this customer's list is theirs; "" where it is."""
+    if known is not None and known.customer_id != customer.pk:
+        sentence = _("Oceafin lists it for %(ref)s, too. Ask Oceafin whose it is.")
+        return sentence % {"ref": customer.partner_customer_ref}
+    return owners.in_list_of(customer, item).doubt
 
 
 def hear_collection(
@@ -291,15 +313,10 @@ def _by_id(items: list[Resource], name: str) -> dict[str, Resource]:
 
 def _is_elsewhere(rows: Any, customer: Customer, item: Resource) -> bool:
     """What stands for another customer, or names another, is not moved by a list."""
-    told_id, told_ref = kept.text(item, "customerId").lower(), kept.text(item, "partnerCustomerRef", 255)
-    elsewhere = (
-        told_id not in {"", str(customer.oceafin_customer_id)}
-        or told_ref not in {"", customer.partner_customer_ref}
-        or rows.exclude(customer=customer).exists()
-    )
+    elsewhere = bool(owners.in_list_of(customer, item).doubt) or rows.exclude(customer=customer).exists()
     if elsewhere:
         log.warning("collections.of_another_customer", customer=customer.pk)
-    return bool(elsewhere)
+    return elsewhere
 
 
 def _set(row: CollectionWallet | Collection, **columns: Any) -> None:

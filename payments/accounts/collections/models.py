@@ -113,6 +113,12 @@ class CollectionWallet(models.Model):
         return self.status == ACTIVE and bool(self.address_hash) and not self.contradiction
 
 
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    def in_doubt(self) -> "CollectionQuerySet":
+        """Whose they are is not certain, the longest waiting first."""
+        return self.exclude(doubt="").filter(doubt_settled_by="").order_by("doubted_at", "id")
+
+
 class Collection(models.Model):
     """Coins that came in to a wallet, kept as they came: unknown words, assets and networks stand as they are.
 
@@ -143,9 +149,15 @@ class Collection(models.Model):
     occurred_at = models.DateTimeField(_("happened"), null=True)
     # What came where `occurred_at` should be, if it is no instant (no zone, no date).
     occurred_text = models.CharField(max_length=64, blank=True)
+    # Why it is not certain whose it is, in a sentence, and the lead who decided that it is this customer's.
+    doubt = models.CharField(max_length=300, blank=True)
+    doubted_at = models.DateTimeField(null=True)
+    doubt_settled_by = models.CharField(max_length=120, blank=True)
     found_by = models.CharField(_("known from"), max_length=5, choices=FoundBy.choices)
     found_at = models.DateTimeField(_("found"))
     read_at = models.DateTimeField(_("last word"))
+
+    objects = CollectionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("collection")
@@ -153,6 +165,11 @@ class Collection(models.Model):
         indexes = [
             models.Index(fields=["customer", "-id"], name="collection_by_customer"),
             models.Index(fields=["wallet", "-id"], name="collection_by_wallet"),
+            models.Index(
+                fields=["doubted_at", "id"],
+                condition=~Q(doubt="") & Q(doubt_settled_by=""),
+                name="collection_in_doubt",
+            ),
             models.Index(
                 fields=["wallet_id_told"],
                 condition=Q(wallet__isnull=True) & ~Q(wallet_id_told=""),
@@ -187,6 +204,11 @@ class Collection(models.Model):
         if not self.sender_sealed:
             return ""
         return vault.unseal_text(self.customer.vault_key, self.sender_sealed, context=SENDER_CONTEXT)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is not certain whose it is: nothing of it is sent back until a lead has decided."""
+        return bool(self.doubt) and not self.doubt_settled_by
 
     @property
     def is_final(self) -> bool:

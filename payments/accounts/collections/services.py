@@ -10,12 +10,13 @@ from backoffice import references
 from backoffice.audit import Actor, record
 from backoffice.oceafin import permits
 from backoffice.staff import rights
+from backoffice.staff.reasons import reason_given
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
 from payments.accounts.collections import errors, hearing, submission
-from payments.accounts.collections.models import CollectionWallet
+from payments.accounts.collections.models import Collection, CollectionWallet
 from payments.accounts.models import FoundBy
 
 LONGEST_LABEL = 64
@@ -67,6 +68,22 @@ def ask_again(wallet: CollectionWallet, *, actor: Actor, now: datetime) -> Colle
     row.save(update_fields=["refusal", "refusal_code"])
     record(actor=actor, verb="collection_wallet.asked_again", subject=row, now=now)
     submission.ask(row, now=now)
+    return row
+
+
+@transaction.atomic
+def settle_doubt(collection: Collection, *, reason: str, actor: Actor, now: datetime) -> Collection:
+    """A lead asked Oceafin, and says why it is this customer's. Raises ReasonNeeded, NotAllowed, NothingToDecide."""
+    words = reason_given(reason)
+    customer = statuses.locked(collection.customer_id)
+    rights.require(actor, Right.LEAD_PAYMENTS, now)
+    row = Collection.objects.select_for_update(no_key=True, of=("self",)).get(pk=collection.pk)
+    if not row.is_doubtful:
+        raise errors.NothingToDecide(_("Somebody decided this meanwhile. Open it again to see how."))
+    row.customer, row.doubt_settled_by = customer, actor.label
+    row.save(update_fields=["doubt_settled_by"])
+    verb, key = "collection.doubt_settled", customer.vault_key
+    record(actor=actor, verb=verb, subject=row, now=now, note=words, customer_key=key)
     return row
 
 

@@ -69,6 +69,9 @@ def wallet_waits(wallet: CollectionWallet) -> str:
 
 
 def collection_waits(collection: Collection) -> str:
+    if collection.is_doubtful:
+        who = _("An operations lead asks Oceafin and decides here. Nothing of it is sent back meanwhile.")
+        return render_waits(what=collection.doubt, since=collection.doubted_at, who=who)
     if collection.is_final:
         return ""
     return render_waits(
@@ -110,6 +113,7 @@ def collection_context(collection: Collection, user: User, *, sees_persons: bool
     except vault.KeyDestroyed:
         sender = ""
     may_refund = user.has_right(Right.REQUEST_PAYMENTS) and collection.status == "COMPLETED"
+    may_refund = may_refund and not collection.is_doubtful
     refund_url = refundable.request_url(
         refundable.COLLECTION,
         collection.collection_id,

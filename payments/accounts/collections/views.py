@@ -5,9 +5,10 @@ import secrets
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
@@ -45,6 +46,13 @@ def ask_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Asked for. It goes to Oceafin by itself; its address appears here."))
             return redirect(showing.wallet_url(wallet))
     return site_page(request, "accounts/collections/ask.html", context)
+
+
+@require_GET
+def in_doubt(request: HttpRequest) -> HttpResponse:
+    """What came in and may be somebody else's."""
+    person(request, Right.SEE_PAYMENTS)
+    return redirect(f"{reverse('admin:collections_in_collection_changelist')}?whose=doubt")
 
 
 def _choose_customer(request: HttpRequest, ref: str) -> HttpResponse:

@@ -10,8 +10,8 @@ from backoffice.oceafin.codes import NOT_FOUND, TRAVEL_RULE_REQUIRED
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.wire import Problem
 from customers import statuses
-from payments.accounts import kept, plan
-from payments.accounts.deposits import hearing, owners
+from payments.accounts import kept, owners, plan
+from payments.accounts.deposits import hearing
 from payments.accounts.deposits.models import PENDING_TRAVEL_RULE, Kind
 from payments.accounts.models import FoundBy
 from webhooks import inbox
@@ -44,7 +44,7 @@ def read(kind: Kind, event: Event, ask: Read) -> Resource | None:
     if reads.is_denied(reply):
         return _said_by(event)
     resource = inbox.resource_of(reply)
-    if resource.get("depositId") != event.resource_id:
+    if str(resource.get("depositId")).lower() != event.resource_id.lower():
         raise inbox.ReadFailed(_("Oceafin answered about another deposit."))
     return resource
 

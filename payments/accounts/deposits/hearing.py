@@ -15,12 +15,12 @@ from backoffice.audit import Actor
 from backoffice.oceafin.kinds import Resource
 from customers import statuses
 from customers.models import Customer
-from payments.accounts import kept, plan
-from payments.accounts.deposits import owners, telling
+from payments.accounts import kept, owners, plan
+from payments.accounts.deposits import telling
 from payments.accounts.deposits.models import PRIVATE_CONTEXT, Deposit, Kind
-from payments.accounts.deposits.owners import Owner
 from payments.accounts.deposits.states import DEPOSIT, DepositState
 from payments.accounts.models import FoundBy
+from payments.accounts.owners import Owner
 
 LISTS = {Kind.FIAT: "fiat_deposits", Kind.CRYPTO: "crypto_deposits"}
 PRIVATE = ("senderName", "senderAddress", "paymentReference")

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from backoffice.oceafin import outbox
 from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.models import Submission
-from customers.models import Customer
-from payments.accounts import kept, plan
+from payments.accounts import kept, owners, plan
 from payments.accounts.fiat import hearing, letters
 from payments.accounts.fiat.models import FiatAccount, FiatAccountApplication
 from payments.accounts.models import FoundBy
@@ -35,7 +34,7 @@ def apply_application(event: Event, _resource: Any, now: datetime) -> Outcome:
         found = _overtaken(event)
     if found is None:
         return Parked(_("No application of ours has this id (yet)."))
-    if event.partner_customer_ref not in {"", found.customer.partner_customer_ref}:
+    if owners.named_by(event, event.data, otherwise=found.customer).customer != found.customer:
         return Parked(_("It names another customer than the application has. Ask Oceafin which is right."))
     if found.application_id is None and (conflict := _settle_letter(found, event, now)):
         return Parked(conflict)
@@ -59,15 +58,14 @@ def apply_application(event: Event, _resource: Any, now: datetime) -> Outcome:
 def apply_list(event: Event, _resource: Any, now: datetime) -> Outcome:
     """Something changed in a customer's lists: they are read at once."""
     account = FiatAccount.objects.filter(fiat_account_id=event.resource_id).select_related("customer").first()
-    customer = account.customer if account else _customer_of(event)
+    owner = owners.named_by(event, event.data, otherwise=account.customer if account else None)
+    customer = owner.customer
     if customer is None:
-        return Parked(_("We have no such customer yet."))
+        return Parked(owner.doubt)
+    if account is not None and customer != account.customer:
+        return Parked(_("It names another customer than the account has. Ask Oceafin which is right."))
     plan.want(customer, *hearing.LISTS, now=now)
     return Applied(account or customer, vault_key=customer.vault_key)
-
-
-def _customer_of(event: Event) -> Customer | None:
-    return Customer.objects.filter(partner_customer_ref=event.partner_customer_ref).first()
 
 
 def _overtaken(event: Event) -> FiatAccountApplication | None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -10,8 +9,7 @@ from backoffice.oceafin import contract
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.codes import NOT_FOUND
 from backoffice.oceafin.wire import Problem
-from customers.models import Customer
-from payments.accounts import plan, transactions
+from payments.accounts import owners, plan, transactions
 from payments.accounts.models import FoundBy, Transaction
 from webhooks import inbox
 from webhooks.inbox import Applied, Ignored, Outcome, Parked, Read
@@ -39,9 +37,11 @@ def apply_transaction(event: Event, resource: dict[str, Any] | None, now: dateti
     """
     if resource is None:
         return Parked(_("Oceafin does not know this transaction (yet)."))
-    customer = _customer_of(event)
+    known = Transaction.objects.filter(transaction_id=event.resource_id).select_related("customer").first()
+    owner = owners.named_by(event, {}, otherwise=known.customer if known else None)
+    customer = owner.customer
     if customer is None:
-        return Parked(_("No customer of ours has this transaction (yet)."))
+        return Parked(owner.doubt)
     transactions.keep(customer, [resource["transaction"]], resource["asked_at"], found_by=FoundBy.EVENT.value)
     plan.want(customer, "transactions", "balances", now=now)
     row = Transaction.objects.get(transaction_id=event.resource_id)
@@ -51,28 +51,3 @@ def apply_transaction(event: Event, resource: dict[str, Any] | None, now: dateti
         )
         return Ignored(reason, row, vault_key=customer.vault_key)
     return Applied(row, vault_key=customer.vault_key)
-
-
-def _customer_of(event: Event) -> Customer | None:
-    """Who the event names: by Oceafin's id, else by our reference; where it names nobody, whose it is already.
-
-    Nobody where id and reference are of two customers.
-    """
-    number = _uuid(event.oceafin_customer_id)
-    by_id = Customer.objects.filter(oceafin_customer_id=number).first() if number else None
-    if by_id is not None:
-        return by_id if event.partner_customer_ref in {"", by_id.partner_customer_ref} else None
-    if event.oceafin_customer_id or event.partner_customer_ref:
-        named = Customer.objects.filter(partner_customer_ref=event.partner_customer_ref).first()
-        # Another id than the one that we know for this reference is somebody else.
-        strange = named and event.oceafin_customer_id and named.oceafin_customer_id
-        return None if strange else named
-    known = Transaction.objects.filter(transaction_id=event.resource_id).select_related("customer").first()
-    return known.customer if known else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -14,8 +14,8 @@ from customers.models import Document
 from payments.accounts import plan
 from payments.accounts.deposits import hearing
 from payments.accounts.deposits.models import PENDING_TRAVEL_RULE, Deposit
-from payments.accounts.deposits.owners import Owner
 from payments.accounts.models import FoundBy
+from payments.accounts.owners import Owner
 from payments.accounts.travel_rule import opening
 from payments.accounts.travel_rule.models import Answer, Outcome, TravelRuleTask
 from payments.accounts.travel_rule.states import TravelRuleState

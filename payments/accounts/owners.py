@@ -1,4 +1,4 @@
-"""Whose a deposit is said to be. Where Oceafin's words do not agree it is nobody's until a person decides."""
+"""Whose a record at Oceafin is said to be. Where Oceafin's words do not agree, nobody's until a person decides."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,11 +31,13 @@ def in_list_of(customer: Customer, item: Resource) -> Owner:
     return Owner(customer, ours, customer.partner_customer_ref)
 
 
-def named_by(event: Event, resource: Resource) -> Owner:
-    """Of what an event and the resource that was read for it name together."""
+def named_by(event: Event, resource: Resource, *, otherwise: Customer | None = None) -> Owner:
+    """Of what an event and the resource that was read for it name together; `otherwise` where they name nobody."""
     ids = {event.oceafin_customer_id.lower(), kept.text(resource, "customerId").lower()} - {""}
     refs = {event.partner_customer_ref, kept.text(resource, "partnerCustomerRef", 255)} - {""}
     told_id, told_ref = min(ids, default="")[:64], min(refs, default="")
+    if not ids and not refs and otherwise is not None:
+        return Owner(otherwise)
     if not ids and not refs:
         return Owner(doubt=_("Oceafin does not say whose it is."))
     found = {each.pk: each for each in (*map(_by_id, ids), *map(_by_ref, refs)) if each is not None}
