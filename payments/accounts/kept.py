@@ -53,7 +53,9 @@ def identifier(item: Resource, name: str, longest: int = 64) -> str:
 def identifiers(items: list[Resource], name: str, longest: int = 64) -> list[str]:
     """`identifier` of each item."""
     plain = _plain(items, name, longest)
-    return [identifier(item, name, longest) for item in items] if plain is None else plain
+    if plain is None or (whole := "".join(plain)) != whole.lower():
+        return [identifier(item, name, longest) for item in items]
+    return plain
 
 
 def _plain(items: list[Resource], name: str, longest: int) -> list[str] | None:

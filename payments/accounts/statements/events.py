@@ -9,7 +9,7 @@ from backoffice.oceafin import contract
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.codes import NOT_FOUND
 from backoffice.oceafin.wire import Problem
-from payments.accounts import owners, plan, transactions
+from payments.accounts import kept, owners, plan, transactions
 from payments.accounts.models import FoundBy, Transaction
 from webhooks import inbox
 from webhooks.inbox import Applied, Ignored, Outcome, Parked, Read
@@ -25,7 +25,7 @@ def read_transaction(event: Event, read: Read) -> dict[str, Any] | None:
     if isinstance(reply, Problem) and reply.code == NOT_FOUND:
         return None
     transaction = inbox.resource_of(reply)
-    if transaction.get("transactionId") != event.resource_id:
+    if str(transaction.get("transactionId")).lower() != event.resource_id.lower():
         raise inbox.ReadFailed(_("Oceafin answered about another transaction."))
     return {"transaction": transaction, "asked_at": asked_at}
 
@@ -37,14 +37,17 @@ def apply_transaction(event: Event, resource: dict[str, Any] | None, now: dateti
     """
     if resource is None:
         return Parked(_("Oceafin does not know this transaction (yet)."))
-    known = Transaction.objects.filter(transaction_id=event.resource_id).select_related("customer").first()
+    transaction_id = kept.identifier(resource["transaction"], "transactionId")
+    if not transaction_id:
+        return Parked(_("Its id is too long to be kept whole. Ask Oceafin."))
+    known = Transaction.objects.filter(transaction_id=transaction_id).select_related("customer").first()
     owner = owners.named_by(event, {}, otherwise=known.customer if known else None)
     customer = owner.customer
     if customer is None:
         return Parked(owner.doubt)
     transactions.keep(customer, [resource["transaction"]], resource["asked_at"], found_by=FoundBy.EVENT.value)
     plan.want(customer, "transactions", "balances", now=now)
-    row = Transaction.objects.get(transaction_id=event.resource_id)
+    row = Transaction.objects.get(transaction_id=transaction_id)
     if row.customer_id != customer.pk:
         reason = _(
             "Oceafin named another customer for this transaction before. It stays there, and is shown."

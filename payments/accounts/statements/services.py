@@ -22,7 +22,7 @@ from payments.accounts.statements.spans import Span
 
 CSV, PDF = "csv", "pdf"
 # As many as are drawn within seconds; a longer PDF nobody reads.
-PDF_LINES = 20_000
+PDF_LINES = 5_000
 LONGEST_WORDS = 2000
 
 
