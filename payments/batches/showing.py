@@ -238,6 +238,7 @@ def batch_context(batch: Batch, user: User) -> dict[str, Any]:
         "bars": outcome(batch) if batch.opened or batch.refused else [],
         "bad_rows": [bad_row(row) for row in batch.rows.filter(verdict=Verdict.BAD).order_by("id")[:ROWS]],
         "bad_count": batch.rows.filter(verdict=Verdict.BAD).count() if batch.bad or batch.refused else 0,
+        "may_download": bool(batch.storage_name) and user.has_right(Right.REQUEST_PAYMENTS),
         "may_book": batch.state == BatchState.READ
         and user.has_right(Right.REQUEST_PAYMENTS)
         and (batch.maker_kind, batch.maker_id) == ("STAFF", str(user.pk)),

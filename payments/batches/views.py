@@ -19,7 +19,7 @@ from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
-from customers.storing import StorageAway
+from customers.storing import FileChanged, StorageAway
 from payments.batches import exporting, selecting, services, showing
 from payments.batches.forms import BookForm, ReasonForm, UploadForm
 from payments.batches.models import Batch, BatchRow, Verdict
@@ -147,11 +147,11 @@ def rows_page(request: HttpRequest, batch_ref: str) -> HttpResponse:
 def bad_rows_file(request: HttpRequest, batch_ref: str) -> HttpResponse:
     """The bad rows as CSV, to be corrected and uploaded again."""
     person(request, Right.REQUEST_PAYMENTS)
-    batch = get_object_or_404(Batch, batch_ref=batch_ref)
+    batch = get_object_or_404(Batch.objects.exclude(storage_name=""), batch_ref=batch_ref)
     try:
         lines = exporting.bad_rows(batch)
         first = next(lines)
-    except StorageAway as away:
+    except (StorageAway, FileChanged) as away:
         messages.error(request, str(away))
         return redirect(showing.url_of(batch))
     response = StreamingHttpResponse(_behind(first, lines), content_type="text/csv; charset=utf-8")

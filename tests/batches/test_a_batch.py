@@ -1,5 +1,7 @@
 """From a file that was read to payments that are approved: all or none, never twice, whoever is killed in between."""
 
+from datetime import timedelta
+
 import pytest
 
 from backoffice.audit import Actor
@@ -8,7 +10,7 @@ from backoffice.staff.models import ApiClient
 from customers.models import Customer
 from payments import errors
 from payments import services as payments
-from payments.batches import booking, reading, services, showing
+from payments.batches import booking, duties, reading, services, showing
 from payments.batches.errors import BadRows, NotNow, NotYours, SelectionChanged
 from payments.batches.leases import Lost, taken
 from payments.batches.models import Batch, BatchRow, Selection
@@ -204,3 +206,11 @@ def test_is_over_when_every_payment_has_ended() -> None:
         payments.cancel(payment=row.payment, reason="no", actor=maker(), now=now())
     work()
     assert fresh(batch).state == "SETTLED"
+
+
+def test_file_leaves_when_it_is_over_for_long() -> None:
+    batch = read(THREE)
+    services.cancel(batch=batch, reason="wrong month", actor=maker(), now=now())
+    assert duties.remove_files(now()) == 0
+    assert duties.remove_files(now() + timedelta(days=31)) == 1
+    assert fresh(batch).storage_name == ""
