@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import (
-    OpenApiExample,
     OpenApiParameter,
     PolymorphicProxySerializer,
     extend_schema,
@@ -18,20 +17,13 @@ from rest_framework.response import Response
 
 from backoffice.rest.pages import PageQuery, answer_page, picked
 from backoffice.rest.problems import answers
-from backoffice.rest.reading import (
-    Choice,
-    Reference,
-    StrictSerializer,
-    Text,
-    optional_text,
-    read_body,
-    read_query,
-)
+from backoffice.rest.reading import Choice, Reference, read_body, read_query
 from backoffice.rest.views import ApiView
 from backoffice.staff.models import Scope
 from customers.models import Customer
-from payments import errors, requesting, services, telling
-from payments.models import Kind, PaymentRequest, SourceType
+from payments import conversion, errors, requesting, services, telling
+from payments.api_bodies import BODIES, EXAMPLES, PayoutRequestBody
+from payments.models import Kind, PaymentRequest
 from payments.money import format_amount
 from payments.states import PaymentState
 from payments.ways import WAYS
@@ -39,71 +31,6 @@ from payments.ways import WAYS
 answers(errors.Unfit, status=400)
 
 PAYMENT_REF = OpenApiParameter("payment_ref", str, OpenApiParameter.PATH)
-PAYOUT = {
-    "paymentRef": "wd-9001",
-    "kind": "FIAT_WITHDRAWAL",
-    "partnerCustomerRef": "cust-100001",
-    "amount": "1250.00",
-    "currency": "EUR",
-    "bankAccountRef": "ba-1",
-    "purpose": "Invoice 2026-17",
-    "paymentReference": "RF18 5390 0754 7034",
-    "requestedBy": "ann@partner.example",
-}
-REFUND = {
-    "paymentRef": "rf-1",
-    "kind": "REFUND",
-    "partnerCustomerRef": "cust-100001",
-    "sourceType": "COLLECTION",
-    "sourceId": "00000000-0000-4000-8000-000000000011",
-    "amount": "5.000000",
-    "currency": "USDC",
-    "reason": "Order cancelled",
-}
-
-
-class PaymentRequestBody(StrictSerializer):
-    """What every kind has; each adds where it goes."""
-
-    paymentRef = Reference()
-    kind = Choice(choices=Kind.choices)
-    partnerCustomerRef = Reference()
-    amount = Text(
-        trim_whitespace=False,
-        max_length=40,
-        help_text='Decimal text in the currency\'s own precision, such as "1250.00".',
-    )
-    currency = Text(max_length=16, help_text="ISO 4217, or a token's symbol.")
-    purpose = optional_text(default="")
-    paymentReference = optional_text(default="")
-    requestedBy = optional_text(
-        default="", help_text="The person at the partner who asks; they cannot approve it."
-    )
-    scheduledOn = optional_text(
-        10,
-        default="",
-        help_text="The day on which it leaves, such as 2026-12-24, by the partner's business clock; else at once.",
-    )
-    replaces = Reference(required=False, help_text="An ended payment that this one tries again.")
-
-
-class PayoutRequestBody(PaymentRequestBody):
-    bankAccountRef = Reference()
-
-
-class RefundRequestBody(PaymentRequestBody):
-    sourceType = Choice(choices=SourceType.choices)
-    sourceId = Text(max_length=64, help_text="Oceafin's depositId or collectionId.")
-    network = optional_text(
-        40, default="", help_text="Of a token. It is the source's, and need not be given."
-    )
-    reason = Text(max_length=200, help_text="Oceafin is told.")
-
-
-BODIES: dict[str, type[PaymentRequestBody]] = {
-    Kind.FIAT_WITHDRAWAL.value: PayoutRequestBody,
-    Kind.REFUND.value: RefundRequestBody,
-}
 
 
 class PaymentLine(serializers.Serializer):
@@ -111,13 +38,27 @@ class PaymentLine(serializers.Serializer):
     state = serializers.ChoiceField(choices=PaymentState.choices())
 
 
+class Converted(serializers.Serializer):
+    """What a conversion came to. Amounts are decimal text; null is what Oceafin has not said."""
+
+    sellAmount = serializers.CharField(allow_null=True)
+    buyAmount = serializers.CharField(allow_null=True)
+    rate = serializers.CharField(allow_null=True)
+    feeAmount = serializers.CharField(allow_null=True)
+    feeCurrency = serializers.CharField(allow_null=True)
+
+
 class PaymentAnswer(serializers.ModelSerializer):
     paymentRef = serializers.CharField(source="payment_ref")
     kind = serializers.ChoiceField(choices=Kind.choices)
     partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
-    amount = serializers.SerializerMethodField()
+    amount = serializers.SerializerMethodField(help_text="Of a conversion, what is fixed.")
     network = serializers.SerializerMethodField(help_text="Of a token; null for money in accounts.")
     bankAccountRef = serializers.SerializerMethodField(help_text="Where a payout goes.")
+    sellCurrency = serializers.SerializerMethodField(help_text="Of a conversion.")
+    buyCurrency = serializers.SerializerMethodField(help_text="Of a conversion.")
+    sellAmount = serializers.SerializerMethodField(help_text="Of a conversion, if it was asked for.")
+    buyAmount = serializers.SerializerMethodField(help_text="Of a conversion, if it was asked for.")
     sourceType = serializers.SerializerMethodField(help_text="What a refund sends back.")
     sourceId = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField(help_text="Of a refund.")
@@ -131,7 +72,9 @@ class PaymentAnswer(serializers.ModelSerializer):
         help_text="A sentence; `in review` for any hold; null at the end."
     )
     withdrawalId = serializers.SerializerMethodField(help_text="Of a payout; null until known.")
+    conversionId = serializers.SerializerMethodField(help_text="Of a conversion; null until known.")
     refundId = serializers.SerializerMethodField(help_text="Of a refund; null until known.")
+    converted = serializers.SerializerMethodField(help_text="Of a conversion; null until known.")
     failureCode = serializers.SerializerMethodField()
     failureReason = serializers.SerializerMethodField()
     createdAt = serializers.DateTimeField(source="created_at")
@@ -148,6 +91,10 @@ class PaymentAnswer(serializers.ModelSerializer):
             "currency",
             "network",
             "bankAccountRef",
+            "sellCurrency",
+            "buyCurrency",
+            "sellAmount",
+            "buyAmount",
             "sourceType",
             "sourceId",
             "reason",
@@ -159,7 +106,9 @@ class PaymentAnswer(serializers.ModelSerializer):
             "state",
             "waitingFor",
             "withdrawalId",
+            "conversionId",
             "refundId",
+            "converted",
             "failureCode",
             "failureReason",
             "createdAt",
@@ -175,6 +124,26 @@ class PaymentAnswer(serializers.ModelSerializer):
 
     def get_bankAccountRef(self, payment: PaymentRequest) -> str | None:
         return payment.beneficiary.bank_account_ref if payment.beneficiary else None
+
+    def get_sellCurrency(self, payment: PaymentRequest) -> str | None:
+        return conversion.asked(payment).get("sellCurrency")
+
+    def get_buyCurrency(self, payment: PaymentRequest) -> str | None:
+        return conversion.asked(payment).get("buyCurrency")
+
+    def get_sellAmount(self, payment: PaymentRequest) -> str | None:
+        return conversion.asked(payment).get("sellAmount")
+
+    def get_buyAmount(self, payment: PaymentRequest) -> str | None:
+        return conversion.asked(payment).get("buyAmount")
+
+    def get_conversionId(self, payment: PaymentRequest) -> str | None:
+        return payment.oceafin_id if payment.kind == Kind.CONVERSION else None
+
+    @extend_schema_field(Converted(allow_null=True))
+    def get_converted(self, payment: PaymentRequest) -> Any:
+        done = conversion.done(payment)
+        return Converted(done).data if done else None
 
     def get_sourceType(self, payment: PaymentRequest) -> str | None:
         return payment.source_type or None
@@ -239,10 +208,7 @@ class PaymentsView(ApiView):
             resource_type_field_name="kind",
         ),
         responses={201: PaymentAnswer, 200: PaymentAnswer},
-        examples=[
-            OpenApiExample("A payout", value=PAYOUT, request_only=True),
-            OpenApiExample("A refund", value=REFUND, request_only=True),
-        ],
+        examples=EXAMPLES,
     )
     def post(self, request: Request) -> Response:
         # Before the fields: another kind has other fields, and the answer is that it is not offered.
@@ -254,8 +220,8 @@ class PaymentsView(ApiView):
             payment_ref=asked["paymentRef"],
             kind=asked["kind"],
             customer=_customer(asked["partnerCustomerRef"]),
-            amount=asked["amount"],
-            currency=asked["currency"],
+            amount=asked.get("amount", ""),
+            currency=asked.get("currency", ""),
             details={name: asked.get(name) or "" for name in WAYS[asked["kind"]].fields},
             purpose=asked["purpose"] or "",
             payment_reference=asked["paymentReference"] or "",

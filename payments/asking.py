@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,8 +22,10 @@ from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
 from customers.models import Customer
 from payments import services, showing
-from payments.forms import BankAccountForm, ChooseCustomerForm, PayoutForm, RefundForm
-from payments.models import Kind
+from payments.accounts.models import Balance
+from payments.conversion import SIDES
+from payments.forms import BankAccountForm, ChooseCustomerForm, ConversionForm, PayoutForm, RefundForm
+from payments.models import FixedSide, Kind
 
 DETAILS = ("accountHolderName", "iban", "accountNumber", "bankName", "swiftCode", "routingNumber")
 
@@ -115,6 +118,36 @@ def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
     return site_page(request, "payments/refund_request.html", context)
 
 
+def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
+    """Beside it stands what the customer has."""
+    balances = list(Balance.objects.filter(customer=customer).order_by("currency", "network"))
+    held = [balance.currency for balance in balances]
+    initial = {"payment_ref": _suggested("cv"), "buy_currency": settings.BASE_CURRENCY}
+    form = ConversionForm(request.POST or None, held=held, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        amount_name, _currency = SIDES[FixedSide(asked["fixed_side"])]
+        details = {
+            "sellCurrency": asked["sell_currency"],
+            "buyCurrency": asked["buy_currency"],
+            amount_name: asked["amount"].strip(),
+        }
+        answer = _ask(
+            request, form, user, kind=Kind.CONVERSION, customer=customer, amount="", details=details
+        )
+        if answer is not None:
+            return answer
+    context = {
+        "title": TITLES[Kind.CONVERSION],
+        "form": form,
+        "customer": customer,
+        "refusal": customer.refusal_reason(),
+        "balances": balances,
+        "now": timezone.now(),
+    }
+    return site_page(request, "payments/conversion_request.html", context)
+
+
 @require_http_methods(["GET", "POST"])
 def account_page(request: HttpRequest) -> HttpResponse:
     """A maker adds a bank account to pay to."""
@@ -152,10 +185,12 @@ def account_page(request: HttpRequest) -> HttpResponse:
 
 PAGES: dict[str, Callable[[HttpRequest, User, Customer], HttpResponse]] = {
     Kind.FIAT_WITHDRAWAL: _payout_page,
+    Kind.CONVERSION: _conversion_page,
     Kind.REFUND: _refund_page,
 }
 TITLES = {
     Kind.FIAT_WITHDRAWAL: gettext_lazy("Ask for a payout"),
+    Kind.CONVERSION: gettext_lazy("Ask for a conversion"),
     Kind.REFUND: gettext_lazy("Ask for a refund"),
 }
 
@@ -164,11 +199,10 @@ def _ask(request: HttpRequest, form: Form, user: User, **what: Any) -> HttpRespo
     try:
         payment, _is_new = services.request_payment(
             payment_ref=form.cleaned_data["payment_ref"],
-            amount=form.cleaned_data["amount"].strip(),
             scheduled_on=str(form.cleaned_data["scheduled_on"] or ""),
             actor=Actor.staff(user),
             now=timezone.now(),
-            **what,
+            **{"amount": form.cleaned_data["amount"].strip(), **what},
         )
     except Refusal as refusal:
         _show_refusal(form, refusal)
@@ -188,6 +222,10 @@ _NAMES = {
     "sourceType": "source_type",
     "sourceId": "source_id",
     "scheduledOn": "scheduled_on",
+    "sellCurrency": "sell_currency",
+    "buyCurrency": "buy_currency",
+    "sellAmount": "amount",
+    "buyAmount": "amount",
 }
 
 

@@ -130,6 +130,7 @@ terms_stand_once_approved = pgtrigger.Trigger(
         "fee_currency",
         "least_received",
         "receive_currency",
+        "most_paid",
         "terms_digest",
         "approvals_needed",
         "policy",

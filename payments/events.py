@@ -119,8 +119,9 @@ def _draft_for(way: Way, event: Event, resource: dict[str, Any]) -> Draft | None
     letter = Submission.objects.filter(key=letters.draft_key(draft)).first()
     if named not in ("", ours) or letter is None:
         return None
-    if letter.state == SubmissionState.WITHDRAWN and letter.first_left_at is not None:
-        # Two people had found that it did not arrive.
+    # Two people had found that it did not arrive; or a draft that is the instruction was carried out all the same.
+    closed = letter.state == SubmissionState.WITHDRAWN or not way.operations.submit
+    if letter.is_final and closed and letter.first_left_at is not None:
         _known_after_all(draft, resource)
         return draft
     return None if letter.is_final else draft

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -6,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.references import LENGTH, PATTERN
 from customers.models import Customer
-from payments.models import BankAccount, HolderType, SourceType
+from payments.models import BankAccount, FixedSide, HolderType, SourceType
 from payments.money import CURRENCIES, TOKENS
 from payments.requesting import LONGEST
 
@@ -91,6 +92,36 @@ class RefundForm(forms.Form):
         label=_("Reason"), max_length=LONGEST["reason"], help_text=_("Oceafin is told. In one line.")
     )
     scheduled_on = _leaves_on()
+
+
+class ConversionForm(forms.Form):
+    """What a maker asks to be converted: one amount, of the one side or the other."""
+
+    payment_ref = reference_field(_("Your reference"))
+    sell_currency = forms.ChoiceField(label=_("Sell"))
+    buy_currency = forms.ChoiceField(label=_("Buy"))
+    fixed_side = forms.ChoiceField(
+        label=_("The amount is"), choices=FixedSide.choices, widget=forms.RadioSelect, initial=FixedSide.SELL
+    )
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=40,
+        help_text=_(
+            "Exactly so much is sold, or bought, with a point: 1250.00. Oceafin says what it comes to."
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    scheduled_on = _leaves_on()
+
+    def __init__(self, *args: Any, held: Sequence[str], **kwargs: Any) -> None:
+        """`held` is what the customer has: it comes first."""
+        super().__init__(*args, **kwargs)
+        known = _currencies_and_tokens()
+        mine = [(code, code) for code, _label in known if code in held]
+        others = [each for each in known if each not in mine]
+        choices: list[Any] = [(_("What the customer has"), mine), (_("Others"), others)] if mine else others
+        for name in ("sell_currency", "buy_currency"):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
 class BankAccountForm(forms.Form):

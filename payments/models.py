@@ -1,12 +1,13 @@
 """What was asked for (PaymentRequest). Who is paid, what it costs and who agreed stand in files of their own."""
 
 import json
+from decimal import Decimal
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,7 @@ __all__ = [
     "BankAccount",
     "Draft",
     "ExchangeRate",
+    "FixedSide",
     "HolderType",
     "Kind",
     "MoneyOutSwitch",
@@ -40,13 +42,23 @@ __all__ = [
 
 WORDING_CONTEXT = "payment.wording"
 MISSING_CONTEXT = "payment.missing"
+NOTHING_GOES_BACK = Q(source_type="", source_id="", source_amount__isnull=True)
+NOTHING_IS_CHANGED = Q(fixed_side="", other_currency="", most_paid__isnull=True)
 
 
 class Kind(models.TextChoices):
     """Kinds of payment that are offered. Each has one thin module of its name."""
 
     FIAT_WITHDRAWAL = "FIAT_WITHDRAWAL", _("Payout")
+    CONVERSION = "CONVERSION", _("Conversion")
     REFUND = "REFUND", _("Refund")
+
+
+class FixedSide(models.TextChoices):
+    """Of which side of a conversion the amount is given; Oceafin says what the other comes to."""
+
+    SELL = "SELL", _("What is sold")
+    BUY = "BUY", _("What is bought")
 
 
 class SourceType(models.TextChoices):
@@ -86,6 +98,9 @@ class PaymentRequest(models.Model):
     source_type = models.CharField(_("sends back"), max_length=14, blank=True, choices=SourceType.choices)
     source_id = models.CharField(max_length=64, blank=True)
     source_amount = money_column(null=True)
+    # Of a conversion: `amount` and `currency` are its fixed side, and this is the currency of the other one.
+    fixed_side = models.CharField(max_length=4, blank=True, choices=FixedSide.choices)
+    other_currency = models.CharField(max_length=16, blank=True)
     # Purpose, payment reference and reason, as JSON: free text about people.
     wording_sealed = models.BinaryField()
     request_digest = models.CharField(max_length=64)
@@ -121,6 +136,8 @@ class PaymentRequest(models.Model):
     fee_currency = models.CharField(max_length=16, blank=True)
     least_received = money_column(null=True)
     receive_currency = models.CharField(max_length=16, blank=True)
+    # The most that is sold where what is bought is fixed, in the other currency.
+    most_paid = money_column(null=True)
     terms_digest = models.CharField(max_length=64, blank=True)
     # What differs from what was approved before, for the approvers to see.
     terms_difference = models.CharField(max_length=300, blank=True)
@@ -140,6 +157,13 @@ class PaymentRequest(models.Model):
     quote_number = models.PositiveSmallIntegerField(default=0)
     oceafin_status = models.CharField(max_length=64, blank=True)
     oceafin_status_at = models.DateTimeField(null=True)
+    # What Oceafin says it came to, of a conversion: no term, and empty until it says so.
+    sold = money_column(null=True)
+    bought = money_column(null=True)
+    charged_fee = money_column(null=True)
+    charged_fee_currency = models.CharField(max_length=16, blank=True)
+    # Exact text, as many digits as it came with.
+    done_rate = models.CharField(max_length=60, blank=True)
     failure_code = models.CharField(max_length=80, blank=True)
     failure_reason = models.CharField(max_length=300, blank=True)
     # Oceafin says something that cannot be true beside what we know: nothing more is sent until a person looked.
@@ -199,16 +223,29 @@ class PaymentRequest(models.Model):
                 name="payment_receipt_above_zero",
             ),
             models.CheckConstraint(
+                condition=Q(most_paid__isnull=True) | Q(most_paid__gt=0), name="payment_price_above_zero"
+            ),
+            models.CheckConstraint(
                 condition=Q(terms_digest="")
-                | Q(highest_fee__isnull=False) & (Q(least_received__isnull=False) | Q(kind="REFUND")),
+                | Q(highest_fee__isnull=False)
+                & (Q(least_received__isnull=False) | Q(kind="REFUND"))
+                & (Q(most_paid__isnull=False) | ~Q(fixed_side="BUY")),
                 name="payment_terms_whole",
             ),
             models.CheckConstraint(
                 condition=Q(kind="FIAT_WITHDRAWAL", beneficiary__isnull=False, network="")
-                & Q(source_type="", source_id="", source_amount__isnull=True)
+                & NOTHING_GOES_BACK
+                & NOTHING_IS_CHANGED
+                | Q(kind="CONVERSION", beneficiary__isnull=True, network="")
+                & Q(fixed_side__in=FixedSide.values)
+                & ~Q(other_currency="")
+                & ~Q(other_currency=F("currency"))
+                & (Q(fixed_side="BUY") | Q(most_paid__isnull=True))
+                & NOTHING_GOES_BACK
                 | Q(kind="REFUND", beneficiary__isnull=True, source_type__in=SourceType.values)
                 & Q(source_amount__gt=0)
-                & ~Q(source_id=""),
+                & ~Q(source_id="")
+                & NOTHING_IS_CHANGED,
                 name="payment_goes_where_its_kind_goes",
             ),
             models.CheckConstraint(
@@ -245,6 +282,8 @@ class PaymentRequest(models.Model):
                 "source_type",
                 "source_id",
                 "source_amount",
+                "fixed_side",
+                "other_currency",
                 "wording_sealed",
                 "replaces",
                 "maker_kind",
@@ -276,6 +315,13 @@ class PaymentRequest(models.Model):
         text = vault.unseal_text(self.customer.vault_key, self.missing_sealed, context=MISSING_CONTEXT)
         found: list[dict[str, str]] = json.loads(text)
         return found
+
+    @property
+    def leaving(self) -> tuple[Decimal | None, str, str]:
+        """What leaves the customer's balance: amount, currency, network. No amount until Oceafin has said it."""
+        if self.fixed_side == FixedSide.BUY:
+            return self.most_paid, self.other_currency, ""
+        return self.amount, self.currency, self.network
 
     @property
     def live_approvals(self) -> "models.QuerySet[Approval]":

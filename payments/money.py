@@ -48,8 +48,13 @@ class UnknownCurrency(BadAmount):
     """A currency whose precision is not known: nothing is paid out in it."""
 
 
-def exponent(currency: str, network: str = "") -> int:
-    """Digits after the point, of a currency or of a token on its network. Raises UnknownCurrency."""
+def exponent(currency: str, network: str = "", *, any_network: bool = False) -> int:
+    """Digits after the point, of a currency or of a token on its network. Raises UnknownCurrency.
+
+    `any_network`: a token may stand without its network, where it has the same digits on each that is known.
+    """
+    if any_network and not network and len(places := set(TOKENS.get(currency, {}).values())) == 1:
+        return places.pop()
     try:
         return TOKENS[currency][network] if network else EXPONENTS[currency]
     except (KeyError, TypeError):
@@ -61,13 +66,13 @@ def exponent(currency: str, network: str = "") -> int:
     raise UnknownCurrency("Give a currency by its ISO 4217 code in capitals, such as EUR.")
 
 
-def parse_amount(text: object, currency: str, network: str = "") -> Decimal:
+def parse_amount(text: object, currency: str, network: str = "", *, any_network: bool = False) -> Decimal:
     """An amount to pay: decimal text such as "1250.00", above 0 and at most 10^15, in the currency's precision.
 
     Numbers that are not text are refused (a float is not exact), and so are signs, exponents, group separators,
     spaces, and more digits than the currency has. Raises BadAmount, UnknownCurrency.
     """
-    digits = exponent(currency, network)
+    digits = exponent(currency, network, any_network=any_network)
     if not isinstance(text, str):
         raise BadAmount('Write the amount as text, such as "1250.00": a bare number is not exact.')
     if not _PLAIN.fullmatch(text):
@@ -87,7 +92,7 @@ def parse_amount(text: object, currency: str, network: str = "") -> Decimal:
 def format_amount(amount: Decimal, currency: str, network: str = "") -> str:
     """The amount as the contract writes it: plain digits in the currency's precision. Raises BadAmount if that
     would round it."""
-    places = Decimal(1).scaleb(-exponent(currency, network))
+    places = Decimal(1).scaleb(-exponent(currency, network, any_network=True))
     exact = amount.quantize(places, context=EXACT)
     if exact != amount:
         raise BadAmount(f"{amount} has more digits than {currency} has.")
@@ -105,6 +110,14 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     found = Decimal(0)
     for amount in amounts:
         found = EXACT.add(found, amount)
+    return found
+
+
+def storable(value: object) -> Decimal | None:
+    """A number of Oceafin's that our columns hold exactly; None for anything else."""
+    found = read_decimal(value)
+    if found is None or abs(found) >= 10**16 or -int(found.as_tuple().exponent) > DECIMAL_PLACES:
+        return None
     return found
 
 

@@ -9,7 +9,7 @@ from backoffice.audit import Actor, record
 from backoffice.oceafin import outbox
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.models import Submission
-from payments import guards, letters, ways
+from payments import guards, letters, terms, ways
 from payments.models import Draft, PaymentRequest
 from payments.states import PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
 from webhooks import inbox
@@ -54,7 +54,10 @@ def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source
     if _is_older(payment, status, at):
         return _("Something newer is known already.")
     news = status != payment.oceafin_status
+    worse = _worse_than_approved(payment, resource)
     guards.set_columns(payment, **_said(payment, resource, status, at))
+    if worse:
+        contradict(payment, worse, source=source, now=now)
     target = STATE_OF_STATUS.get(status)
     steps = steps_to(payment.state, target) if target else ()
     if target is None and status != "DRAFT" and news:
@@ -75,7 +78,7 @@ def settle_letters(draft: Draft, resource: Resource, *, source: str, now: dateti
     """
     _settle(letters.draft_key(draft), resource, source=source, now=now)
     status = resource.get("status")
-    if status in PROGRESS and status != "DRAFT":
+    if ways.of(draft.payment).operations.submit and status in PROGRESS and status != "DRAFT":
         _settle(letters.submit_key(draft), resource, source=source, now=now)
 
 
@@ -114,12 +117,35 @@ def _settle(key: str, resource: Resource, *, source: str, now: datetime) -> None
 
 
 def _foreign_field(payment: PaymentRequest, resource: Resource) -> str:
-    draft = payment.drafts.filter(oceafin_id=payment.oceafin_id).select_related("quote").first()
-    if draft is None:
-        return ""
-    draft.payment = payment
+    draft = _draft_of(payment)
     way = ways.of(payment)
-    return way.mismatch(way.expected(draft), resource)
+    return way.mismatch(way.expected(draft), resource) if draft is not None else ""
+
+
+def _worse_than_approved(payment: PaymentRequest, resource: Resource) -> str:
+    """Of a kind that Oceafin carries out as it is created: nobody could look at its draft first.
+
+    Said once: what people have looked at since is not brought up by each reading that says the same.
+    """
+    way, draft = ways.of(payment), _draft_of(payment)
+    if way.operations.submit or draft is None or not was_instructed(payment):
+        return ""
+    if all(getattr(payment, name) == value for name, value in way.carried_out(resource).items()):
+        return ""
+    worse = terms.draft_difference(way, payment, draft.quote, resource)
+    return (
+        _("Oceafin carries it out on other terms than those approved. %(worse)s") % {"worse": worse}
+        if worse
+        else ""
+    )
+
+
+def _draft_of(payment: PaymentRequest) -> Draft | None:
+    """The draft that Oceafin has of it."""
+    draft = payment.drafts.filter(oceafin_id=payment.oceafin_id).select_related("quote").first()
+    if draft is not None:
+        draft.payment = payment
+    return draft
 
 
 def _is_older(payment: PaymentRequest, status: str, at: datetime) -> bool:
@@ -137,6 +163,7 @@ def _said(payment: PaymentRequest, resource: Resource, status: str, at: datetime
         "oceafin_status_at": at,
         "failure_code": code[:80] if isinstance(code, str) else payment.failure_code,
         "failure_reason": reason[:300] if isinstance(reason, str) else payment.failure_reason,
+        **ways.of(payment).carried_out(resource),
     }
 
 
@@ -185,13 +212,15 @@ def was_instructed(payment: PaymentRequest) -> bool:
         PaymentState.NEEDS_INFO,
         PaymentState.SETTLED,
         PaymentState.RETURNED,
-    } or (payment.state in {PaymentState.FAILED, PaymentState.CANCELLED} and _submit_was_accepted(payment))
-
-
-def _submit_was_accepted(payment: PaymentRequest) -> bool:
-    return (
-        letters.letters_of(payment).filter(kind=ways.of(payment).letter("submit"), state="ACCEPTED").exists()
+    } or (
+        payment.state in {PaymentState.FAILED, PaymentState.CANCELLED} and _instruction_was_accepted(payment)
     )
+
+
+def _instruction_was_accepted(payment: PaymentRequest) -> bool:
+    way = ways.of(payment)
+    instructions = letters.letters_of(payment).filter(kind=way.letter(way.instruction))
+    return instructions.filter(state="ACCEPTED").exists()
 
 
 def _conflict(payment: PaymentRequest, status: str, at: datetime) -> str:

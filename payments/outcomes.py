@@ -128,20 +128,25 @@ def settle_submit(submission: Submission, outcome: Outcome, now: datetime) -> No
         return
     if isinstance(outcome, kinds.Accepted):
         confirm(payment, outcome.source, now=now)
-        resource = outcome.resource
-        facts = {ways.of(payment).id_name: payment.oceafin_id, "source": outcome.source}
-        guards.move(
-            payment,
-            PaymentState.SENT,
-            actor=Actor.oceafin(outcome.source),
-            now=now,
-            verb="payment.sent",
-            facts=facts,
-            next_poll_at=now + observing.FIRST_POLL,
-        )
-        observing.observe(payment, resource, at=instant_of(resource, now), source=outcome.source, now=now)
+        _sent(payment, outcome, now=now)
     else:
         _not_accepted(payment, outcome, now=now, left=submission.first_left_at is not None)
+
+
+def _sent(payment: PaymentRequest, outcome: kinds.Accepted, *, now: datetime) -> None:
+    """The instruction is with Oceafin: from here on its word about it counts."""
+    resource = outcome.resource
+    facts = {ways.of(payment).id_name: payment.oceafin_id, "source": outcome.source}
+    guards.move(
+        payment,
+        PaymentState.SENT,
+        actor=Actor.oceafin(outcome.source),
+        now=now,
+        verb="payment.sent",
+        facts=facts,
+        next_poll_at=now + observing.FIRST_POLL,
+    )
+    observing.observe(payment, resource, at=instant_of(resource, now), source=outcome.source, now=now)
 
 
 def confirm(payment: PaymentRequest, source: str, *, now: datetime) -> None:
@@ -171,7 +176,11 @@ def _drafted(payment: PaymentRequest, draft: Draft, outcome: kinds.Accepted, *, 
     actor = Actor.oceafin(outcome.source)
     record(actor=actor, verb="payment.drafted", subject=payment, now=now, facts=facts)
     observing.adopt_events(draft)
-    worse = terms.draft_difference(payment, draft.quote, resource)
+    if not way.operations.submit:
+        # It runs already: what it comes to is compared with the terms as it is observed.
+        _sent(payment, outcome, now=now)
+        return
+    worse = terms.draft_difference(way, payment, draft.quote, resource)
     if worse:
         # The draft stays unsubmitted at Oceafin: nothing took effect.
         back_to_approvers(payment, worse, quote=None, now=now, fee_in=None if way.is_quoted else resource)
@@ -293,7 +302,8 @@ def _kept_quote(
     now: datetime,
 ) -> Quote:
     number = letters.quote_number_of(submission)
-    quote = quotes.read_quote(payment, resource, number=number, purpose=purpose, now=now)
+    way = ways.of(payment)
+    quote = quotes.read_quote(way, payment, resource, number=number, purpose=purpose, now=now)
     quote.save(force_insert=True)
     return quote
 

@@ -26,6 +26,8 @@ class Quote(models.Model):
     fee_currency = models.CharField(max_length=16, blank=True)
     receives = money_column(null=True)
     receive_currency = models.CharField(max_length=16, blank=True)
+    # What it costs in the other currency, where what arrives is fixed.
+    pays = money_column(null=True)
     # Exact text, as many digits as it came with.
     rate = models.CharField(max_length=60, blank=True)
     expires_at = models.DateTimeField(null=True)

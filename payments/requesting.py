@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -28,9 +28,17 @@ LONGEST = {
     "sourceType": 14,
     "sourceId": 64,
     "network": 40,
+    "sellCurrency": 16,
+    "buyCurrency": 16,
+    "sellAmount": 40,
+    "buyAmount": 40,
 }
+# Read to the letter: an amount with a space is none.
+UNTRIMMED = ("sellAmount", "buyAmount")
 # Free text about people: sealed.
 WORDING = ("purpose", "paymentReference", "reason")
+# Who opens a payment has at least so long to look at a quote that lives.
+TIME_TO_DECIDE = timedelta(seconds=20)
 ALL_KINDS = ("FIAT_WITHDRAWAL", "CRYPTO_WITHDRAWAL", "CONVERSION", "REFUND")
 
 
@@ -39,8 +47,8 @@ def request_payment(
     payment_ref: str,
     kind: str,
     customer: Customer,
-    amount: str,
-    currency: str,
+    amount: str = "",
+    currency: str = "",
     details: Mapping[str, str],
     purpose: str = "",
     payment_reference: str = "",
@@ -52,11 +60,11 @@ def request_payment(
 ) -> tuple[PaymentRequest, bool]:
     """Ask for a payment; return it and whether it is new. It then waits for approval; a quote is asked for, if any.
 
-    `amount` is decimal text in the precision of the currency or token. `details` are the fields of this kind, in the
-    API's names (`ways`). `scheduled_on` is the day on which it leaves (YYYY-MM-DD, business time zone); empty is at
-    once. The same again under the same reference gives what stands. Raises NoReference, UnsupportedKind, Unfit,
-    NotClosed, ReferenceTaken, CustomerRestricted, CustomerNotApproved, NotReady, PolicyRefuses, NotAllowed; nothing is
-    kept then.
+    `amount` is decimal text in the precision of the currency or token; a conversion has names of its own for it.
+    `details` are the fields of this kind, in the API's names (`ways`). `scheduled_on` is the day on which it leaves
+    (YYYY-MM-DD, business time zone); empty is at once. The same again under the same reference gives what stands.
+    Raises NoReference, UnsupportedKind, Unfit, NotClosed, ReferenceTaken, CustomerRestricted, CustomerNotApproved,
+    NotReady, PolicyRefuses, NotAllowed; nothing is kept then.
     """
     references.check(payment_ref)
     check_kind(kind)
@@ -124,7 +132,7 @@ def asked_for(
 
 
 def preview_payment(
-    *, kind: str, customer: Customer, amount: str, currency: str, details: Mapping[str, str]
+    *, kind: str, customer: Customer, amount: str = "", currency: str = "", details: Mapping[str, str]
 ) -> PaymentRequest:
     """What would be asked for, to be looked over; nothing is kept. Raises Unfit, NotReady, as asking for it would."""
     check_kind(kind)
@@ -151,6 +159,30 @@ def refresh_quote(*, payment: PaymentRequest, actor: Actor, now: datetime) -> Pa
         raise errors.QuoteUnderWay(_("Oceafin is being asked already. The quote appears here by itself."))
     record(actor=actor, verb="payment.quote_asked", subject=payment, now=now)
     return payment
+
+
+@transaction.atomic
+def freshen_quote(*, payment: PaymentRequest, actor: Actor, now: datetime) -> bool:
+    """Ask Oceafin again for who opens a payment to decide it, if its quote ran out or is about to; whether it did.
+
+    Of many who look at once the first asks. Raises NotAllowed.
+    """
+    payment = guards.locked(payment)
+    rights.require(actor, Right.APPROVE_PAYMENTS, now)
+    if not quote_is_old(payment, now=now) or letters.ask_for_shown_quote(payment, now=now) is None:
+        return False
+    record(actor=actor, verb="payment.quote_asked", subject=payment, now=now)
+    return True
+
+
+def quote_is_old(payment: PaymentRequest, *, now: datetime) -> bool:
+    """Whether who decides now would look at a quote that ran out, or runs out before they are through."""
+    if payment.state != PaymentState.PENDING_APPROVAL or payment.customer.refusal_reason():
+        return False
+    quote = payment.shown_quote
+    return (
+        quote is not None and not quote.is_live(now + TIME_TO_DECIDE) and not letters.quote_under_way(payment)
+    )
 
 
 @transaction.atomic
@@ -233,7 +265,7 @@ def clean_words(field: str, text: str) -> str:
     """What was written in this field, in one line and not too long. Raises Unfit."""
     if not isinstance(text, str):
         raise errors.Unfit(field, _("Give this as text."))
-    clean = text.strip()
+    clean = text if field in UNTRIMMED else text.strip()
     broken = not clean.isprintable() and any(unicodedata.category(char) in {"Cc", "Cs"} for char in clean)
     if broken or len(clean) > LONGEST[field]:
         sentence = _("Give at most %(count)d characters, in one line.") % {"count": LONGEST[field]}

@@ -8,7 +8,7 @@ All refusals are subclasses of `staff.errors.Refusal`; when one is raised nothin
 from payments.approving import Proof, approve, expire_overdue, may_approve, reject
 from payments.beneficiaries import add_bank_account
 from payments.rates import enter_rate
-from payments.requesting import cancel, preview_payment, refresh_quote, request_payment
+from payments.requesting import cancel, freshen_quote, preview_payment, refresh_quote, request_payment
 from payments.revealing import look_to_decide, reveal_bank_account
 from payments.switching import (
     ask_to_open_money_out,
@@ -28,6 +28,7 @@ __all__ = [
     "confirm_open_money_out",
     "enter_rate",
     "expire_overdue",
+    "freshen_quote",
     "hold",
     "look_to_decide",
     "may_approve",

@@ -25,11 +25,11 @@ from backoffice.staff.site import site
 from customers.models import Customer
 from customers.screening import showing as screened
 from customers.screening.subjects import payee_key
-from payments import letters, queues, refund, services, telling, terms, ways
+from payments import letters, queues, refund, services, showing_quotes, telling, terms, ways
 from payments.accounts import refundable
 from payments.accounts import showing as moved
 from payments.accounts.services import balance_of
-from payments.models import Approval, BankAccount, MoneyOutSwitch, PaymentRequest
+from payments.models import Approval, BankAccount, Kind, MoneyOutSwitch, PaymentRequest
 from payments.money import EXACT, read_decimal
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
@@ -123,6 +123,10 @@ def payment_context(
         "quote_lives": quote is not None and quote.is_live(now),
         "balance": balance_context(payment),
         "in_doubt": _is_in_doubt(payment),
+        **showing_quotes.conversion_context(payment),
+        **showing_quotes.quote_context(payment, user, now),
+        "fee_currency": payment.fee_currency,
+        "record_scripts": ["quotes.js"],
         "undecided": payment.state == PaymentState.PENDING_APPROVAL,
         "not_left": payment.state in CANCELLABLE,
         "wording": _wording(payment) if sees_persons else {},
@@ -168,15 +172,17 @@ def beneficiary_context(account: BankAccount, user: User, now: datetime) -> dict
 
 def balance_context(payment: PaymentRequest) -> dict[str, Any] | None:
     """What the customer has now, what is pending, and what would be left."""
-    balance = balance_of(payment.customer, payment.currency, payment.network)
+    amount, currency, network = payment.leaving
+    balance = balance_of(payment.customer, currency, network)
     if balance is None:
         return None
     available = read_decimal(balance.available)
-    left = None if available is None else EXACT.subtract(available, payment.amount)
+    left = None if available is None or amount is None else EXACT.subtract(available, amount)
     return {
+        "currency": currency,
         "available": balance.available,
         "pending": balance.pending,
-        "after": None if left is None else terms.digits(left, payment.currency, payment.network),
+        "after": None if left is None else terms.digits(left, currency, network),
         "short": left is not None and left < 0,
         "read_at": balance.read_at,
     }
@@ -244,15 +250,27 @@ def _source_of(payment: PaymentRequest) -> dict[str, Any]:
     }
 
 
-def approval_context(payment: PaymentRequest, user: User) -> dict[str, Any]:
+QUESTIONS = {
+    Kind.FIAT_WITHDRAWAL: gettext_lazy("Approve this payout?"),
+    Kind.CONVERSION: gettext_lazy("Approve this conversion?"),
+    Kind.REFUND: gettext_lazy("Approve this refund?"),
+}
+
+
+def approval_context(payment: PaymentRequest, user: User, now: datetime) -> dict[str, Any]:
     missing = telling.approvals_missing(payment)
     return {
         "title": _("Approve %(ref)s") % {"ref": payment.payment_ref},
         "payment": payment,
+        "question": QUESTIONS[Kind(payment.kind)],
         "amount": terms.digits(payment.amount, payment.currency, payment.network),
+        **showing_quotes.conversion_context(payment),
+        **showing_quotes.quote_context(payment, user, now),
         "fee": terms.shown(payment.highest_fee, payment.fee_currency, payment.network),
         "is_quoted": ways.of(payment).is_quoted,
         "receives": terms.shown(payment.least_received, payment.receive_currency),
+        "fee_amount": terms.digits(payment.highest_fee, payment.fee_currency, payment.network),
+        "receives_amount": terms.digits(payment.least_received, payment.receive_currency, payment.network),
         "is_last": missing <= 1,
         "missing_after": max(0, missing - 1),
         "payment_url": url_of(payment),

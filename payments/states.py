@@ -74,10 +74,11 @@ TROUBLED = (S.FAILED, S.RETURNED, S.NEEDS_INFO)
 # It ended, and the money is not gone: none left, or all of it came back.
 NOTHING_LEFT = (S.REJECTED, S.EXPIRED, S.CANCELLED, S.FAILED, S.RETURNED)
 
-# What Oceafin's word about a withdrawal or refund (contract section 4) says about the payment. DRAFT says that nothing
-# was instructed yet, and moves nothing.
+# What Oceafin's word about a withdrawal, conversion or refund (contract section 4) says about the payment. DRAFT says
+# that nothing was instructed yet, and moves nothing; CREATED is a conversion's first word.
 STATE_OF_STATUS = {
     "SUBMITTED": S.SENT,
+    "CREATED": S.SENT,
     "PROCESSING": S.SENT,
     "MISSING_INFO_REQUIRED": S.NEEDS_INFO,
     "COMPLETED": S.SETTLED,
@@ -89,6 +90,7 @@ STATE_OF_STATUS = {
 PROGRESS = {
     "DRAFT": 0,
     "SUBMITTED": 1,
+    "CREATED": 1,
     "PROCESSING": 2,
     "MISSING_INFO_REQUIRED": 3,
     "COMPLETED": 4,

@@ -42,6 +42,7 @@ def _register(way: Way) -> None:
                     gate=gate,
                     settle=settle,
                     identify=partial(_identify_quote, way),
+                    look=looking.look_for_quote if way.operations.quotes else None,
                 )
             )
     kinds.register(
@@ -56,6 +57,8 @@ def _register(way: Way) -> None:
             look=looking.look_for_draft,
         )
     )
+    if not way.operations.submit:
+        return
     kinds.register(
         kinds.Kind(
             name=way.letter("submit"),

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from backoffice.oceafin.kinds import Resource
-from payments.models import PaymentRequest, Quote
-from payments.money import format_amount, plain, read_decimal
+from payments.models import FixedSide, Kind, PaymentRequest, Quote
+from payments.money import EXACT, format_amount, plain, read_decimal
+from payments.way import Way
 
 
 def digest_of(payment: PaymentRequest) -> str:
@@ -19,7 +20,7 @@ def digest_of(payment: PaymentRequest) -> str:
     receipt are not known. The quote itself is not a term.
     """
     payee = payment.beneficiary
-    if payment.highest_fee is None or (payee is not None and payment.least_received is None):
+    if payment.highest_fee is None or (payment.kind != Kind.REFUND and payment.least_received is None):
         return ""
     return hash_of(
         {
@@ -33,10 +34,13 @@ def digest_of(payment: PaymentRequest) -> str:
             "beneficiaryDetails": payee.details_hash if payee else None,
             "sourceType": payment.source_type,
             "sourceId": payment.source_id,
+            "fixedSide": payment.fixed_side,
+            "otherCurrency": payment.other_currency,
             "highestFee": plain(payment.highest_fee),
             "feeCurrency": payment.fee_currency,
             "leastReceived": None if payment.least_received is None else plain(payment.least_received),
             "receiveCurrency": payment.receive_currency,
+            "mostPaid": None if payment.most_paid is None else plain(payment.most_paid),
         }
     )
 
@@ -53,11 +57,14 @@ def terms_of(quote: Quote) -> dict[str, Any]:
         "fee_currency": quote.fee_currency,
         "least_received": quote.receives,
         "receive_currency": quote.receive_currency,
+        "most_paid": quote.pays,
     }
 
 
 def is_whole(quote: Quote) -> bool:
     """Whether it says what the payment costs and what arrives: without that nobody can agree to it."""
+    if quote.payment.fixed_side == FixedSide.BUY and not (quote.pays is not None and quote.pays > 0):
+        return False
     return bool(
         quote.fee is not None
         and quote.fee >= 0
@@ -75,25 +82,65 @@ def difference(
     fee_currency: str,
     receives: Decimal | None,
     receive_currency: str,
+    pays: Decimal | None = None,
 ) -> str:
-    """In a sentence, how this is worse than the approved terms; empty if it lies inside them."""
+    """In a sentence, how this is worse than the approved terms; empty if it lies inside them.
+
+    Inside is what is worse by no more than the tolerance of the rules that the payment was asked for under.
+    """
     if payment.highest_fee is None or not payment.terms_digest:
         return _("Nothing was approved yet.")
     if fee is None or (receives is None and payment.least_received is not None):
         return _("Oceafin does not say what it costs or what arrives.")
-    if fee_currency != payment.fee_currency or fee > payment.highest_fee:
-        return _("The fee is now %(new)s; approved was at most %(old)s.") % {
+    if pays is None and payment.most_paid is not None:
+        return _("Oceafin does not say what is sold.")
+    slack = tolerance_of(payment)
+    if fee_currency != payment.fee_currency or fee > _stretched(payment.highest_fee, slack):
+        return _("The fee is now %(new)s; approved was at most %(old)s%(by)s.") % {
             "new": shown(fee, fee_currency, payment.network),
             "old": shown(payment.highest_fee, payment.fee_currency, payment.network),
+            "by": _by(payment.highest_fee, fee) if fee_currency == payment.fee_currency else "",
+        }
+    if pays is not None and payment.most_paid is not None and pays > _stretched(payment.most_paid, slack):
+        return _("Now %(new)s would be sold; approved was at most %(old)s%(by)s.") % {
+            "new": shown(pays, payment.other_currency),
+            "old": shown(payment.most_paid, payment.other_currency),
+            "by": _by(payment.most_paid, pays),
         }
     if receives is None or payment.least_received is None:
         return ""
-    if receive_currency != payment.receive_currency or receives < payment.least_received:
-        return _("Now %(new)s would arrive; approved was at least %(old)s.") % {
+    least = _stretched(payment.least_received, -slack)
+    if receive_currency != payment.receive_currency or receives < least:
+        return _("Now %(new)s would arrive; approved was at least %(old)s%(by)s.") % {
             "new": shown(receives, receive_currency),
             "old": shown(payment.least_received, payment.receive_currency),
+            "by": _by(payment.least_received, receives)
+            if receive_currency == payment.receive_currency
+            else "",
         }
     return ""
+
+
+def tolerance_of(payment: PaymentRequest) -> Decimal:
+    """By how many percent it may come out worse than was approved, by the rules that it was asked for under."""
+    share = read_decimal(payment.policy.get("tolerance"))
+    return (
+        EXACT.multiply(share, Decimal(100)).normalize(EXACT)
+        if share is not None and 0 <= share < 1
+        else Decimal(0)
+    )
+
+
+def _stretched(amount: Decimal, percent: Decimal) -> Decimal:
+    return EXACT.divide(EXACT.multiply(amount, 100 + percent), Decimal(100))
+
+
+def _by(old: Decimal, new: Decimal) -> str:
+    """The difference in percent, away from nothing: never shown as 0."""
+    if not old:
+        return ""
+    percent = EXACT.divide(EXACT.multiply(EXACT.subtract(new, old), Decimal(100)), old)
+    return f" ({percent.quantize(Decimal('0.01'), rounding=ROUND_UP, context=EXACT):+f} %)"
 
 
 def quote_difference(payment: PaymentRequest, quote: Quote) -> str:
@@ -103,30 +150,44 @@ def quote_difference(payment: PaymentRequest, quote: Quote) -> str:
         fee_currency=quote.fee_currency,
         receives=quote.receives,
         receive_currency=quote.receive_currency,
+        pays=quote.pays,
     )
 
 
-def draft_difference(payment: PaymentRequest, quote: Quote | None, resource: Resource) -> str:
+def draft_difference(way: Way, payment: PaymentRequest, quote: Quote | None, resource: Resource) -> str:
     """How the draft that Oceafin made is worse than what was approved.
 
     Fields that it lacks are the quote's; without a quote there is no fee and no promise of what arrives.
     """
-    fee, receives = resource.get("feeAmount"), resource.get("receiveAmount")
+    amount_name, currency_name = way.comes_to(payment)
+    fee, amount = resource.get("feeAmount"), resource.get(amount_name)
     quoted_fee = quote.fee if quote else Decimal(0)
-    quoted_receipt = quote.receives if quote else None
     found = quoted_fee if fee is None else read_decimal(fee)
+    said: dict[str, Any] = {
+        "receives": quote.receives if quote else None,
+        "receive_currency": resource.get(currency_name) or (quote.receive_currency if quote else ""),
+        "pays": quote.pays if quote else None,
+    }
+    if payment.fixed_side == FixedSide.BUY:
+        said["receive_currency"] = payment.receive_currency
+    if amount is not None:
+        said["pays" if payment.fixed_side == FixedSide.BUY else "receives"] = read_decimal(amount)
     return difference(
         payment,
         fee=None if found is None or found < 0 else found,
         fee_currency=resource.get("feeCurrency") or (quote.fee_currency if quote else payment.fee_currency),
-        receives=quoted_receipt if receives is None else read_decimal(receives),
-        receive_currency=resource.get("receiveCurrency") or (quote.receive_currency if quote else ""),
+        **said,
     )
 
 
 def shown(amount: Decimal | None, currency: str, network: str = "") -> str:
     """An amount with its currency as people read it, never rounded."""
     return "–" if amount is None else f"{digits(amount, currency, network)} {currency}"
+
+
+def grouped(amount: Decimal, currency: str, network: str = "") -> str:
+    """The same with its thousands set apart, for headings."""
+    return f"{Decimal(digits(amount, currency, network)):,f} {currency}"
 
 
 def digits(amount: Decimal | None, currency: str, network: str = "") -> str:

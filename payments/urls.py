@@ -14,5 +14,6 @@ urlpatterns = [
     path("money-out/ask/", views.ask_to_open, name="ask_to_open"),
     path("money-out/confirm/", views.confirm_open, name="confirm_open"),
     path("<ref:payment_ref>/approve/", views.approve, name="approve"),
+    path("<ref:payment_ref>/quote/", views.fresh_quote, name="fresh_quote"),
     path("<ref:payment_ref>/reveal/", views.reveal, name="reveal"),
 ]

@@ -69,7 +69,9 @@ def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
     user = person(request, Right.APPROVE_PAYMENTS)
     payment = _payment(payment_ref)
     if request.method == "GET":
-        return site_page(request, "payments/approve.html", showing.approval_context(payment, user))
+        return site_page(
+            request, "payments/approve.html", showing.approval_context(payment, user, timezone.now())
+        )
     if not stepup.fresh(request, timezone.now(), _covered_for(payment)):
         return stepup.ask(request)
     try:
@@ -87,6 +89,17 @@ def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
         return redirect(showing.url_of(payment))
     messages.success(request, showing.approved_sentence(approved))
     return redirect(f"{reverse('payments:next')}?after={payment_ref}")
+
+
+@require_POST
+def fresh_quote(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    """Ask Oceafin again, if the quote that this approver looks at is old. The page itself asks as it is opened."""
+    user = person(request, Right.APPROVE_PAYMENTS)
+    payment = _payment(payment_ref)
+    services.freshen_quote(payment=payment, actor=Actor.staff(user), now=timezone.now())
+    if request.headers.get("X-Requested-With") == "fetch":
+        return HttpResponse(status=204)
+    return redirect(showing.url_of(payment))
 
 
 @require_POST

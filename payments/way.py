@@ -18,6 +18,8 @@ from payments.money import BadAmount, UnknownCurrency, format_amount, parse_amou
 from payments.policy import Policy
 
 Asked = Mapping[str, str]
+# What is compared as a number: "100" is what was sent as "100.00".
+AMOUNTS = frozenset({"amount", "sellAmount", "buyAmount"})
 
 
 def amount_of(asked: Asked, network: str = "") -> Decimal:
@@ -32,13 +34,32 @@ def amount_of(asked: Asked, network: str = "") -> Decimal:
 
 @dataclass(frozen=True)
 class Operations:
-    """Operation ids of the contract file. `quote` is empty where Oceafin gives none for this kind."""
+    """Operation ids of the contract file.
+
+    `submit` is empty where a draft runs once it is created: then the draft is the instruction. `quote` is empty
+    where Oceafin gives none for this kind; `quotes` and `one_quote` where given ones cannot be read.
+    """
 
     draft: str
-    submit: str
     read: str
     list: str
+    submit: str = ""
     quote: str = ""
+    quotes: str = ""
+    one_quote: str = ""
+
+
+def _amount_and_currency(payment: PaymentRequest) -> dict[str, Any]:
+    amount = format_amount(payment.amount, payment.currency, payment.network)
+    return {"currency": payment.currency, "amount": amount}
+
+
+def _what_arrives(payment: PaymentRequest) -> tuple[str, str]:
+    return "receiveAmount", "receiveCurrency"
+
+
+def _nothing_more(resource: Resource) -> dict[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -71,10 +92,23 @@ class Way:
     claimed: Callable[[PaymentRequest, datetime], None]
     # Where it goes, in few words for a list.
     to: Callable[[PaymentRequest], str]
+    # How much, in the fields of quote, draft and operationHash.
+    money: Callable[[PaymentRequest], dict[str, Any]] = _amount_and_currency
+    # Whether the draft says where to and how much, beside its quote.
+    draft_says_terms: bool = True
+    # Under which names Oceafin says what it comes to: amount and currency of what arrives, or of what is sold.
+    comes_to: Callable[[PaymentRequest], tuple[str, str]] = _what_arrives
+    # What is kept of how it was carried out, as columns of the payment.
+    carried_out: Callable[[Resource], dict[str, Any]] = _nothing_more
 
     @property
     def is_quoted(self) -> bool:
         return bool(self.operations.quote)
+
+    @property
+    def instruction(self) -> str:
+        """The step that moves the money."""
+        return "submit" if self.operations.submit else "draft"
 
     def letter(self, step: str) -> str:
         """The kind of submission of a step: quote, sending_quote, draft, submit."""
@@ -86,25 +120,29 @@ class Way:
 
     def terms(self, payment: PaymentRequest) -> dict[str, Any]:
         """Where to and how much, exactly: what quote, draft and operationHash have in common."""
-        amount = format_amount(payment.amount, payment.currency, payment.network)
-        return {**self.target(payment), "currency": payment.currency, "amount": amount}
+        return {**self.target(payment), **self.money(payment)}
 
     def sent(self, draft: Draft) -> dict[str, Any]:
-        """What we say of this draft, of its terms."""
-        quoted = {"quoteId": draft.quote.oceafin_quote_id} if draft.quote else {}
-        return {self.ref_name: draft.draft_ref, **quoted, **self.terms(draft.payment)}
+        """What the draft says of itself and of its terms."""
+        said = self.terms(draft.payment) if self.draft_says_terms else {}
+        return {**self._named(draft), **said}
 
     def expected(self, draft: Draft) -> dict[str, Any]:
         """What an answer about this draft repeats, if it repeats it; it may name whose it is and on which network."""
         payment = draft.payment
         network = {"network": payment.network} if payment.network else {}
-        return {**self.sent(draft), "customerId": str(payment.customer.oceafin_customer_id), **network}
+        customer = {"customerId": str(payment.customer.oceafin_customer_id)}
+        return {**self._named(draft), **self.terms(payment), **customer, **network}
+
+    def _named(self, draft: Draft) -> dict[str, Any]:
+        quoted = {"quoteId": draft.quote.oceafin_quote_id} if draft.quote else {}
+        return {self.ref_name: draft.draft_ref, **quoted}
 
     def mismatch(self, expected: Mapping[str, Any], resource: Resource) -> str:
         """Which field of an answer is not what we sent; empty if all that it carries agree."""
         for name, sent in expected.items():
             said = resource.get(name)
-            if name == "amount":
+            if name in AMOUNTS:
                 if said is not None and read_decimal(said) != read_decimal(sent):
                     return name
             elif said not in (None, "", sent):

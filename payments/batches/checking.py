@@ -21,7 +21,7 @@ from payments import errors, fiat_withdrawal, requesting, timing, ways
 from payments.batches import columns
 from payments.batches.models import Batch, Verdict
 from payments.models import BankAccount, Kind
-from payments.way import amount_of
+from payments.way import Way, amount_of
 
 DIGEST_CONTEXT = "batch_row"
 # What a spreadsheet would carry out when it opens the file.
@@ -162,7 +162,7 @@ class Checker:
             if fault is not None and fault not in faults:
                 faults.append(fault)
         elif not faults:
-            self._judge_by_the_door(customer, found, asked)
+            self._judge_by_the_door(way, customer, found, asked)
 
     def _customer_of(self, asked: dict[str, str], faults: list[Fault]) -> Customer | None:
         known = self._customers.get(asked.get("partnerCustomerRef", ""))
@@ -202,17 +202,18 @@ class Checker:
                 self._fits[key] = (getattr(refusal, "field", "bankAccountRef"), str(refusal))
         return self._fits[key]
 
-    def _judge_by_the_door(self, customer: Customer, found: Judged, asked: dict[str, str]) -> None:
+    def _judge_by_the_door(self, way: Way, customer: Customer, found: Judged, asked: dict[str, str]) -> None:
         """Kinds that are rare in files are looked over one by one."""
         try:
             seen = requesting.preview_payment(
                 kind=found.kind,
                 customer=customer,
-                amount=asked["amount"],
+                amount=asked.get("amount", ""),
                 currency=found.currency,
                 details=asked,
             )
-            found.amount, found.network = seen.amount, seen.network
+            found.amount, found.currency, found.network = seen.amount, seen.currency, seen.network
+            found.goes_to = found.goes_to or way.to(seen)
         except Refusal as refusal:
             found.faults.append((getattr(refusal, "field", ""), str(refusal)))
 
@@ -237,8 +238,8 @@ class Checker:
         return requesting.asked_for(
             kind=asked["kind"],
             customer_ref=asked["partnerCustomerRef"],
-            amount=asked["amount"],
-            currency=asked["currency"],
+            amount=asked.get("amount", ""),
+            currency=asked.get("currency", ""),
             details=asked,
             words=words,
             scheduled_on=asked.get("scheduledOn", ""),

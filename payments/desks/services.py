@@ -351,7 +351,7 @@ def _expect_ours(payment: PaymentRequest, draft: Draft, letter: Submission, reso
             "Oceafin has it with another %(field)s than we sent. Ask its support; nothing was changed."
         )
         raise errors.NotThisPayment(sentence % {"field": field})
-    if letter.kind == way.letter("submit") and resource.get("status") == "DRAFT":
+    if letter.kind == way.letter(way.instruction) and resource.get("status") == "DRAFT":
         raise errors.NotThisPayment(
             _("At Oceafin it is a draft only: it did not happen. Nothing was changed.")
         )

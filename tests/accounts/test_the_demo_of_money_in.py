@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.local.demo import money_in
+from backoffice.local.demo import conversions, money_in
 from payments.accounts.collections.models import CollectionWallet
 from payments.accounts.fiat.models import FiatAccountApplication
 from payments.models import PaymentRequest
@@ -24,9 +24,11 @@ def test_brings_each_to_where_a_visitor_finds_it(oceafin: SimulatorProcess, monk
     came_in(customers["corp-2001"], "80.00", depositId=identity)
     go_on(oceafin, steps=2)
     assert all(wanted.go_on(now()) for wanted in [*money_in.FIRST, *money_in.LAST, *money_in.LAST])
+    assert all(wanted.go_on(now()) for wanted in [*conversions.FIRST, *conversions.FIRST])
     states = FiatAccountApplication.objects.values_list("application_ref", "state").order_by(
         "application_ref"
     )
     assert list(states) == [("fa-eur", "OPENED"), ("fa-salary", "NEEDS_INFO")]
     assert CollectionWallet.objects.get().is_usable
-    assert PaymentRequest.objects.get().state == "PENDING_APPROVAL"
+    waiting = PaymentRequest.objects.filter(state="PENDING_APPROVAL").order_by("kind")
+    assert [payment.kind for payment in waiting] == ["CONVERSION", "REFUND"]

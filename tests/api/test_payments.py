@@ -89,7 +89,7 @@ def test_of_an_amount_that_is_not_text_are_refused(api, account, amount) -> None
     assert wrong_fields(post(api, body(amount=amount))) == {"amount"}
 
 
-@pytest.mark.parametrize("kind", ["CONVERSION", "CRYPTO_WITHDRAWAL"])
+@pytest.mark.parametrize("kind", ["CRYPTO_WITHDRAWAL"])
 def test_of_another_kind_are_not_offered_yet(api, account, kind: str) -> None:
     answer = post(api, {"paymentRef": "c-1", "kind": kind, "sellCurrency": "EUR"})
     assert answer.status_code == 400
@@ -189,6 +189,48 @@ def test_go_to_no_beneficiary_with_a_wrong_field(api, customer, field: str, chan
 
 
 # --- Refunds ----------------------------------------------------------------------------------------------------------
+
+
+CONVERSION = {
+    "paymentRef": "cv-1",
+    "kind": "CONVERSION",
+    "partnerCustomerRef": "cust-1",
+    "sellCurrency": "EUR",
+    "buyCurrency": "USDC",
+    "sellAmount": "1000.00",
+}
+
+
+def test_of_a_conversion_say_the_side_that_was_asked_for(api, customer) -> None:
+    answer = post(api, CONVERSION)
+    assert answer.status_code == 201
+    assert CONVERSION.items() <= answer.json().items()
+    unknown = ("buyAmount", "conversionId", "converted", "bankAccountRef", "network")
+    assert [answer.json()[name] for name in unknown] == [None] * 5
+    assert post(api, CONVERSION).status_code == 200
+    bought = {**CONVERSION, "paymentRef": "cv-2", "buyAmount": "5.000001"}
+    del bought["sellAmount"]
+    assert post(api, bought).json()["buyAmount"] == "5.000001"
+    PaymentRequest.objects.update(sold="1000", bought="1084.782607", done_rate="1.086", charged_fee=2)
+    PaymentRequest.objects.update(charged_fee_currency="EUR")
+    assert api.get(f"{PAYMENTS}/cv-1").json()["converted"] == {
+        "sellAmount": "1000.00",
+        "buyAmount": "1084.782607",
+        "rate": "1.086",
+        "feeAmount": "2.00",
+        "feeCurrency": "EUR",
+    }
+
+
+def test_of_a_conversion_with_a_wrong_field_name_it(api, customer) -> None:
+    for field, changes in (
+        ("sellAmount", {"buyAmount": "1.00"}),
+        ("sellAmount", {"sellAmount": None}),
+        ("sellAmount", {"sellAmount": 100}),
+        ("buyCurrency", {"buyCurrency": "EUR"}),
+        ("amount", {"amount": "1.00"}),
+    ):
+        assert wrong_fields(post(api, {**CONVERSION, **changes})) == {field}, changes
 
 
 def refund_body(source, **changes):

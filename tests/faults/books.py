@@ -19,7 +19,7 @@ from backoffice.staff.roles import ROLE_RIGHTS, Right
 from backoffice.states import Machine
 from customers.states import STANDING
 from onboarding.states import CASE
-from payments import ways
+from payments import terms, ways
 from payments.models import Approval, Draft, PaymentRequest
 from payments.states import PAYMENT
 from tests.faults import clockwork
@@ -100,7 +100,7 @@ def no_more_goes_back_than_came_in(oceafin: SimulatorProcess) -> None:
 def effects_are_ours_and_happened_once(oceafin: SimulatorProcess) -> None:
     effects: dict[int, list[dict[str, Any]]] = defaultdict(list)
     owner = dict(Draft.objects.values_list("draft_ref", "payment_id"))
-    for effect in oceafin.withdrawals() + oceafin.refunds():
+    for effect in oceafin.withdrawals() + oceafin.refunds() + oceafin.conversions():
         assert _ref(effect) in owner, f"nobody here asked for {_ref(effect)}"
         effects[owner[_ref(effect)]].append(effect)
     for payment in PaymentRequest.objects.select_related("beneficiary", "customer"):
@@ -116,27 +116,26 @@ def effects_are_ours_and_happened_once(oceafin: SimulatorProcess) -> None:
 
 def _ref(effect: dict[str, Any]) -> str:
     """Ours, whatever the kind."""
-    return str(effect["withdrawalRef"] or effect["refundRef"])
+    return str(effect["withdrawalRef"] or effect["refundRef"] or effect["conversionRef"])
 
 
 def _only_refused(payment: PaymentRequest) -> bool:
-    submits = Submission.objects.filter(subject_id=str(payment.pk), kind=ways.of(payment).letter("submit"))
+    submits = Submission.objects.filter(
+        subject_id=str(payment.pk), kind=ways.of(payment).letter(ways.of(payment).instruction)
+    )
     accepted_or_open = submits.exclude(state__in=["REFUSED", "WITHDRAWN"]).exists()
     return payment.state in {"FAILED", "CANCELLED"} and not accepted_or_open
 
 
 def _lies_inside_the_terms(payment: PaymentRequest, effect: dict[str, Any]) -> None:
-    assert Decimal(effect["amount"]) == payment.amount
-    assert effect["currency"] == payment.currency
-    assert (effect["network"] or "") == payment.network
-    for name, wanted in ways.of(payment).target(payment).items():
-        assert effect[name] == wanted
+    _is_of_what_was_asked(payment, effect)
     assert effect["partnerCustomerRef"] == payment.customer.partner_customer_ref
-    assert Decimal(effect["feeAmount"]) <= payment.highest_fee
+    slack = terms.tolerance_of(payment) / 100
+    assert Decimal(effect["feeAmount"]) <= payment.highest_fee * (1 + slack)
     draft = Draft.objects.get(draft_ref=_ref(effect))
     assert effect["operationHash"] == draft.operation_hash
     if ways.of(payment).is_quoted:
-        assert Decimal(effect["receiveAmount"]) >= payment.least_received
+        assert Decimal(effect["receiveAmount"]) >= payment.least_received * (1 - slack)
         assert effect["quoteId"] == draft.quote.oceafin_quote_id
     given = payment.approvals.filter(
         Q(voided_at__isnull=True) | Q(voided_at__gt=draft.created_at),
@@ -144,6 +143,21 @@ def _lies_inside_the_terms(payment: PaymentRequest, effect: dict[str, Any]) -> N
         terms_digest=payment.terms_digest,
     )
     assert given.values("approver").distinct().count() >= payment.approvals_needed
+
+
+def _is_of_what_was_asked(payment: PaymentRequest, effect: dict[str, Any]) -> None:
+    if payment.kind == "CONVERSION":
+        currencies = {"sellCurrency": effect["currency"], "buyCurrency": effect["receiveCurrency"]}
+        amounts = {"sellAmount": effect["amount"], "buyAmount": effect["receiveAmount"]}
+        assert ways.of(payment).terms(payment).items() <= {**currencies, **amounts}.items()
+        if payment.most_paid is not None:
+            assert Decimal(effect["amount"]) <= payment.most_paid * (1 + terms.tolerance_of(payment) / 100)
+        return
+    assert Decimal(effect["amount"]) == payment.amount
+    assert effect["currency"] == payment.currency
+    assert (effect["network"] or "") == payment.network
+    for name, wanted in ways.of(payment).target(payment).items():
+        assert effect[name] == wanted
 
 
 # --- 3: nothing waits for ever ------------------------------------------------------------------------------------

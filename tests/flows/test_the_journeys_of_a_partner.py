@@ -142,6 +142,18 @@ class Journey:
         [effect] = self.oceafin.withdrawals()
         assert (effect["withdrawalRef"], effect["amount"], effect["currency"]) == ("wd-1", "1250.00", "EUR")
 
+    def convert(self) -> None:
+        """The answers to its quote and to the conversion itself are lost: both are found by looking."""
+        self.oceafin.fault("lose_response", operation="^createConversionQuote$")
+        self.oceafin.fault("lose_response", operation="^createConversion$")
+        asked = {"paymentRef": "cv-1", "kind": "CONVERSION", "partnerCustomerRef": "cust-1"}
+        asked |= {"sellCurrency": "EUR", "buyCurrency": "USD", "sellAmount": "500.00"}
+        done = self.approved_and_settled(asked)
+        assert asked.items() <= done.items()
+        assert done["converted"]["sellAmount"] == "500.00"
+        [effect] = self.oceafin.conversions()
+        assert done["converted"]["buyAmount"] == effect["receiveAmount"]
+
     def refund(self, deposit_id: str) -> None:
         lead, now = Actor.staff(person(Role.OPERATIONS_LEAD)), timezone.now()
         rates.enter_rate(currency="ETH", rate=Decimal(2500), source="the test", at=now, actor=lead, now=now)
@@ -192,6 +204,7 @@ def test_lead_from_a_customer_to_money_in_and_out_and_use_every_operation(house:
     # From here on no event comes: what it would have told is read.
     house.oceafin.set(webhookUrl="")
     journey.pay_out()
+    journey.convert()
     journey.refund(deposit_id)
     reached = {request["operation"] for request in house.oceafin.requests()}
     assert used() - reached == set()

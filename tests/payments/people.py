@@ -118,6 +118,26 @@ def refund_of(
     return payment
 
 
+def conversion_of(
+    customer: Customer, ref: str = "cv-1", amount: str = "100.00", by: Actor | None = None, **changes: Any
+) -> PaymentRequest:
+    """Asked for: to sell so much EUR for USD, if nothing else is said."""
+    named = ("sellCurrency", "buyCurrency", "sellAmount", "buyAmount")
+    details = {"sellCurrency": "EUR", "buyCurrency": "USD"}
+    details |= {name: changes.pop(name) for name in named if name in changes}
+    if "buyAmount" not in details:
+        details.setdefault("sellAmount", amount)
+    payment, _is_new = services.request_payment(
+        payment_ref=ref,
+        kind="CONVERSION",
+        customer=customer,
+        details=details,
+        actor=by or maker(),
+        **{"now": now(), **changes},
+    )
+    return payment
+
+
 def came_in(customer: Customer, amount: str = "60000.00", currency: str = "EUR", **changes: Any) -> Deposit:
     """A deposit that Oceafin credited, as a reading found it."""
     network = changes.pop("network", "")
@@ -142,7 +162,7 @@ def quoted(payment: PaymentRequest, fee: str = "1.00", *, lives: float = 120) ->
             fee=Decimal(fee),
             fee_currency=row.currency,
             receives=row.amount - Decimal(fee),
-            receive_currency=row.currency,
+            receive_currency=row.other_currency or row.currency,
             expires_at=now() + timedelta(seconds=lives),
             received_at=now(),
         )
@@ -157,6 +177,8 @@ def waiting_payment(
     customer = Customer.objects.filter(partner_customer_ref="cust-1").first() or known_customer()
     if kind == "REFUND":
         return fresh(refund_of(came_in(customer), ref, amount, **changes))
+    if kind == "CONVERSION":
+        return quoted(conversion_of(customer, ref, amount, **changes))
     account = BankAccount.objects.filter(customer=customer).first() or account_of(customer)
     account.customer = customer
     return quoted(requested(account, ref, amount, **changes))

@@ -131,7 +131,8 @@ class SimulatorProcess:
         return self.control("POST", "deposit", kind=kind, partnerCustomerRef=ref, **terms)
 
     def set(self, **settings: Any) -> None:
-        """quoteLifetime, feePercent, refundFee, webhookUrl, webhookSecret, denyOperations."""
+        """quoteLifetime, feePercent, refundFee, conversionFeePercent, conversionRates, conversionSlip, webhookUrl,
+        webhookSecret, denyOperations."""
         self.control("POST", "settings", **settings)
 
     def disable(self, *products: str) -> None:
@@ -177,7 +178,7 @@ class SimulatorProcess:
     # What happened
 
     def book(self) -> list[dict[str, Any]]:
-        """All money that moved: kind FUNDING, WITHDRAWAL, REFUND, RETURN."""
+        """All money that moved: kind FUNDING, WITHDRAWAL, REFUND, CONVERSION, CONVERTED, RETURN."""
         return list(self.control("GET", "book")["entries"])
 
     def withdrawals(self, withdrawal_ref: str = "") -> list[dict[str, Any]]:
@@ -189,6 +190,11 @@ class SimulatorProcess:
         """The effects of kind REFUND, of one reference if given."""
         entries = (entry for entry in self.book() if entry["kind"] == "REFUND")
         return [entry for entry in entries if refund_ref in ("", entry["refundRef"])]
+
+    def conversions(self, conversion_ref: str = "") -> list[dict[str, Any]]:
+        """The effects of kind CONVERSION, of one reference if given: what was sold."""
+        entries = (entry for entry in self.book() if entry["kind"] == "CONVERSION")
+        return [entry for entry in entries if conversion_ref in ("", entry["conversionRef"])]
 
     def came_in(self, kind: str = "fiat_deposit", *, ref: str = "cust-1", **terms: Any) -> str:
         """A deposit or collection that was credited; its id."""

@@ -171,6 +171,11 @@ class Partner:
     def submit(self, withdrawal_id: str, *, key: str = "", **more: Any) -> requests.Response:
         return self.post(f"/fiat-withdrawals/{withdrawal_id}/submit", {}, key=key, **more)
 
+    def conversion_body(self, quote_id: str, **changes: Any) -> dict[str, Any]:
+        approved = self.draft_body("", {"quoteId": "", "currency": "", "amount": ""})
+        body = {"conversionRef": "cv-1", "quoteId": quote_id}
+        return {**body, "operationAuthorization": approved["operationAuthorization"], **changes}
+
     def refund_body(self, source_id: str, **changes: Any) -> dict[str, Any]:
         """A refund of 10.00 EUR of a deposit."""
         approved = self.draft_body("", {"quoteId": "", "currency": "", "amount": ""})

@@ -54,6 +54,19 @@ def test_names_the_operations_as_the_simulator_does(contract: dict[str, Any]) ->
         assert operation["operationId"] == route.operation
 
 
+def convert(partner: Watched, customer_id: str) -> None:
+    wanted = {"sellCurrency": "EUR", "buyCurrency": "USDC", "buyAmount": "10.000000"}
+    quote = partner.post(f"/customers/{customer_id}/conversion-quotes", wanted).json()
+    assert partner.get(f"/conversion-quotes/{quote['quoteId']}").json() == quote
+    made = partner.post(
+        f"/customers/{customer_id}/conversions", partner.conversion_body(quote["quoteId"])
+    ).json()
+    assert (made["status"], made["buyAmount"]) == ("CREATED", "10.000000")
+    assert partner.get(f"/conversions/{made['conversionId']}").json() == made
+    for part in ("conversion-quotes", "conversions"):
+        assert partner.get(f"/customers/{customer_id}/{part}").json()["items"]
+
+
 def test_is_kept_by_every_answer_and_every_event(
     simulator: SimulatorProcess, contract: dict[str, Any], endpoint: Endpoint
 ) -> None:
@@ -77,6 +90,7 @@ def test_is_kept_by_every_answer_and_every_event(
     [taken, _] = partner.get(f"/customers/{customer_id}/transactions").json()["items"]
     partner.get(f"/transactions/{taken['transactionId']}")
     take_money_in(partner, simulator, customer_id)
+    convert(partner, customer_id)
     source_id = simulator.came_in(currency="EUR", amount="10.00")
     refund = partner.post(f"/customers/{customer_id}/refunds", partner.refund_body(source_id)).json()
     partner.post(f"/refunds/{refund['refundId']}/submit", {})

@@ -15,7 +15,7 @@ from customers.states import STANDING
 from onboarding.models import Case
 from onboarding.people.models import Person
 from onboarding.states import CASE
-from payments import terms
+from payments import terms, ways
 from payments.accounts.models import Balance, FoundBy, Transaction
 from payments.models import BankAccount, PaymentRequest
 from payments.money import read_decimal
@@ -90,7 +90,10 @@ def money(page: Page) -> dict[str, Any]:
 def payments(page: Page) -> dict[str, Any]:
     rows = PaymentRequest.objects.filter(customer=page.customer).select_related("beneficiary")
     shown = newest(rows, page)
-    amounts = [(row, terms.digits(row.amount, row.currency, row.network)) for row in shown["rows"]]
+    amounts = [
+        (row, terms.digits(row.amount, row.currency, row.network), ways.of(row).to(row))
+        for row in shown["rows"]
+    ]
     return {
         **shown,
         "rows": amounts,

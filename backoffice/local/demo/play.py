@@ -16,6 +16,7 @@ from backoffice.local import ownership
 from backoffice.local.demo import (
     FIRST_PART,
     cast,
+    conversions,
     deposits,
     looks,
     money_in,
@@ -98,7 +99,7 @@ class Play:
         self._bring([Walk(row, now=self._now) for row in rows], asking=hurry(rows))
         self._say("Asking for the first payouts.")
         first = [payouts.Errand(payout) for payout in payouts.FIRST]
-        self._bring([*deposits.FIRST, *money_in.FIRST, *first])
+        self._bring([*deposits.FIRST, *money_in.FIRST, *conversions.FIRST, *first])
         self._say(FIRST_PART)
 
     def rest(self) -> None:

@@ -2,7 +2,8 @@
 
 Balances and transactions are read from it.
 
-Kinds: FUNDING (money came in), WITHDRAWAL and REFUND (an instruction took effect), RETURN (its money came back).
+Kinds: FUNDING (money came in), WITHDRAWAL, REFUND and CONVERSION (an instruction took effect), CONVERTED (what a
+conversion bought came in), RETURN (the money of an instruction came back).
 Amounts are positive decimal strings; the kind says the direction.
 """
 
@@ -12,20 +13,33 @@ from typing import Any
 
 from .clock import Clock
 from .money import plain
-from .resources import PAID_OUT, REFUND, WITHDRAWAL, Resource, Resources, next_cursor, page_wanted
+from .resources import (
+    CONVERSION,
+    PAID_OUT,
+    REFUND,
+    WITHDRAWAL,
+    Resource,
+    Resources,
+    next_cursor,
+    page_wanted,
+)
 from .store import Store
 
 FUNDING, TAKEN, REFUNDED, RETURN = "FUNDING", "WITHDRAWAL", "REFUND", "RETURN"
-OUT = {WITHDRAWAL: TAKEN, REFUND: REFUNDED}
+SOLD, BOUGHT = "CONVERSION", "CONVERTED"
+OUT = {WITHDRAWAL: TAKEN, CONVERSION: SOLD, REFUND: REFUNDED}
 LEFT = frozenset(OUT.values())
 # The column that names what an entry is about.
-COLUMN = {WITHDRAWAL: "withdrawal_id", REFUND: "refund_id"}
+COLUMN = {WITHDRAWAL: "withdrawal_id", CONVERSION: "conversion_id", REFUND: "refund_id"}
 # An entry is money that moved: where what it paid failed afterwards, it came back by an entry of its own.
 STATUS_OF = {"COMPLETED": "COMPLETED", "FAILED": "RETURNED", "RETURNED": "RETURNED", "CANCELLED": "RETURNED"}
 TYPE_OF = {
     (FUNDING, None): "FIAT_DEPOSIT",
     (TAKEN, WITHDRAWAL): "FIAT_WITHDRAWAL",
     (RETURN, WITHDRAWAL): "FIAT_WITHDRAWAL_RETURN",
+    (SOLD, CONVERSION): "CONVERSION",
+    (BOUGHT, CONVERSION): "CONVERSION",
+    (RETURN, CONVERSION): "CONVERSION_RETURN",
     (REFUNDED, REFUND): "REFUND",
     (RETURN, REFUND): "REFUND_RETURN",
 }
@@ -57,8 +71,24 @@ class Book:
         )
 
     def take(self, customer: Resource, payment: Resource, key: str) -> str:
-        """The effect of a withdrawal or refund: its whole amount leaves the balance, the fee is part of it."""
+        """The effect of what is paid out or converted: its whole amount leaves the balance, the fee is part of it."""
         return self._enter(OUT[payment.type], customer, key=key, **_terms(payment))
+
+    def bring_in_bought(self, customer: Resource, conversion: Resource) -> str | None:
+        """The other side of a conversion, once; None if it came in before."""
+        sql = "SELECT 1 FROM book WHERE conversion_id = ? AND kind = ?"
+        if self._store.row(sql, conversion.id, BOUGHT) is not None:
+            return None
+        terms = conversion.fields
+        return self._enter(
+            BOUGHT,
+            customer,
+            currency=terms["buyCurrency"],
+            network=terms["buyNetwork"],
+            amount=terms["buyAmount"],
+            conversion_id=conversion.id,
+            conversion_ref=conversion.ref,
+        )
 
     def give_back(self, customer: Resource, payment: Resource) -> str | None:
         """Undoes the effect, once; None if there was none or it came back before."""
@@ -179,6 +209,19 @@ def _terms(payment: Resource) -> dict[str, Any]:
             "source_id": terms["sourceId"],
             "operation_hash": terms["operationHash"],
         }
+    if payment.type == CONVERSION:
+        return {
+            "currency": terms["sellCurrency"],
+            "network": terms["sellNetwork"],
+            "amount": terms["sellAmount"],
+            "fee_amount": terms["feeAmount"],
+            "receive_amount": terms["buyAmount"],
+            "receive_currency": terms["buyCurrency"],
+            "conversion_id": payment.id,
+            "conversion_ref": payment.ref,
+            "quote_id": terms["quoteId"],
+            "operation_hash": terms["operationHash"],
+        }
     return {
         "currency": terms["currency"],
         "amount": terms["amount"],
@@ -208,6 +251,9 @@ def _shown(row: sqlite3.Row) -> dict[str, Any]:
         "receiveAmount": row["receive_amount"],
         "withdrawalId": row["withdrawal_id"],
         "withdrawalRef": row["withdrawal_ref"],
+        "receiveCurrency": row["receive_currency"],
+        "conversionId": row["conversion_id"],
+        "conversionRef": row["conversion_ref"],
         "refundId": row["refund_id"],
         "refundRef": row["refund_ref"],
         "sourceType": row["source_type"],

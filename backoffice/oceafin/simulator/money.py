@@ -30,6 +30,13 @@ def read_currency(body: dict[str, Any], name: str = "currency") -> str:
     return currency
 
 
+def read_currency_or_asset(body: dict[str, Any], name: str) -> str:
+    code = body.get(name)
+    if not isinstance(code, str) or code not in DECIMALS:
+        raise invalid(name, "is neither a currency nor an asset that is known here")
+    return code
+
+
 def read_asset(body: dict[str, Any]) -> tuple[str, str]:
     """An asset with a network that it lives on."""
     asset, network = body.get("asset"), body.get("network")

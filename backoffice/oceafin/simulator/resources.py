@@ -19,6 +19,8 @@ SUBMISSION = "onboarding_submission"
 BANK_ACCOUNT = "bank_account"
 QUOTE = "fiat_withdrawal_quote"
 WITHDRAWAL = "fiat_withdrawal"
+CONVERSION_QUOTE = "conversion_quote"
+CONVERSION = "conversion"
 REFUND = "refund"
 FIAT_APPLICATION = "fiat_account_application"
 FIAT_ACCOUNT = "fiat_account"
@@ -29,8 +31,8 @@ COLLECTION_WALLET = "collection_wallet"
 COLLECTION = "collection"
 # What brings money in once it is COMPLETED.
 PAID_IN = (FIAT_DEPOSIT, CRYPTO_DEPOSIT, COLLECTION)
-# What takes money out once it is submitted.
-PAID_OUT = (WITHDRAWAL, REFUND)
+# What takes money out once it is submitted, or a conversion once it is created.
+PAID_OUT = (WITHDRAWAL, CONVERSION, REFUND)
 
 MOST_PER_PAGE = 200
 

@@ -9,6 +9,7 @@ from .resources import (
     BANK_ACCOUNT,
     COLLECTION,
     COLLECTION_WALLET,
+    CONVERSION,
     CRYPTO_DEPOSIT,
     CUSTOMER,
     DEPOSIT_ADDRESS,
@@ -49,6 +50,7 @@ FIRST_WORDS = {
     (FIAT_APPLICATION, "SUBMITTED"): "fiat_account.application.submitted",
     (CRYPTO_DEPOSIT, "PENDING_TRAVEL_RULE"): "crypto.deposit.pending_travel_rule",
     (COLLECTION_WALLET, "PENDING"): "collection_wallet.created",
+    (CONVERSION, "CREATED"): "conversion.created",
 }
 MISSING = [
     {
@@ -78,7 +80,8 @@ def next_status(resource: Resource) -> str | None:
     here = (resource.type, resource.status)
     if here == (BANK_ACCOUNT, "PENDING"):
         return "REJECTED" if resource.script == "reject" else "ACTIVE"
-    if resource.type in {CUSTOMER, *PAID_OUT} and resource.status == "SUBMITTED":
+    begun = resource.status == ("CREATED" if resource.type == CONVERSION else "SUBMITTED")
+    if resource.type in {CUSTOMER, *PAID_OUT} and begun:
         return "PROCESSING"
     if here == (CUSTOMER, "PROCESSING"):
         amended = resource.script == "missing" and resource.fields["submissions"] > 1
@@ -153,6 +156,8 @@ class Walk:
             returned = self._world.book.give_back(customer, resource)
         if resource.type in PAID_IN and status == "COMPLETED":
             returned = self._world.book.take_in(customer, resource)
+        if resource.type == CONVERSION and status == "COMPLETED":
+            returned = self._world.book.bring_in_bought(customer, resource)
         opening.follow(self._world, resource)
         # The contract knows no event about an address.
         if tell and resource.type != DEPOSIT_ADDRESS:
