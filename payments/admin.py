@@ -52,17 +52,23 @@ class PaymentAdmin(OpensData, DeskAdmin):
             shown=lambda payment: _waits(payment) and ways.of(payment).is_quoted,
             done=gettext_lazy("Oceafin is asked. The quote appears here by itself."),
         ),
-        RecordAction(
-            name="reject",
-            label=gettext_lazy("Reject"),
-            right=Right.APPROVE_PAYMENTS,
-            form=ReasonForm,
-            call=lambda payment, **act: services.reject(payment=payment, **act),
-            confirm=gettext_lazy("Nothing is sent, for good. Trying again is a new request."),
-            shown=_waits,
-            done=gettext_lazy("Rejected. Nothing was sent."),
-            step_up=True,
-            style="danger",
+        *(
+            RecordAction(
+                name=name,
+                label=gettext_lazy("Reject"),
+                right=right,
+                form=ReasonForm,
+                call=lambda payment, **act: services.reject(payment=payment, **act),
+                confirm=gettext_lazy("Nothing is sent, for good. Trying again is a new request."),
+                shown=_waits,
+                done=gettext_lazy("Rejected. Nothing was sent."),
+                step_up=True,
+                style="danger",
+            )
+            for name, right in (
+                ("reject", Right.APPROVE_PAYMENTS),
+                ("reject-named", Right.COUNTERSIGN_PAYMENTS),
+            )
         ),
         *(
             RecordAction(
@@ -136,7 +142,9 @@ class PaymentAdmin(OpensData, DeskAdmin):
 
     def actions_for(self, request: HttpRequest, record: Any) -> list[RecordAction]:
         # Yes and no stand side by side in the decision's own card.
-        return [action for action in super().actions_for(request, record) if action.name != "reject"]
+        return [
+            action for action in super().actions_for(request, record) if not action.name.startswith("reject")
+        ]
 
     def record_waits(self, record: Any) -> str:
         if record.state in ENDED and not record.contradicted:

@@ -52,6 +52,8 @@ def reject(*, payment: PaymentRequest, reason: str, actor: Actor, now: datetime)
     """Say no, for good. Raises NotAllowed, AlreadyDecided, SameApprover, ReasonNeeded."""
     payment = guards.locked(payment)
     user = _approver(actor, now)
+    if not staging.is_named(payment, user):
+        raise NotAllowed(_("The policy names others for this payment: they approve or reject it."))
     _expect_undecided(payment)
     if guards.is_maker(payment, user):
         raise errors.SameApprover(_("You asked for this payment. Cancel it instead of rejecting it."))

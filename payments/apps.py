@@ -57,4 +57,8 @@ def _navigation() -> None:
         "oversight", _("Sending hours"), "payment_times:hours", Right.LEAD_PAYMENTS, icon="clock", order=61
     )
     register(hours)
+    policy = Link(
+        "oversight", _("Policy for payments"), "policies:policy", Right.SEE_POLICY, icon="list", order=6
+    )
+    register(policy)
     register(Link("oversight", _("Money out"), "payments:money_out", stop, icon="switch", order=5))

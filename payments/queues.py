@@ -90,6 +90,11 @@ def totals(payments: Iterable[PaymentRequest]) -> dict[str, Decimal]:
     return dict(sorted(found.items()))
 
 
+def may_be_asked(user: User) -> bool:
+    """Whether the policy can ask this person for an approval."""
+    return any(user.has_right(right) for right in APPROVING) and not user.roles & NEVER
+
+
 def waiting_for_me(user: User, rights: frozenset[Right]) -> list[QuerySet[PaymentRequest]]:
     """For the sidebar: what waits for this person to approve, and to be looked after."""
     now = timezone.now()

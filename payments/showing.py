@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import reveals, vault
+from backoffice.audit import timeline_of
 from backoffice.oceafin.states import SubmissionState
 from backoffice.staff import timelines
 from backoffice.staff.errors import Refusal
@@ -31,12 +32,33 @@ from payments.accounts import showing as moved
 from payments.accounts.services import balance_of
 from payments.models import Approval, BankAccount, Kind, MoneyOutSwitch, PaymentRequest
 from payments.money import EXACT, read_decimal
+from payments.policies import wording
+from payments.policies.deciding import stages_in
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
 REASONS = {
     "LARGE_AMOUNT": gettext_lazy("it is a large amount"),
     "FRESH_BENEFICIARY": gettext_lazy("the beneficiary was first used or added within 24 hours"),
+    "HIGH_RISK": gettext_lazy("the customer's risk is high or not rated"),
     "NO_FRESH_RATE": gettext_lazy("there is no exchange rate of the last 24 hours"),
+}
+
+
+# Why an attempt to approve was denied, by the name of the refusal.
+DENIALS = {
+    "NotAllowed": gettext_lazy("No right to approve"),
+    "SameApprover": gettext_lazy("The maker of the payment"),
+    "AlreadyDecided": gettext_lazy("It was decided already"),
+    "ApprovalDeadlinePassed": gettext_lazy("Too late"),
+    "NoQuoteYet": gettext_lazy("No quote yet"),
+    "TermsChanged": gettext_lazy("The terms had changed"),
+    "CustomerRestricted": gettext_lazy("The customer was restricted"),
+    "CustomerNotApproved": gettext_lazy("The customer was not approved"),
+    "PolicyRefuses": gettext_lazy("The policy refused it"),
+    "NotYourStage": gettext_lazy("Others were asked at that moment"),
+    "NoExchangeRate": gettext_lazy("No exchange rate"),
+    "LimitReached": gettext_lazy("A limit was reached"),
+    "StepUpNeeded": gettext_lazy("The code did not cover it"),
 }
 
 
@@ -62,7 +84,7 @@ def tabs(user: User, now: datetime) -> list[Tab]:
         Tab("sending", _("On their way"), queues.sending(now), _("Nothing is on its way.")),
         Tab("trouble", _("Need somebody"), queues.held_or_failed(now), _("Nothing is stuck or failed.")),
     ]
-    if user.has_right(Right.APPROVE_PAYMENTS):
+    if queues.may_be_asked(user):
         empty = _("Nothing waits for your approval. New payments appear here by themselves.")
         mine = queues.waiting_for_my_approval(user, now)
         found.insert(0, Tab("mine", _("To approve"), mine, empty))
@@ -108,7 +130,7 @@ def payment_context(
     """Everything that the page of a payment shows. Who may decide it sees what it is for, on record."""
     quote = payment.quotes.order_by("-number").first()
     own = payment.maker_user_ids and user.pk in payment.maker_user_ids
-    may_approve = user.has_right(Right.APPROVE_PAYMENTS)
+    may_approve = queues.may_be_asked(user)
     can_decide = may_approve and services.look_to_decide(payment, user, now=now)
     sees_persons = sees_persons or can_decide
     return {
@@ -131,6 +153,11 @@ def payment_context(
         "not_left": payment.state in CANCELLABLE,
         "wording": _wording(payment) if sees_persons else {},
         "sees_persons": sees_persons,
+        "stages": stages_shown(payment),
+        "rule": payment.policy,
+        "mine": payment.live_approvals.filter(approver=user).exists(),
+        "reject_action": "reject" if user.has_right(Right.APPROVE_PAYMENTS) else "reject-named",
+        "attempts": attempts_on(payment) if user.has_right(Right.LEAD_PAYMENTS) else [],
         "approvals": list(payment.approvals.select_related("approver").order_by("id")),
         "reasons": [REASONS.get(reason, reason) for reason in payment.approval_reasons],
         "missing": telling.approvals_missing(payment),
@@ -144,6 +171,40 @@ def payment_context(
         "replaced_by": payment.replaced_by.first(),
         "now": now,
     }
+
+
+def stages_shown(payment: PaymentRequest) -> list[dict[str, Any]]:
+    """Each stage of its rule, in words, and how far it is."""
+    given = [approval.stage for approval in payment.live_approvals]
+    return [
+        {
+            "words": wording.stage_words(stage),
+            "given": given.count(index),
+            "asked": stage.approvers,
+            "is_full": given.count(index) >= stage.approvers,
+        }
+        for index, stage in enumerate(stages_in(payment.policy))
+    ]
+
+
+def attempts_on(payment: PaymentRequest) -> list[dict[str, Any]]:
+    """Every attempt to approve it, with its outcome, newest first: for those who lead."""
+    said = {
+        "payment.approval_given": ("ok", _("Given")),
+        "payment.approval_denied": ("bad", _("Denied")),
+        "payment.approval_withdrawn": ("off", _("Taken back")),
+    }
+    entries = [entry for entry in timeline_of(payment) if entry.verb in said]
+    return [
+        {
+            "at": entry.at,
+            "who": entry.actor_label,
+            "tone": said[entry.verb][0],
+            "outcome": said[entry.verb][1],
+            "why": DENIALS.get(entry.facts.get("why", ""), entry.facts.get("why", "")),
+        }
+        for entry in reversed(entries)
+    ]
 
 
 def screening_context(payment: PaymentRequest, user: User) -> dict[str, Any]:

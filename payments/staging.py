@@ -10,7 +10,7 @@ from backoffice.staff.roles import Role
 from payments import errors
 from payments.models import Approval, PaymentRequest
 from payments.policies import wording
-from payments.policies.deciding import Stage, open_stage, stages_in
+from payments.policies.deciding import APPROVER_ROLE, Stage, open_stage, stages_in
 
 # Who asks for payments or manages people never approves one, whatever else they are.
 NEVER = frozenset({Role.PAYMENTS_MAKER, Role.ADMINISTRATOR})
@@ -49,6 +49,13 @@ def role_in(stage: Stage, roles: Iterable[Role]) -> str | None:
     if held & NEVER:
         return None
     return min((role for role in stage.roles if role in held), default=None)
+
+
+def is_named(payment: PaymentRequest, user: User) -> bool:
+    """Whether some stage of its rule names a role of this person; any approver, where the rule refuses."""
+    roles = rights.roles_held(user)
+    stages = stages_in(payment.policy) or (Stage(1, (APPROVER_ROLE,)),)
+    return any(role_in(stage, roles) for stage in stages) or Role.PAYMENTS_APPROVER in roles
 
 
 def turn(payment: PaymentRequest) -> None:

@@ -15,5 +15,7 @@ urlpatterns = [
     path("money-out/confirm/", views.confirm_open, name="confirm_open"),
     path("<ref:payment_ref>/approve/", views.approve, name="approve"),
     path("<ref:payment_ref>/quote/", views.fresh_quote, name="fresh_quote"),
+    path("review/", views.review, name="review"),
+    path("<ref:payment_ref>/withdraw-approval/", views.withdraw_approval, name="withdraw_approval"),
     path("<ref:payment_ref>/reveal/", views.reveal, name="reveal"),
 ]

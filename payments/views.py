@@ -19,7 +19,7 @@ from backoffice.staff.models import User
 from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
 from backoffice.states import IllegalMove
-from payments import queues, services, showing, switching
+from payments import queues, selecting, services, showing, switching
 from payments.errors import StepUpNeeded
 from payments.forms import StopForm
 from payments.models import PaymentRequest
@@ -43,7 +43,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "totals": showing.totals(rows),
         "more": len(rows) == queues.ROWS,
         "may_request": user.has_right(Right.REQUEST_PAYMENTS),
-        "may_approve": user.has_right(Right.APPROVE_PAYMENTS),
+        "may_approve": queues.may_be_asked(user),
         "now": now,
     }
     return site_page(request, "payments/queue.html", context)
@@ -52,7 +52,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def next_page(request: HttpRequest) -> HttpResponse:
     """On to the next payment that this person may approve."""
-    user = person(request, Right.APPROVE_PAYMENTS)
+    user = _approver(request)
     after = PaymentRequest.objects.filter(payment_ref=request.GET.get("after", "")).first()
     following = queues.next_for(user, timezone.now(), after=after)
     if following is None:
@@ -66,7 +66,7 @@ def next_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """GET says what is being approved, POST approves it: exactly the terms that were shown, with a fresh code."""
-    user = person(request, Right.APPROVE_PAYMENTS)
+    user = _approver(request)
     payment = _payment(payment_ref)
     if request.method == "GET":
         return site_page(
@@ -94,7 +94,7 @@ def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
 @require_POST
 def fresh_quote(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """Ask Oceafin again, if the quote that this approver looks at is old. The page itself asks as it is opened."""
-    user = person(request, Right.APPROVE_PAYMENTS)
+    user = _approver(request)
     payment = _payment(payment_ref)
     services.freshen_quote(payment=payment, actor=Actor.staff(user), now=timezone.now())
     if request.headers.get("X-Requested-With") == "fetch":
@@ -103,9 +103,48 @@ def fresh_quote(request: HttpRequest, payment_ref: str) -> HttpResponse:
 
 
 @require_POST
+def withdraw_approval(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    """One's own approval, taken back before the payment leaves."""
+    person(request, Right.SEE_PAYMENTS)
+    payment = _payment(payment_ref)
+    try:
+        services.withdraw_approval(
+            payment=payment,
+            reason=request.POST.get("reason", ""),
+            actor=Actor.staff(request.user),
+            now=timezone.now(),
+        )
+        messages.success(request, _("Your approval is taken back. The payment waits for approval again."))
+    except REFUSALS as refusal:
+        messages.error(request, str(refusal))
+    return redirect(showing.url_of(payment))
+
+
+@require_http_methods(["GET", "POST"])
+def review(request: HttpRequest) -> HttpResponse:
+    """Several payments on one page, then one code for exactly these, and what became of each."""
+    user = _approver(request)
+    asked = request.GET if request.method == "GET" else request.POST
+    chosen = selecting.chosen(asked.getlist("ref"), user, timezone.now())
+    if request.method == "GET" or not chosen:
+        return site_page(request, "payments/review.html", selecting.review_context(chosen))
+    # A code typed for this selection, whenever the last one was.
+    if not stepup.fresh(request, timezone.now(), timedelta()):
+        return stepup.ask(request, because=_("One code approves exactly the payments that you reviewed."))
+    outcomes = selecting.approve_selection(
+        [(payment, request.POST.get(f"seen-{payment.payment_ref}", "")) for payment in chosen],
+        proof=services.Proof(at=stepup.proved(request), reviewed=True),
+        actor=Actor.staff(request.user),
+        now=timezone.now(),
+    )
+    context = {"title": _("What became of your selection"), "outcomes": outcomes}
+    return site_page(request, "payments/reviewed.html", context)
+
+
+@require_POST
 def reveal(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """The beneficiary in full, for who may approve this payment. It is on record by this."""
-    person(request, Right.APPROVE_PAYMENTS)
+    _approver(request)
     payment = _payment(payment_ref)
     account = payment.beneficiary
     if account is None:
@@ -181,6 +220,14 @@ def _switch(request: HttpRequest, service: Any, done: str) -> HttpResponse:
     except REFUSALS as refusal:
         messages.error(request, str(refusal))
     return redirect("payments:money_out")
+
+
+def _approver(request: HttpRequest) -> User:
+    """Whom the policy may ask for an approval; for anybody else the page is not there."""
+    user = person(request, Right.SEE_PAYMENTS)
+    if not queues.may_be_asked(user):
+        raise Http404
+    return user
 
 
 def _covered_for(payment: PaymentRequest) -> timedelta:

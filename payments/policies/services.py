@@ -103,7 +103,13 @@ def proposed() -> PolicyVersion | None:
 
 def digest_of(policy: Policy) -> str:
     """SHA-256 over everything that it says."""
-    said = json.dumps({**asdict(policy), "number": 0}, sort_keys=True, default=_plain, separators=(",", ":"))
+    shares = {kind: share for kind, share in policy.tolerances.items() if share}
+    said = json.dumps(
+        {**asdict(policy), "number": 0, "tolerances": shares},
+        sort_keys=True,
+        default=_plain,
+        separators=(",", ":"),
+    )
     return hashlib.sha256(said.encode()).hexdigest()
 
 
