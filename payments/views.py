@@ -94,7 +94,7 @@ def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
 @require_POST
 def fresh_quote(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """Ask Oceafin again, if the quote that this approver looks at is old. The page itself asks as it is opened."""
-    user = _approver(request)
+    user = person(request, Right.APPROVE_PAYMENTS)
     payment = _payment(payment_ref)
     services.freshen_quote(payment=payment, actor=Actor.staff(user), now=timezone.now())
     if request.headers.get("X-Requested-With") == "fetch":
