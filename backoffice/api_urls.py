@@ -9,6 +9,7 @@ from customers.screening import api as screening
 from onboarding import api as onboarding
 from payments import api as payments
 from payments import beneficiaries_api as beneficiaries
+from payments import rates_api as rates
 from payments.accounts.collections import api as collections
 from payments.accounts.deposits import addresses_api as deposit_addresses
 from payments.accounts.deposits import api as deposits
@@ -81,6 +82,7 @@ urlpatterns = [
         "v1/customers/<ref:partner_customer_ref>/crypto-deposit-addresses",
         deposit_addresses.DepositAddressesView.as_view(),
     ),
+    path("v1/rates", rates.RatesView.as_view()),
     path("v1/payment-requests", payments.PaymentsView.as_view()),
     path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),
     path("v1/payment-batches", batches.BatchesView.as_view()),

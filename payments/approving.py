@@ -21,11 +21,15 @@ EXPIRED_A_ROUND = 200
 
 @dataclass(frozen=True)
 class Proof:
-    """The second factor that a decision rests on: when it was shown, and whether for one reviewed selection."""
+    """The second factor that a decision rests on: when it was shown, and whether for one reviewed selection.
+
+    `decided_at` where the decision was made earlier than it is carried out, as that on a batch.
+    """
 
     at: datetime
     reviewed: bool = False
     method: str = "TOTP"
+    decided_at: datetime | None = None
 
 
 def approve(
@@ -136,7 +140,9 @@ def _approved(
 def _kept(payment: PaymentRequest, user: User, proof: Proof, *, now: datetime) -> Approval:
     stage, role = staging.place_of(payment, user)
     in_base, rate = limiting.counted(payment, user, now)
-    limiting.refuse_uncovered(payment, user, in_base, proved_at=proof.at, reviewed=proof.reviewed, now=now)
+    limiting.refuse_uncovered(
+        payment, user, in_base, proved_at=proof.at, reviewed=proof.reviewed, now=proof.decided_at or now
+    )
     return Approval.objects.create(
         payment=payment,
         approver=user,

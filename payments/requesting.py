@@ -55,6 +55,7 @@ def request_payment(
     requested_by: str = "",
     replaces: PaymentRequest | None = None,
     scheduled_on: str = "",
+    source: str = "",
     actor: Actor,
     now: datetime,
 ) -> tuple[PaymentRequest, bool]:
@@ -95,7 +96,7 @@ def request_payment(
     )
     try:
         with transaction.atomic():
-            return _asked(payment, customer, asked, actor=actor, now=now)
+            return _asked(payment, customer, asked, source=source, actor=actor, now=now)
     except IntegrityError:
         # Of two at once the database let one through.
         existing = PaymentRequest.objects.filter(payment_ref=payment_ref).first()
@@ -214,7 +215,13 @@ def check_kind(kind: object) -> None:
 
 
 def _asked(
-    payment: PaymentRequest, customer: Customer, asked: dict[str, Any], *, actor: Actor, now: datetime
+    payment: PaymentRequest,
+    customer: Customer,
+    asked: dict[str, Any],
+    *,
+    source: str,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[PaymentRequest, bool]:
     customer = statuses.locked(customer)
     guards.allow(actor, Right.REQUEST_PAYMENTS, now)
@@ -232,6 +239,7 @@ def _asked(
     payment.wording_sealed = vault.seal_text(customer.vault_key, text, context=WORDING_CONTEXT)
     for name, value in guards.maker_columns(actor, asked["requestedBy"]).items():
         setattr(payment, name, value)
+    payment.source = source or payment.source
     decision, demand = demanding.demand_for(payment, now)
     if decision.refuses:
         raise errors.PolicyRefuses(demanding.refusal(demand))

@@ -18,7 +18,7 @@ from payments.batches.files import Reading
 from payments.batches.leases import Lease
 from payments.batches.models import Batch, BatchRow, Rule, Verdict
 from payments.batches.states import BatchState
-from payments.models import PaymentRequest
+from payments.models import PaymentRequest, Source
 from payments.states import PAYMENT, PaymentState
 
 BOOKER = Actor.system("batches")
@@ -179,6 +179,7 @@ def _request(batch: Batch, row: BatchRow, asked: dict[str, str]) -> PaymentReque
         payment_reference=asked.get("paymentReference", ""),
         requested_by=asked.get("requestedBy", "") or batch.requested_by,
         scheduled_on=asked.get("scheduledOn", ""),
+        source=Source.BATCH,
         actor=batch.maker,
         now=database_now(),
     )

@@ -116,12 +116,14 @@ def carry_out(lease: Lease, *, seconds: float) -> None:
             )
             return
         for row in rows:
-            _approve_one(row, actor, selection.method)
+            _approve_one(row, actor, selection)
 
 
-def _approve_one(selected: SelectedRow, actor: Actor, method: str) -> None:
+def _approve_one(selected: SelectedRow, actor: Actor, selection: Selection) -> None:
     """Again does no harm: who has said yes to these terms has said yes."""
     refusal = ""
+    decided_at = selection.approved_at
+    proof = services.Proof(at=decided_at, reviewed=True, method=selection.method, decided_at=decided_at)
     row = BatchRow.objects.select_related("payment").get(pk=selected.row_id)
     try:
         if row.payment is None or row.held_out_at is not None:
@@ -131,7 +133,7 @@ def _approve_one(selected: SelectedRow, actor: Actor, method: str) -> None:
             seen_terms=selected.terms_digest,
             actor=actor,
             now=database_now(),
-            method=method,
+            proof=proof,
         )
     except (Refusal, IllegalMove, MovedMeanwhile) as refused:
         refusal = str(refused)[:300]
