@@ -10,6 +10,7 @@ from onboarding import api as onboarding
 from payments import api as payments
 from payments import beneficiaries_api as beneficiaries
 from payments import rates_api as rates
+from payments import wallets_api as wallets
 from payments.accounts.collections import api as collections
 from payments.accounts.deposits import addresses_api as deposit_addresses
 from payments.accounts.deposits import api as deposits
@@ -31,6 +32,14 @@ urlpatterns = [
     path(
         "v1/customers/<ref:partner_customer_ref>/bank-accounts/<ref:bank_account_ref>",
         beneficiaries.BankAccountView.as_view(),
+    ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/crypto-wallet-addresses",
+        wallets.WalletAddressesView.as_view(),
+    ),
+    path(
+        "v1/customers/<ref:partner_customer_ref>/crypto-wallet-addresses/<ref:wallet_address_ref>",
+        wallets.WalletAddressView.as_view(),
     ),
     path(
         "v1/customers/<ref:partner_customer_ref>/fiat-account-capabilities",

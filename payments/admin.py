@@ -18,9 +18,10 @@ from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, money, state_badge
-from payments import services, showing, telling, terms, ways
+from payments import services, showing, telling, terms, wallet_showing, ways
+from payments.accounts.deposits import coins
 from payments.forms import RateForm
-from payments.models import BankAccount, ExchangeRate, PaymentRequest
+from payments.models import BankAccount, ExchangeRate, PaymentRequest, WalletAddress
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
 ENDED = (*PAYMENT.final, PaymentState.SETTLED)
@@ -28,6 +29,12 @@ ENDED = (*PAYMENT.final, PaymentState.SETTLED)
 
 def _waits(payment: Any) -> bool:
     return bool(payment.state == PaymentState.PENDING_APPROVAL)
+
+
+def _at_oceafin(payee: BankAccount | WalletAddress) -> str:
+    if payee.refusal:
+        return badge("bad", _("Refused"), payee.refusal)
+    return state_badge(None, payee.oceafin_status) if payee.oceafin_status else _("Not known yet")
 
 
 @admin.register(PaymentRequest, site=site)
@@ -38,7 +45,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
     nav_group = ""
     list_display = ("payment_ref", "kind", "customer", "amount_shown", "goes_to", "badge", "since")
     list_filter = ("state", "kind", "contradicted")
-    list_select_related = ("customer", "beneficiary")
+    list_select_related = ("customer", "beneficiary", "wallet")
     ordering = ("-id",)
     prefix_search = ("payment_ref",)
     record_template = "payments/payment.html"
@@ -111,7 +118,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("customer", "beneficiary", "replaces")
+        return super().get_queryset(request).select_related("customer", "beneficiary", "wallet", "replaces")
 
     @admin.display(description=gettext_lazy("Amount"), ordering="amount")
     def amount_shown(self, payment: PaymentRequest) -> str:
@@ -153,7 +160,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
         return render_waits(what=waits.what, since=waits.since, who=waits.who, by_itself=waits.by_itself)
 
     def timeline_subjects(self, record: Any) -> list[Any]:
-        return [record, record.beneficiary] if record.beneficiary else [record]
+        return [record, record.payee] if record.payee else [record]
 
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         user: Any = request.user
@@ -192,7 +199,7 @@ class BankAccountAdmin(DeskAdmin):
             label=gettext_lazy("Show in full"),
             right=Right.SEE_PERSONAL_DATA,
             form=RevealForm,
-            call=services.reveal_bank_account,
+            call=services.reveal_payee,
             answer=lambda request, account, details: showing.revealed_page(
                 request,
                 account,
@@ -211,9 +218,65 @@ class BankAccountAdmin(DeskAdmin):
 
     @admin.display(description=gettext_lazy("At Oceafin"))
     def at_oceafin(self, account: BankAccount) -> str:
-        if account.refusal:
-            return badge("bad", _("Refused"), account.refusal)
-        return state_badge(None, account.oceafin_status) if account.oceafin_status else _("Not known yet")
+        return _at_oceafin(account)
+
+
+@admin.register(WalletAddress, site=site)
+class WalletAdmin(DeskAdmin):
+    required_right = Right.SEE_PAYMENTS
+    nav_group = "records"
+    nav_order = 36
+    nav_icon = "out"
+    list_display = ("wallet_address_ref", "customer", "asset", "network_name", "masked_address", "at_oceafin")
+    list_filter = ("holder_type", "custody")
+    list_select_related = ("customer",)
+    ordering = ("-id",)
+    prefix_search = ("wallet_address_ref",)
+    record_template = "payments/wallet.html"
+    fields = (
+        "customer",
+        "asset",
+        "network_name",
+        "masked_address",
+        "holder_type",
+        "custody",
+        "at_oceafin",
+        "oceafin_wallet_address_id",
+        "first_used_at",
+        "created_at",
+        "created_by",
+    )
+    record_actions = (
+        RecordAction(
+            name="reveal",
+            label=gettext_lazy("Show in full"),
+            right=Right.SEE_PERSONAL_DATA,
+            form=RevealForm,
+            call=services.reveal_payee,
+            answer=lambda request, wallet, details: showing.revealed_page(
+                request,
+                wallet,
+                details,
+                back=reverse("admin:payments_walletaddress_change", args=[wallet.pk]),
+            ),
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("customer")
+
+    def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        user: Any = request.user
+        screened = showing.beneficiary_context(record, user, timezone.now())
+        return {**wallet_showing.wallet_context(record), **screened}
+
+    @admin.display(description=gettext_lazy("Network"))
+    def network_name(self, wallet: WalletAddress) -> str:
+        return coins.name_of(wallet.network)
+
+    @admin.display(description=gettext_lazy("At Oceafin"))
+    def at_oceafin(self, wallet: WalletAddress) -> str:
+        return _at_oceafin(wallet)
 
 
 @admin.register(ExchangeRate, site=site)

@@ -33,6 +33,9 @@ answers(errors.Unfit, status=400)
 PAYMENT_REF = OpenApiParameter("payment_ref", str, OpenApiParameter.PATH)
 
 
+WITHDRAWALS = (Kind.FIAT_WITHDRAWAL, Kind.CRYPTO_WITHDRAWAL)
+
+
 class PaymentLine(serializers.Serializer):
     at = serializers.DateTimeField()
     state = serializers.ChoiceField(choices=PaymentState.choices())
@@ -54,11 +57,13 @@ class PaymentAnswer(serializers.ModelSerializer):
     partnerCustomerRef = serializers.CharField(source="customer.partner_customer_ref")
     amount = serializers.SerializerMethodField(help_text="Of a conversion, what is fixed.")
     network = serializers.SerializerMethodField(help_text="Of a token; null for money in accounts.")
+    asset = serializers.SerializerMethodField(help_text="Of a crypto payout: its currency.")
     bankAccountRef = serializers.SerializerMethodField(help_text="Where a payout goes.")
     sellCurrency = serializers.SerializerMethodField(help_text="Of a conversion.")
     buyCurrency = serializers.SerializerMethodField(help_text="Of a conversion.")
     sellAmount = serializers.SerializerMethodField(help_text="Of a conversion, if it was asked for.")
     buyAmount = serializers.SerializerMethodField(help_text="Of a conversion, if it was asked for.")
+    walletAddressRef = serializers.SerializerMethodField(help_text="Where a crypto payout goes.")
     sourceType = serializers.SerializerMethodField(help_text="What a refund sends back.")
     sourceId = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField(help_text="Of a refund.")
@@ -74,6 +79,8 @@ class PaymentAnswer(serializers.ModelSerializer):
     withdrawalId = serializers.SerializerMethodField(help_text="Of a payout; null until known.")
     conversionId = serializers.SerializerMethodField(help_text="Of a conversion; null until known.")
     refundId = serializers.SerializerMethodField(help_text="Of a refund; null until known.")
+    transactionHash = serializers.SerializerMethodField(help_text="Of coins: who looks there finds them.")
+    confirmations = serializers.IntegerField(allow_null=True)
     converted = serializers.SerializerMethodField(help_text="Of a conversion; null until known.")
     failureCode = serializers.SerializerMethodField()
     failureReason = serializers.SerializerMethodField()
@@ -89,8 +96,10 @@ class PaymentAnswer(serializers.ModelSerializer):
             "partnerCustomerRef",
             "amount",
             "currency",
+            "asset",
             "network",
             "bankAccountRef",
+            "walletAddressRef",
             "sellCurrency",
             "buyCurrency",
             "sellAmount",
@@ -108,6 +117,8 @@ class PaymentAnswer(serializers.ModelSerializer):
             "withdrawalId",
             "conversionId",
             "refundId",
+            "transactionHash",
+            "confirmations",
             "converted",
             "failureCode",
             "failureReason",
@@ -124,6 +135,15 @@ class PaymentAnswer(serializers.ModelSerializer):
 
     def get_bankAccountRef(self, payment: PaymentRequest) -> str | None:
         return payment.beneficiary.bank_account_ref if payment.beneficiary else None
+
+    def get_asset(self, payment: PaymentRequest) -> str | None:
+        return payment.currency if payment.kind == Kind.CRYPTO_WITHDRAWAL else None
+
+    def get_walletAddressRef(self, payment: PaymentRequest) -> str | None:
+        return payment.wallet.wallet_address_ref if payment.wallet else None
+
+    def get_transactionHash(self, payment: PaymentRequest) -> str | None:
+        return payment.transaction_hash or None
 
     def get_sellCurrency(self, payment: PaymentRequest) -> str | None:
         return conversion.asked(payment).get("sellCurrency")
@@ -155,7 +175,7 @@ class PaymentAnswer(serializers.ModelSerializer):
         return payment.wording.get("reason")
 
     def get_withdrawalId(self, payment: PaymentRequest) -> str | None:
-        return payment.oceafin_id if payment.kind == Kind.FIAT_WITHDRAWAL else None
+        return payment.oceafin_id if payment.kind in WITHDRAWALS else None
 
     def get_refundId(self, payment: PaymentRequest) -> str | None:
         return payment.oceafin_id if payment.kind == Kind.REFUND else None
@@ -221,7 +241,7 @@ class PaymentsView(ApiView):
             kind=asked["kind"],
             customer=_customer(asked["partnerCustomerRef"]),
             amount=asked.get("amount", ""),
-            currency=asked.get("currency", ""),
+            currency=asked.get("currency") or asked.get("asset", ""),
             details={name: asked.get(name) or "" for name in WAYS[asked["kind"]].fields},
             purpose=asked["purpose"] or "",
             payment_reference=asked["paymentReference"] or "",
@@ -242,7 +262,9 @@ class PaymentsView(ApiView):
     def get(self, request: Request) -> Response:
         asked = read_query(request, PaymentQuery)
         filters = picked(asked, "state", "kind", customer__partner_customer_ref="partnerCustomerRef")
-        rows = PaymentRequest.objects.select_related("customer", "beneficiary", "replaces").filter(**filters)
+        rows = PaymentRequest.objects.select_related("customer", "beneficiary", "wallet", "replaces").filter(
+            **filters
+        )
         return answer_page(rows, asked, PaymentList)
 
 
@@ -256,7 +278,7 @@ class PaymentView(ApiView):
         responses=PaymentAnswer,
     )
     def get(self, request: Request, payment_ref: str) -> Response:
-        payments = PaymentRequest.objects.select_related("customer", "beneficiary", "replaces")
+        payments = PaymentRequest.objects.select_related("customer", "beneficiary", "wallet", "replaces")
         return Response(PaymentAnswer(get_object_or_404(payments, payment_ref=payment_ref)).data)
 
 

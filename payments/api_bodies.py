@@ -16,6 +16,16 @@ PAYOUT = {
     "paymentReference": "RF18 5390 0754 7034",
     "requestedBy": "ann@partner.example",
 }
+CRYPTO_PAYOUT = {
+    "paymentRef": "cw-1",
+    "kind": "CRYPTO_WITHDRAWAL",
+    "partnerCustomerRef": "cust-100001",
+    "asset": "USDC",
+    "network": "ETHEREUM",
+    "amount": "25.000000",
+    "walletAddressRef": "wallet-1",
+    "purpose": "Invoice 2026-18",
+}
 REFUND = {
     "paymentRef": "rf-1",
     "kind": "REFUND",
@@ -38,6 +48,7 @@ CONVERSION = {
 }
 EXAMPLES = [
     OpenApiExample("A payout", value=PAYOUT, request_only=True),
+    OpenApiExample("A crypto payout", value=CRYPTO_PAYOUT, request_only=True),
     OpenApiExample("A conversion", value=CONVERSION, request_only=True),
     OpenApiExample("A refund", value=REFUND, request_only=True),
 ]
@@ -75,6 +86,13 @@ class PayoutRequestBody(AmountRequestBody):
     bankAccountRef = Reference()
 
 
+class CryptoPayoutRequestBody(PaymentRequestBody):
+    asset = Text(max_length=16, help_text="A token's symbol.")
+    network = Text(max_length=40)
+    amount = Text(trim_whitespace=False, max_length=40, help_text=AMOUNT)
+    walletAddressRef = Reference()
+
+
 class ConversionRequestBody(PaymentRequestBody):
     """Either `sellAmount` or `buyAmount`: Oceafin's quote says the other."""
 
@@ -95,6 +113,7 @@ class RefundRequestBody(AmountRequestBody):
 
 BODIES: dict[str, type[PaymentRequestBody]] = {
     Kind.FIAT_WITHDRAWAL.value: PayoutRequestBody,
+    Kind.CRYPTO_WITHDRAWAL.value: CryptoPayoutRequestBody,
     Kind.CONVERSION.value: ConversionRequestBody,
     Kind.REFUND.value: RefundRequestBody,
 }

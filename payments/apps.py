@@ -14,10 +14,10 @@ class PaymentsConfig(AppConfig):
         from payments import (
             announcing,
             approving,
-            bank_account_news,
             duties,
             events,
             explaining,
+            payee_news,
             reconsidering,
             submission,
             ways,
@@ -36,9 +36,7 @@ class PaymentsConfig(AppConfig):
         register_duty("payments.policy", every=timedelta(seconds=10), work=reconsidering.reconsider_waiting)
         register_duty("payments.poll", every=timedelta(seconds=15), work=duties.poll_payments)
         register_duty("payments.balances", every=timedelta(seconds=30), work=duties.refresh_balances)
-        register_duty(
-            "bank_accounts.poll", every=timedelta(seconds=5), work=bank_account_news.poll_bank_accounts
-        )
+        register_duty("payees.poll", every=timedelta(seconds=5), work=payee_news.poll)
 
 
 def _navigation() -> None:

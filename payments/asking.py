@@ -1,12 +1,10 @@
 """The pages where a maker asks for a payment: for whom first, then what its kind needs."""
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -21,8 +19,9 @@ from backoffice.staff.models import User
 from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
 from customers.models import Customer
-from payments import services, showing
+from payments import asking_crypto, services, showing
 from payments.accounts.models import Balance
+from payments.asking_steps import ask, show_refusal, suggested
 from payments.conversion import SIDES
 from payments.forms import BankAccountForm, ChooseCustomerForm, ConversionForm, PayoutForm, RefundForm
 from payments.models import FixedSide, Kind
@@ -50,10 +49,10 @@ def request_page(request: HttpRequest) -> HttpResponse:
 
 
 def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
-    form = PayoutForm(request.POST or None, customer=customer, initial={"payment_ref": _suggested("po")})
+    form = PayoutForm(request.POST or None, customer=customer, initial={"payment_ref": suggested("po")})
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
-        answer = _ask(
+        answer = ask(
             request,
             form,
             user,
@@ -81,7 +80,7 @@ def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
     """Filled from the deposit or collection that the address names; what is asked for is looked over once more."""
     named = {"source_type": request.GET.get("sourceType", ""), "source_id": request.GET.get("sourceId", "")}
     source = showing.source_context(customer, named["source_type"], named["source_id"])
-    initial = {"payment_ref": _suggested("rf"), **named, "amount": source.get("left", "")}
+    initial = {"payment_ref": suggested("rf"), **named, "amount": source.get("left", "")}
     form = RefundForm(request.POST or None, initial=initial)
     context = {
         "title": TITLES[Kind.REFUND],
@@ -107,12 +106,12 @@ def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
             try:
                 seen = services.preview_payment(amount=asked["amount"].strip(), **what)
             except Refusal as refusal:
-                _show_refusal(form, refusal)
+                show_refusal(form, refusal)
             else:
                 review = {**context, "asked": asked, "seen": showing.preview_context(seen)}
                 return site_page(request, "payments/refund_review.html", review)
         elif "back" not in request.POST:
-            answer = _ask(request, form, user, **what)
+            answer = ask(request, form, user, **what)
             if answer is not None:
                 return answer
     return site_page(request, "payments/refund_request.html", context)
@@ -122,7 +121,7 @@ def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> Ht
     """Beside it stands what the customer has."""
     balances = list(Balance.objects.filter(customer=customer).order_by("currency", "network"))
     held = [balance.currency for balance in balances]
-    initial = {"payment_ref": _suggested("cv"), "buy_currency": settings.BASE_CURRENCY}
+    initial = {"payment_ref": suggested("cv"), "buy_currency": settings.BASE_CURRENCY}
     form = ConversionForm(request.POST or None, held=held, initial=initial)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
@@ -132,9 +131,7 @@ def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> Ht
             "buyCurrency": asked["buy_currency"],
             amount_name: asked["amount"].strip(),
         }
-        answer = _ask(
-            request, form, user, kind=Kind.CONVERSION, customer=customer, amount="", details=details
-        )
+        answer = ask(request, form, user, kind=Kind.CONVERSION, customer=customer, amount="", details=details)
         if answer is not None:
             return answer
     context = {
@@ -168,7 +165,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
                 now=timezone.now(),
             )
         except Refusal as refusal:
-            _show_refusal(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("The bank account is in. Oceafin is told by itself."))
             return redirect(back)
@@ -185,55 +182,13 @@ def account_page(request: HttpRequest) -> HttpResponse:
 
 PAGES: dict[str, Callable[[HttpRequest, User, Customer], HttpResponse]] = {
     Kind.FIAT_WITHDRAWAL: _payout_page,
+    Kind.CRYPTO_WITHDRAWAL: asking_crypto.crypto_payout_page,
     Kind.CONVERSION: _conversion_page,
     Kind.REFUND: _refund_page,
 }
 TITLES = {
     Kind.FIAT_WITHDRAWAL: gettext_lazy("Ask for a payout"),
+    Kind.CRYPTO_WITHDRAWAL: gettext_lazy("Ask for a crypto payout"),
     Kind.CONVERSION: gettext_lazy("Ask for a conversion"),
     Kind.REFUND: gettext_lazy("Ask for a refund"),
 }
-
-
-def _ask(request: HttpRequest, form: Form, user: User, **what: Any) -> HttpResponse | None:
-    try:
-        payment, _is_new = services.request_payment(
-            payment_ref=form.cleaned_data["payment_ref"],
-            scheduled_on=str(form.cleaned_data["scheduled_on"] or ""),
-            actor=Actor.staff(user),
-            now=timezone.now(),
-            **{"amount": form.cleaned_data["amount"].strip(), **what},
-        )
-    except Refusal as refusal:
-        _show_refusal(form, refusal)
-        return None
-    if payment.terms_digest:
-        messages.success(request, _("Asked for. Somebody else approves it."))
-    else:
-        messages.success(request, _("Asked for. Somebody else approves it; the quote comes by itself."))
-    return redirect(showing.url_of(payment))
-
-
-_NAMES = {
-    "paymentRef": "payment_ref",
-    "bankAccountRef": "bank_account_ref",
-    "paymentReference": "payment_reference",
-    "holderType": "holder_type",
-    "sourceType": "source_type",
-    "sourceId": "source_id",
-    "scheduledOn": "scheduled_on",
-    "sellCurrency": "sell_currency",
-    "buyCurrency": "buy_currency",
-    "sellAmount": "amount",
-    "buyAmount": "amount",
-}
-
-
-def _show_refusal(form: Form, refusal: Refusal) -> None:
-    field = getattr(refusal, "field", None)
-    name = _NAMES.get(str(field), str(field))
-    form.add_error(name if name in form.fields else None, str(refusal))
-
-
-def _suggested(prefix: str) -> str:
-    return f"{prefix}-{timezone.now():%Y%m%d}-{secrets.token_hex(3)}"

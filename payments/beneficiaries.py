@@ -15,14 +15,12 @@ from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
-from payments import errors, guards, letters, money
+from payments import bank_details, errors, guards, letters, money
 from payments.models import DETAILS_CONTEXT, BankAccount, HolderType
 
 LONGEST = {"accountHolderName": 140, "accountNumber": 34, "bankName": 140, "routingNumber": 34}
 FIELDS = ("accountHolderName", "accountNumber", "iban", "bankName", "swiftCode", "routingNumber")
-_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9./-]{1,34}")
-_SWIFT = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
 
 
 def add_bank_account(
@@ -43,9 +41,9 @@ def add_bank_account(
     ReferenceTaken, CustomerRestricted, NotAllowed.
     """
     references.check(bank_account_ref)
-    clean = checked_details(details)
     if not re.fullmatch(r"[A-Z]{2}", country or ""):
         raise errors.Unfit("country", _("Give the country as two capital letters (ISO 3166), such as DE."))
+    clean = checked_details(details, country)
     if currency not in money.EXPONENTS:
         raise errors.Unfit("currency", _("Give a currency by its ISO 4217 code in capitals, such as EUR."))
     if holder_type not in HolderType.values:
@@ -63,8 +61,8 @@ def add_bank_account(
         return _same(existing, digest), False
 
 
-def checked_details(details: dict[str, str]) -> dict[str, str]:
-    """The details as they are kept and sent: trimmed, the number without spaces. Raises Unfit."""
+def checked_details(details: dict[str, str], country: str) -> dict[str, str]:
+    """The details as they are kept and sent: trimmed, numbers without spaces, right for their country. Raises Unfit."""
     clean = {name: str(details.get(name) or "").strip() for name in FIELDS}
     for name, longest in LONGEST.items():
         if len(clean[name]) > longest or not _is_plain(clean[name]):
@@ -77,13 +75,14 @@ def checked_details(details: dict[str, str]) -> dict[str, str]:
     clean["swiftCode"] = _squeezed(clean["swiftCode"]).upper()
     if bool(clean["iban"]) == bool(clean["accountNumber"]):
         raise errors.Unfit("iban", _("Give either an IBAN or an account number, not both."))
-    if clean["iban"] and not _is_iban(clean["iban"]):
-        raise errors.Unfit("iban", _("This is no IBAN: its check digits do not fit. Compare it again."))
     if clean["accountNumber"] and not _ACCOUNT.fullmatch(clean["accountNumber"]):
         raise errors.Unfit("accountNumber", _("An account number has up to 34 letters and digits."))
-    if clean["swiftCode"] and not _SWIFT.fullmatch(clean["swiftCode"]):
-        raise errors.Unfit("swiftCode", _("A SWIFT code has 8 or 11 letters and digits."))
-    return {name: value for name, value in clean.items() if value}
+    clean["routingNumber"] = _squeezed(clean["routingNumber"])
+    try:
+        right = bank_details.checked(clean, country)
+    except bank_details.BadNumber as bad:
+        raise errors.Unfit(bad.field, str(bad)) from None
+    return {name: value for name, value in right.items() if value}
 
 
 def _added(
@@ -94,6 +93,10 @@ def _added(
     existing = BankAccount.objects.filter(customer=customer, bank_account_ref=ref).first()
     if existing is not None:
         return _same(existing, digest), False
+    try:
+        bank_details.refuse_other_country(whole, whole["country"])
+    except bank_details.BadNumber as bad:
+        raise errors.Unfit(bad.field, str(bad)) from None
     if customer.standing != Standing.ACTIVE:
         raise errors.CustomerRestricted(customer.refusal_reason())
     number = whole.get("iban") or whole["accountNumber"]
@@ -101,8 +104,8 @@ def _added(
     account = BankAccount(
         bank_account_ref=ref,
         customer=customer,
-        details_sealed=vault.seal_text(customer.vault_key, _canonical(details), context=DETAILS_CONTEXT),
-        details_hash=vault.fingerprint(_canonical(whole), context="bank_account.details"),
+        details_sealed=vault.seal_text(customer.vault_key, canonical(details), context=DETAILS_CONTEXT),
+        details_hash=vault.fingerprint(canonical(whole), context="bank_account.details"),
         number_fingerprint=vault.fingerprint(number.upper(), context="bank_account.number"),
         masked_number=vault.mask(number),
         country=whole["country"],
@@ -115,7 +118,7 @@ def _added(
     account.save(force_insert=True)
     facts: dict[str, Any] = {"ref": ref, "currency": account.currency, "country": account.country}
     record(actor=actor, verb="bank_account.added", subject=account, now=now, facts=facts)
-    letters.tell_of_bank_account(account, now=now)
+    letters.tell_of_payee(account, now=now)
     return account, True
 
 
@@ -125,7 +128,8 @@ def _same(existing: BankAccount, digest: str) -> BankAccount:
     return existing
 
 
-def _canonical(details: dict[str, str]) -> str:
+def canonical(details: dict[str, str]) -> str:
+    """One text for the same details, whatever their order."""
     return json.dumps(details, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -135,9 +139,3 @@ def _squeezed(text: str) -> str:
 
 def _is_plain(text: str) -> bool:
     return not any(unicodedata.category(char) in {"Cc", "Cs"} for char in text)
-
-
-def _is_iban(text: str) -> bool:
-    if not _IBAN.fullmatch(text):
-        return False
-    return int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97 == 1

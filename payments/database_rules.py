@@ -11,6 +11,25 @@ begins_as_draft = pgtrigger.Trigger(
     func="IF NEW.state <> 'DRAFT' THEN RAISE EXCEPTION 'a payment begins as a draft'; END IF; RETURN NEW;",
 )
 
+# Who is paid was added for this very customer, and takes this currency, or this token on this network.
+goes_to_its_customers_own_payee = pgtrigger.Trigger(
+    name="goes_to_its_customers_own_payee",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NEW.beneficiary_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM payments_bankaccount WHERE id = NEW.beneficiary_id
+                AND customer_id = NEW.customer_id AND currency = NEW.currency
+        ) OR NEW.wallet_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM payments_walletaddress WHERE id = NEW.wallet_id
+                AND customer_id = NEW.customer_id AND asset = NEW.currency AND network = NEW.network
+        ) THEN
+            RAISE EXCEPTION 'payment % does not go to a payee of its customer', NEW.payment_ref;
+        END IF;
+        RETURN NEW;
+    """,
+)
+
 # What was sent back of one source, or is asked to be, never becomes more than came in. What ended without its money
 # being gone counts no more; where Oceafin contradicts that, it counts.
 refunds_stay_within_their_source = pgtrigger.Trigger(

@@ -81,6 +81,6 @@ def refusal(demand: dict[str, Any]) -> str:
 
 
 def _beneficiary(payment: PaymentRequest, policy: Policy, now: datetime) -> str:
-    if payment.beneficiary is None:
+    if payment.payee is None:
         return NONE
     return NEW if ways.of(payment).is_fresh(payment, now, policy) else KNOWN

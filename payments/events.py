@@ -12,7 +12,7 @@ from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from backoffice.oceafin.wire import Problem
-from payments import bank_account_news, guards, letters, observing, ways
+from payments import guards, letters, observing, payee_news, ways
 from payments.accounts.statements import events as movements
 from payments.models import BankAccount, Draft
 from payments.outcomes import instant_of
@@ -89,7 +89,7 @@ def apply_bank_account(event: Event, _resource: dict[str, Any] | None, now: date
     found = BankAccount.objects.filter(oceafin_bank_account_id=event.resource_id).first()
     if found is None:
         return Parked(_("No bank account of ours has this id (yet)."))
-    account = bank_account_news.locked(found.pk)
+    account = payee_news.locked(BankAccount, found.pk)
     guards.set_columns(account, next_poll_at=now)
     return Applied(account, vault_key=account.customer.vault_key)
 
@@ -106,7 +106,9 @@ def _resource(way: Way, oceafin_id: str, read: Read) -> dict[str, Any] | None:
 
 def _draft_for(way: Way, event: Event, resource: dict[str, Any]) -> Draft | None:
     """By Oceafin's id; else by our reference, if the letter is still unanswered and the customer is the same."""
-    drafts = Draft.objects.select_related("payment__customer", "payment__beneficiary", "quote")
+    drafts = Draft.objects.select_related(
+        "payment__customer", "payment__beneficiary", "payment__wallet", "quote"
+    )
     drafts = drafts.filter(payment__kind=way.kind)
     known = drafts.filter(oceafin_id=str(resource[way.id_name])).first()
     if known is not None:

@@ -1,41 +1,14 @@
 """FIAT_WITHDRAWAL: money out to a bank account, quoted first (contract section 4)."""
 
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from payments import errors
+from payments import errors, payee_kinds
 from payments.models import BankAccount, Kind, PaymentRequest
 from payments.policy import Policy
 from payments.way import Asked, Operations, Way, amount_of
-
-
-def bank_account_body(account: BankAccount) -> dict[str, Any]:
-    return {
-        "bankAccountRef": account.bank_account_ref,
-        **account.details,
-        "country": account.country,
-        "currency": account.currency,
-        "holderType": account.holder_type,
-    }
-
-
-def not_ready(account: BankAccount) -> errors.BeneficiaryNotReady | None:
-    """Why this bank account cannot be paid to now."""
-    if account.refusal:
-        sentence = _("Oceafin does not take this bank account (%(said)s). Add another one.")
-        return errors.BeneficiaryNotReady(sentence % {"said": account.refusal}, for_good=True)
-    if account.oceafin_status == "REJECTED":
-        return errors.BeneficiaryNotReady(
-            _("Oceafin rejected this bank account. Add another one."), for_good=True
-        )
-    if not account.is_active:
-        return errors.BeneficiaryNotReady(
-            _("Oceafin has not accepted this bank account yet. That comes by itself.")
-        )
-    return None
 
 
 def fitting_account(account: BankAccount | None, customer: Customer, currency: str) -> BankAccount:
@@ -47,7 +20,7 @@ def fitting_account(account: BankAccount | None, customer: Customer, currency: s
     if account.currency != currency:
         sentence = _("The bank account takes %(currency)s.") % {"currency": account.currency}
         raise errors.Unfit("currency", sentence)
-    refusal = not_ready(account)
+    refusal = payee_kinds.not_ready(account)
     if refusal is not None and refusal.for_good:
         raise refusal
     return account
@@ -75,16 +48,7 @@ def _words(payment: PaymentRequest) -> dict[str, str]:
 
 
 def _is_fresh(payment: PaymentRequest, now: datetime, policy: Policy) -> bool:
-    account = _account(payment)
-    youngest = max(account.created_at, account.first_used_at or now)
-    return account.first_used_at is None or now - youngest < policy.beneficiary_fresh_for
-
-
-def _claimed(payment: PaymentRequest, now: datetime) -> None:
-    account = _account(payment)
-    if account.first_used_at is None:
-        account.first_used_at = now
-        account.save(update_fields=["first_used_at"])
+    return payee_kinds.is_fresh(_account(payment), now, policy)
 
 
 WAY = Way(
@@ -105,8 +69,8 @@ WAY = Way(
     prepare=_prepare,
     target=lambda payment: {"bankAccountId": _account(payment).oceafin_bank_account_id},
     words=_words,
-    obstacle=lambda payment: not_ready(_account(payment)),
+    obstacle=lambda payment: payee_kinds.not_ready(_account(payment)),
     is_fresh=_is_fresh,
-    claimed=_claimed,
+    claimed=lambda payment, now: payee_kinds.used(_account(payment), now),
     to=lambda payment: f"{_account(payment).bank_account_ref} {_account(payment).masked_number}",
 )

@@ -25,7 +25,7 @@ def reference_field(label: Any) -> forms.RegexField:
     )
 
 
-def _leaves_on() -> forms.DateField:
+def leaves_on_field() -> forms.DateField:
     return forms.DateField(
         label=_("Leaves on"),
         required=False,
@@ -60,7 +60,7 @@ class PayoutForm(forms.Form):
         required=False,
         help_text=_("What the beneficiary reads on their statement."),
     )
-    scheduled_on = _leaves_on()
+    scheduled_on = leaves_on_field()
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,7 +91,7 @@ class RefundForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=LONGEST["reason"], help_text=_("Oceafin is told. In one line.")
     )
-    scheduled_on = _leaves_on()
+    scheduled_on = leaves_on_field()
 
 
 class ConversionForm(forms.Form):
@@ -111,7 +111,7 @@ class ConversionForm(forms.Form):
         ),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    scheduled_on = _leaves_on()
+    scheduled_on = leaves_on_field()
 
     def __init__(self, *args: Any, held: Sequence[str], **kwargs: Any) -> None:
         """`held` is what the customer has: it comes first."""

@@ -10,8 +10,8 @@ from backoffice.oceafin.kinds import GateAnswer, Go, Wait, Withdraw
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from customers import statuses
-from payments import guards, letters, timing, ways
-from payments.models import BankAccount, PaymentRequest
+from payments import guards, letters, payee_kinds, timing, ways
+from payments.models import PaymentRequest
 from payments.states import PaymentState
 from payments.switching import money_out
 
@@ -20,8 +20,9 @@ HOURS_ARE_ASKED_EVERY = timedelta(minutes=5)
 WORKER = Actor.system("payments")
 
 
-def gate_bank_account(submission: Submission, now: datetime) -> GateAnswer:
-    customer_id = BankAccount.objects.values_list("customer_id", flat=True).get(pk=submission.subject_id)
+def gate_payee(submission: Submission, now: datetime) -> GateAnswer:
+    payees = payee_kinds.model_of(submission).objects
+    customer_id = payees.values_list("customer_id", flat=True).get(pk=submission.subject_id)
     sentence = statuses.locked(customer_id).refusal_reason()
     return Wait(sentence, now + LATER) if sentence else Go()
 

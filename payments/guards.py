@@ -28,12 +28,12 @@ def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
     customer = statuses.locked(customer_id)
     row = (
         PaymentRequest.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("beneficiary")
+        .select_related("beneficiary", "wallet")
         .get(pk=pk)
     )
     row.customer = customer
-    if row.beneficiary is not None:
-        row.beneficiary.customer = customer
+    if row.payee is not None:
+        row.payee.customer = customer
     return row
 
 

@@ -10,27 +10,25 @@ from backoffice.oceafin import contract, outbox
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.signing import format_timestamp
 from backoffice.oceafin.states import SubmissionState
-from payments import terms, ways
-from payments.fiat_withdrawal import bank_account_body
-from payments.models import BankAccount, Draft, PaymentRequest, Quote
+from payments import payee_kinds, terms, ways
+from payments.models import BankAccount, Draft, PaymentRequest, Quote, WalletAddress
 
-BANK_ACCOUNT = "bank_account.create"
 OPEN = (SubmissionState.QUEUED, SubmissionState.UNCONFIRMED, SubmissionState.HELD)
 # A quote that runs out again and again is asked for ever more slowly.
 SLOWEST_QUOTE = timedelta(minutes=5)
 
 
-def tell_of_bank_account(account: BankAccount, *, now: datetime) -> Submission | None:
+def tell_of_payee(payee: BankAccount | WalletAddress, *, now: datetime) -> Submission | None:
     """Tell Oceafin of a beneficiary, once its customer is known and approved there. Again does no harm."""
-    customer = account.customer
-    if customer.refusal_reason() or account.oceafin_bank_account_id:
+    customer, kind = payee.customer, payee_kinds.of(payee)
+    if customer.refusal_reason() or payee.oceafin_id:
         return None
     return outbox.enqueue(
-        kind=BANK_ACCOUNT,
-        subject=account,
-        key=f"{customer.partner_customer_ref}:bank-account:create:{account.bank_account_ref}",
-        path_url=contract.path_for("createBankAccount", customerId=customer.oceafin_customer_id),
-        body=bank_account_body(account),
+        kind=kind.letter,
+        subject=payee,
+        key=f"{customer.partner_customer_ref}:{kind.slug}:create:{payee.ref}",
+        path_url=contract.path_for(kind.create, customerId=customer.oceafin_customer_id),
+        body=kind.body(payee),
         vault_key=customer.vault_key,
         customer_ref=customer.partner_customer_ref,
         now=now,

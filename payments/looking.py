@@ -11,20 +11,20 @@ from backoffice.oceafin.kinds import Found, NotFound, Read, Resource, Sight, Unr
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.signing import parse_timestamp
 from backoffice.oceafin.wire import Answer
-from payments import letters, reading, ways
-from payments.models import BankAccount, PaymentRequest, Quote
+from payments import letters, payee_kinds, reading, ways
+from payments.models import PaymentRequest, Quote
 from payments.way import Way
 
 PAGE = 100
 
 
-def look_for_bank_account(submission: Submission, read: Read) -> Sight:
-    account = BankAccount.objects.select_related("customer").get(pk=submission.subject_id)
-    path = contract.path_for("listBankAccounts", customerId=account.customer.oceafin_customer_id, limit=PAGE)
-    return _sight(
-        reading.find(read, path, lambda item: item.get("bankAccountRef") == account.bank_account_ref),
-        lambda item: "",
-    )
+def look_for_payee(submission: Submission, read: Read) -> Sight:
+    payees = payee_kinds.model_of(submission).objects
+    payee = payees.select_related("customer").get(pk=submission.subject_id)
+    kind = payee_kinds.of(payee)
+    path = contract.path_for(kind.list, customerId=payee.customer.oceafin_customer_id, limit=PAGE)
+    found = reading.find(read, path, lambda item: item.get(kind.ref_name) == payee.ref)
+    return _sight(found, lambda item: "")
 
 
 def look_for_draft(submission: Submission, read: Read) -> Sight:

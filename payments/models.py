@@ -19,14 +19,16 @@ from payments.accounts import refundable
 from payments.approvals import Approval
 from payments.columns import money_column
 from payments.controls import ExchangeRate, MoneyOutSwitch
-from payments.payees import DETAILS_CONTEXT, BankAccount, HolderType
+from payments.payees import DETAILS_CONTEXT, WALLET_CONTEXT, BankAccount, Custody, HolderType, WalletAddress
 from payments.quoted import Draft, Quote, QuotePurpose
 from payments.states import AT_OCEAFIN, PAYMENT, TROUBLED, PaymentState
 
 __all__ = [
     "DETAILS_CONTEXT",
+    "WALLET_CONTEXT",
     "Approval",
     "BankAccount",
+    "Custody",
     "Draft",
     "ExchangeRate",
     "FixedSide",
@@ -38,6 +40,7 @@ __all__ = [
     "QuotePurpose",
     "Source",
     "SourceType",
+    "WalletAddress",
 ]
 
 WORDING_CONTEXT = "payment.wording"
@@ -50,6 +53,7 @@ class Kind(models.TextChoices):
     """Kinds of payment that are offered. Each has one thin module of its name."""
 
     FIAT_WITHDRAWAL = "FIAT_WITHDRAWAL", _("Payout")
+    CRYPTO_WITHDRAWAL = "CRYPTO_WITHDRAWAL", _("Crypto payout")
     CONVERSION = "CONVERSION", _("Conversion")
     REFUND = "REFUND", _("Refund")
 
@@ -90,10 +94,17 @@ class PaymentRequest(models.Model):
     # An ISO 4217 code, or a token with its network.
     currency = models.CharField(_("currency"), max_length=16)
     network = models.CharField(_("network"), max_length=40, blank=True)
-    # Where it goes: a bank account, or (a refund) back to where this deposit or collection came from, of which
-    # `source_amount` came in.
+    # Where it goes: a bank account, a wallet, or (a refund) back to where this deposit or collection came from, of
+    # which `source_amount` came in.
     beneficiary = models.ForeignKey(
         BankAccount, null=True, on_delete=models.PROTECT, related_name="payments", verbose_name=_("to")
+    )
+    wallet = models.ForeignKey(
+        WalletAddress,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        verbose_name=_("to the wallet"),
     )
     source_type = models.CharField(_("sends back"), max_length=14, blank=True, choices=SourceType.choices)
     source_id = models.CharField(max_length=64, blank=True)
@@ -166,6 +177,9 @@ class PaymentRequest(models.Model):
     done_rate = models.CharField(max_length=60, blank=True)
     failure_code = models.CharField(max_length=80, blank=True)
     failure_reason = models.CharField(max_length=300, blank=True)
+    # Of coins: which transaction of their network carries them, and how many blocks stand behind it.
+    transaction_hash = models.CharField(max_length=128, blank=True)
+    confirmations = models.BigIntegerField(null=True)
     # Oceafin says something that cannot be true beside what we know: nothing more is sent until a person looked.
     contradicted = models.BooleanField(default=False)
     contradiction = models.CharField(max_length=300, blank=True)
@@ -183,6 +197,9 @@ class PaymentRequest(models.Model):
             models.Index(fields=["state", "state_since", "id"], name="payment_queue"),
             models.Index(fields=["customer", "-id"], name="payment_by_customer"),
             models.Index(fields=["beneficiary", "-id"], name="payment_by_beneficiary"),
+            models.Index(
+                fields=["wallet", "-id"], condition=Q(wallet__isnull=False), name="payment_by_wallet"
+            ),
             models.Index(
                 fields=["source_id", "source_type"], condition=~Q(source_id=""), name="payment_by_source"
             ),
@@ -233,16 +250,23 @@ class PaymentRequest(models.Model):
                 name="payment_terms_whole",
             ),
             models.CheckConstraint(
-                condition=Q(kind="FIAT_WITHDRAWAL", beneficiary__isnull=False, network="")
+                condition=Q(
+                    kind="FIAT_WITHDRAWAL", beneficiary__isnull=False, wallet__isnull=True, network=""
+                )
                 & NOTHING_GOES_BACK
                 & NOTHING_IS_CHANGED
-                | Q(kind="CONVERSION", beneficiary__isnull=True, network="")
+                | Q(kind="CRYPTO_WITHDRAWAL", beneficiary__isnull=True, wallet__isnull=False)
+                & ~Q(network="")
+                & NOTHING_GOES_BACK
+                & NOTHING_IS_CHANGED
+                | Q(kind="CONVERSION", beneficiary__isnull=True, wallet__isnull=True, network="")
                 & Q(fixed_side__in=FixedSide.values)
                 & ~Q(other_currency="")
                 & ~Q(other_currency=F("currency"))
                 & (Q(fixed_side="BUY") | Q(most_paid__isnull=True))
                 & NOTHING_GOES_BACK
-                | Q(kind="REFUND", beneficiary__isnull=True, source_type__in=SourceType.values)
+                | Q(kind="REFUND", beneficiary__isnull=True, wallet__isnull=True)
+                & Q(source_type__in=SourceType.values)
                 & Q(source_amount__gt=0)
                 & ~Q(source_id="")
                 & NOTHING_IS_CHANGED,
@@ -262,6 +286,7 @@ class PaymentRequest(models.Model):
         triggers = [
             pgtrigger.FSM(name="moves", field="state", transitions=PAYMENT.transitions()),
             rules.begins_as_draft,
+            rules.goes_to_its_customers_own_payee,
             rules.refunds_stay_within_their_source,
             rules.needs_its_approvals,
             rules.closed_by_two,
@@ -279,6 +304,7 @@ class PaymentRequest(models.Model):
                 "currency",
                 "network",
                 "beneficiary",
+                "wallet",
                 "source_type",
                 "source_id",
                 "source_amount",
@@ -322,6 +348,11 @@ class PaymentRequest(models.Model):
         if self.fixed_side == FixedSide.BUY:
             return self.most_paid, self.other_currency, ""
         return self.amount, self.currency, self.network
+
+    @property
+    def payee(self) -> BankAccount | WalletAddress | None:
+        """Who is paid; None where it goes to nobody that we keep."""
+        return self.beneficiary or self.wallet
 
     @property
     def live_approvals(self) -> "models.QuerySet[Approval]":

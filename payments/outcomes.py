@@ -10,7 +10,18 @@ from backoffice.oceafin import kinds, permits
 from backoffice.oceafin.kinds import Outcome, Resource
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.signing import parse_timestamp
-from payments import bank_account_news, demanding, guards, letters, observing, quotes, staging, terms, ways
+from payments import (
+    demanding,
+    guards,
+    letters,
+    observing,
+    payee_kinds,
+    payee_news,
+    quotes,
+    staging,
+    terms,
+    ways,
+)
 from payments.models import Draft, PaymentRequest, Quote, QuotePurpose
 from payments.states import PaymentState
 
@@ -21,16 +32,17 @@ QUOTE_MARGIN = timedelta(seconds=5)
 WORKER = Actor.system("payments")
 
 
-def settle_bank_account(submission: Submission, outcome: Outcome, now: datetime) -> None:
-    account = bank_account_news.locked(int(submission.subject_id))
+def settle_payee(submission: Submission, outcome: Outcome, now: datetime) -> None:
+    payee = payee_news.locked(payee_kinds.model_of(submission), int(submission.subject_id))
+    kind = payee_kinds.of(payee)
     if isinstance(outcome, kinds.Accepted):
-        bank_account_news.heard(account, outcome.resource, now=now)
+        payee_news.heard(payee, outcome.resource, now=now)
     elif isinstance(outcome, kinds.Refused):
-        guards.set_columns(account, refusal=f"{outcome.code}: {outcome.detail}"[:300])
+        guards.set_columns(payee, refusal=f"{outcome.code}: {outcome.detail}"[:300])
         facts = {"code": outcome.code}
-        record(actor=WORKER, verb="bank_account.refused", subject=account, now=now, facts=facts)
-        for payment in bank_account_news.waiting_payments(account):
-            sentence = _("Oceafin does not take this bank account: %(said)s") % {"said": outcome.detail}
+        record(actor=WORKER, verb=f"{kind.name}.refused", subject=payee, now=now, facts=facts)
+        for payment in payee_news.waiting_payments(payee):
+            sentence = str(kind.not_taken) % {"said": outcome.detail}
             guards.set_columns(payment, waits_for=sentence[:300])
 
 
@@ -70,8 +82,8 @@ def take_shown_quote(payment: PaymentRequest, quote: Quote, *, now: datetime) ->
     }
     guards.set_columns(payment, waits_for="", **changes)
     facts = {
-        "fee": terms.digits(quote.fee, quote.fee_currency),
-        "receives": terms.digits(quote.receives, quote.receive_currency),
+        "fee": terms.digits(quote.fee, quote.fee_currency, payment.network),
+        "receives": terms.digits(quote.receives, quote.receive_currency, payment.network),
         "terms": payment.terms_digest,
     }
     record(actor=WORKER, verb="payment.terms", subject=payment, now=now, facts=facts)

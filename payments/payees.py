@@ -1,8 +1,10 @@
 """Who is paid: beneficiaries, which never change."""
 
 import json
+from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
@@ -14,6 +16,7 @@ from customers.models import Customer
 from payments import database_rules as rules
 
 DETAILS_CONTEXT = "bank_account.details"
+WALLET_CONTEXT = "wallet_address.details"
 
 
 class HolderType(models.TextChoices):
@@ -21,25 +24,26 @@ class HolderType(models.TextChoices):
     THIRD_PARTY = "THIRD_PARTY", _("Somebody else's")
 
 
-class BankAccount(models.Model):
-    """A beneficiary. Never changes: another account is another beneficiary, with a reference of its own."""
+class Custody(models.TextChoices):
+    """Who holds the key of a wallet."""
 
-    bank_account_ref = models.CharField(_("bank account"), max_length=references.LENGTH)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bank_accounts")
-    # Holder, account number or IBAN, bank and routing codes, as JSON in the contract's names.
+    PROVIDER = "PROVIDER", _("A provider holds it")
+    SELF_HOSTED = "SELF_HOSTED", _("Self-hosted")
+
+
+class Payee(models.Model):
+    """What every beneficiary has. Never changes: another destination is another beneficiary, with its own reference."""
+
+    # The context that its details are sealed under.
+    SEALED_AS: ClassVar[str]
+
+    # In the names of the API, as JSON.
     details_sealed = models.BinaryField()
-    # Keyed: of all details (what an approval binds to), and of the number alone (to find it again).
+    # Keyed, of all details: what an approval binds to.
     details_hash = models.CharField(max_length=64)
-    number_fingerprint = models.CharField(max_length=64)
-    masked_number = models.CharField(_("account"), max_length=16)
-    country = models.CharField(_("country"), max_length=2)
-    currency = models.CharField(_("currency"), max_length=3)
-    holder_type = models.CharField(_("holder"), max_length=11, choices=HolderType.choices)
     request_digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(_("added"))
     created_by = models.CharField(_("added by"), max_length=120)
-
-    oceafin_bank_account_id = models.CharField(max_length=64, null=True, unique=True)
     # As it came: PENDING, ACTIVE, REJECTED, anything. Empty until Oceafin has answered.
     oceafin_status = models.CharField(_("status at Oceafin"), max_length=64, blank=True)
     oceafin_status_at = models.DateTimeField(null=True)
@@ -47,6 +51,60 @@ class BankAccount(models.Model):
     next_poll_at = models.DateTimeField(null=True)
     # When money first left for it.
     first_used_at = models.DateTimeField(_("first used"), null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.ref} ({self.masked})"
+
+    @property
+    def ref(self) -> str:
+        """Our reference of it."""
+        raise NotImplementedError
+
+    @property
+    def masked(self) -> str:
+        """So much of it as tells it from the others, and no more."""
+        raise NotImplementedError
+
+    @property
+    def oceafin_id(self) -> str | None:
+        """What Oceafin calls it."""
+        raise NotImplementedError
+
+    @property
+    def details(self) -> dict[str, str]:
+        """Personal data, in the names of the API."""
+        key = self.customer.vault_key  # type: ignore[attr-defined]
+        found: dict[str, str] = json.loads(
+            vault.unseal_text(key, self.details_sealed, context=self.SEALED_AS)
+        )
+        return found
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.oceafin_id) and self.oceafin_status == "ACTIVE"
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.refusal) or self.oceafin_status == "REJECTED"
+
+
+class BankAccount(Payee):
+    """A bank account to pay to."""
+
+    SEALED_AS = DETAILS_CONTEXT
+
+    bank_account_ref = models.CharField(_("bank account"), max_length=references.LENGTH)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bank_accounts")
+    # Keyed, of the number alone: to find it again.
+    number_fingerprint = models.CharField(max_length=64)
+    masked_number = models.CharField(_("account"), max_length=16)
+    country = models.CharField(_("country"), max_length=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    holder_type = models.CharField(_("holder"), max_length=11, choices=HolderType.choices)
+    oceafin_bank_account_id = models.CharField(max_length=64, null=True, unique=True)
 
     class Meta:
         verbose_name = _("bank account")
@@ -91,20 +149,96 @@ class BankAccount(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.bank_account_ref} ({self.masked_number})"
+    @property
+    def ref(self) -> str:
+        return self.bank_account_ref
 
     @property
-    def details(self) -> dict[str, str]:
-        """Personal data, in the contract's names."""
-        text = vault.unseal_text(self.customer.vault_key, self.details_sealed, context=DETAILS_CONTEXT)
-        found: dict[str, str] = json.loads(text)
-        return found
+    def masked(self) -> str:
+        return self.masked_number
 
     @property
-    def is_active(self) -> bool:
-        return bool(self.oceafin_bank_account_id) and self.oceafin_status == "ACTIVE"
+    def oceafin_id(self) -> str | None:
+        return self.oceafin_bank_account_id
+
+
+class WalletAddress(Payee):
+    """A wallet to pay coins to, with what the Travel Rule asks of who receives."""
+
+    SEALED_AS = WALLET_CONTEXT
+
+    wallet_address_ref = models.CharField(_("wallet"), max_length=references.LENGTH)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payee_wallet_addresses")
+    asset = models.CharField(_("asset"), max_length=16)
+    network = models.CharField(_("network"), max_length=40)
+    # Keyed, of the address alone, however it is written: to find it again.
+    address_fingerprint = models.CharField(max_length=64)
+    masked_address = models.CharField(_("address"), max_length=16)
+    holder_type = models.CharField(_("whose wallet"), max_length=11, choices=HolderType.choices, blank=True)
+    custody = models.CharField(_("key"), max_length=11, choices=Custody.choices, blank=True)
+    # Which of the details are there, by name; what they say is sealed.
+    told = ArrayField(models.CharField(max_length=32), default=list)
+    oceafin_wallet_address_id = models.CharField(max_length=64, null=True, unique=True)
+
+    class Meta:
+        verbose_name = _("wallet")
+        verbose_name_plural = _("wallets")
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="payee_wallet_by_customer"),
+            models.Index(fields=["address_fingerprint"], name="payee_wallet_by_address"),
+            models.Index(
+                fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="payee_wallet_polls"
+            ),
+            models.Index(
+                OpClass(Upper("wallet_address_ref"), name="text_pattern_ops"),
+                name="payee_wallet_by_reference",
+            ),
+        ]
+        constraints = [
+            references.constraint("wallet_address_ref", name="payee_wallet_reference_form"),
+            models.UniqueConstraint(fields=["customer", "wallet_address_ref"], name="payee_wallet_ref_once"),
+            models.CheckConstraint(
+                condition=Q(holder_type__in=["", *HolderType.values]), name="payee_wallet_holder_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(custody__in=["", *Custody.values]), name="payee_wallet_custody_known"
+            ),
+        ]
+        triggers = [
+            rules.never_deleted,
+            rules.frozen(
+                "wallet_address_ref",
+                "customer",
+                "asset",
+                "network",
+                "details_sealed",
+                "details_hash",
+                "address_fingerprint",
+                "masked_address",
+                "holder_type",
+                "custody",
+                "told",
+                "created_at",
+                "created_by",
+            ),
+            pgtrigger.Protect(
+                name="payee_wallet_id_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__oceafin_wallet_address_id__isnull=False)
+                & pgtrigger.Q(
+                    old__oceafin_wallet_address_id__df=pgtrigger.F("new__oceafin_wallet_address_id")
+                ),
+            ),
+        ]
 
     @property
-    def is_refused(self) -> bool:
-        return bool(self.refusal) or self.oceafin_status == "REJECTED"
+    def ref(self) -> str:
+        return self.wallet_address_ref
+
+    @property
+    def masked(self) -> str:
+        return self.masked_address
+
+    @property
+    def oceafin_id(self) -> str | None:
+        return self.oceafin_wallet_address_id

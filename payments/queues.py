@@ -114,4 +114,4 @@ def _first_of(*parts: Q) -> QuerySet[PaymentRequest]:
 
 
 def _rows(payments: QuerySet[PaymentRequest]) -> QuerySet[PaymentRequest]:
-    return payments.select_related("customer", "beneficiary").order_by("state_since", "pk")
+    return payments.select_related("customer", "beneficiary", "wallet").order_by("state_since", "pk")

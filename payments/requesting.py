@@ -25,6 +25,7 @@ LONGEST = {
     "requestedBy": 200,
     "reason": 200,
     "bankAccountRef": references.LENGTH,
+    "walletAddressRef": references.LENGTH,
     "sourceType": 14,
     "sourceId": 64,
     "network": 40,

@@ -9,22 +9,22 @@ from backoffice.audit import Actor, record
 from backoffice.reveals import Purpose
 from backoffice.reveals.models import Reveal
 from backoffice.staff.models import User
-from payments import approving
-from payments.models import BankAccount, PaymentRequest
+from payments import approving, payee_kinds
+from payments.models import BankAccount, PaymentRequest, WalletAddress
 
 # Going back and forth between a payment and the queue is one look.
 ONE_LOOK = timedelta(hours=1)
 
 
 @transaction.atomic
-def reveal_bank_account(
-    account: BankAccount, *, purpose: str, words: str = "", actor: Actor, now: datetime
+def reveal_payee(
+    payee: BankAccount | WalletAddress, *, purpose: str, words: str = "", actor: Actor, now: datetime
 ) -> dict[str, str]:
     """The details in full, once, for a stated purpose. Raises NotAllowed, PurposeNeeded, Erased."""
-    customer = account.customer
-    reveals.record(customer=customer, purpose=purpose, words=words, subject=account, actor=actor, now=now)
-    record(actor=actor, verb="bank_account.revealed", subject=account, now=now)
-    return account.details
+    customer = payee.customer
+    reveals.record(customer=customer, purpose=purpose, words=words, subject=payee, actor=actor, now=now)
+    record(actor=actor, verb=f"{payee_kinds.of(payee).name}.revealed", subject=payee, now=now)
+    return payee.details
 
 
 @transaction.atomic

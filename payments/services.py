@@ -9,7 +9,7 @@ from payments.approving import Proof, approve, expire_overdue, may_approve, reje
 from payments.beneficiaries import add_bank_account
 from payments.rates import enter_rate
 from payments.requesting import cancel, freshen_quote, preview_payment, refresh_quote, request_payment
-from payments.revealing import look_to_decide, reveal_bank_account
+from payments.revealing import look_to_decide, reveal_payee
 from payments.switching import (
     ask_to_open_money_out,
     confirm_open_money_out,
@@ -17,11 +17,13 @@ from payments.switching import (
     stop_money_out,
 )
 from payments.timing import hold, release
+from payments.wallets import add_wallet_address
 from payments.withdrawing import withdraw_approval
 
 __all__ = [
     "Proof",
     "add_bank_account",
+    "add_wallet_address",
     "approve",
     "ask_to_open_money_out",
     "cancel",
@@ -38,7 +40,7 @@ __all__ = [
     "reject",
     "release",
     "request_payment",
-    "reveal_bank_account",
+    "reveal_payee",
     "stop_money_out",
     "withdraw_approval",
 ]

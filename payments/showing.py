@@ -29,18 +29,29 @@ from customers.screening.subjects import payee_key
 from payments import letters, queues, refund, services, showing_quotes, telling, terms, ways
 from payments.accounts import refundable
 from payments.accounts import showing as moved
+from payments.accounts.deposits import coins
 from payments.accounts.services import balance_of
-from payments.models import Approval, BankAccount, Kind, MoneyOutSwitch, PaymentRequest
+from payments.models import Approval, BankAccount, Kind, MoneyOutSwitch, PaymentRequest, WalletAddress
 from payments.money import EXACT, read_decimal
 from payments.policies import wording
 from payments.policies.deciding import stages_in
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
+from payments.wallet_showing import LABELS, label_of
 
 REASONS = {
     "LARGE_AMOUNT": gettext_lazy("it is a large amount"),
     "FRESH_BENEFICIARY": gettext_lazy("the beneficiary was first used or added within 24 hours"),
     "HIGH_RISK": gettext_lazy("the customer's risk is high or not rated"),
     "NO_FRESH_RATE": gettext_lazy("there is no exchange rate of the last 24 hours"),
+}
+
+BANK_LABELS = {
+    "accountHolderName": gettext_lazy("Holder"),
+    "iban": gettext_lazy("IBAN"),
+    "accountNumber": gettext_lazy("Account number"),
+    "bankName": gettext_lazy("Bank"),
+    "swiftCode": gettext_lazy("SWIFT code"),
+    "routingNumber": gettext_lazy("Routing number"),
 }
 
 
@@ -101,6 +112,7 @@ def rows_of(payments: list[PaymentRequest]) -> list[dict[str, Any]]:
             "payment": payment,
             "url": url_of(payment),
             "amount": terms.digits(payment.amount, payment.currency, payment.network),
+            "network": coins.name_of(payment.network),
             "to": ways.of(payment).to(payment),
             "machine": PAYMENT,
             "given": given.get(payment.pk),
@@ -137,8 +149,9 @@ def payment_context(
         "amount": terms.digits(payment.amount, payment.currency, payment.network),
         "fee": terms.digits(payment.highest_fee, payment.fee_currency, payment.network),
         "is_quoted": ways.of(payment).is_quoted,
+        "network_name": coins.name_of(payment.network),
         "source": _source_of(payment),
-        "receives": terms.digits(payment.least_received, payment.receive_currency),
+        "receives": terms.digits(payment.least_received, payment.receive_currency, payment.network),
         "base_amount": terms.digits(payment.base_amount, settings.BASE_CURRENCY),
         "base_currency": settings.BASE_CURRENCY,
         "quote": quote,
@@ -211,23 +224,23 @@ def screening_context(payment: PaymentRequest, user: User) -> dict[str, Any]:
     """What screening has against this payment, until it has left or ended; for who may see personal data."""
     if payment.state not in CANCELLABLE or not user.has_right(Right.SEE_PERSONAL_DATA):
         return {}
-    payee_ref = payment.beneficiary.bank_account_ref if payment.beneficiary else ""
+    payee_ref = payment.payee.ref if payment.payee else ""
     return {
         "screening_warnings": screened.warnings_of(payment.customer, payee_ref=payee_ref),
         "may_decide_hits": user.has_right(Right.REVIEW_CASES),
     }
 
 
-def beneficiary_context(account: BankAccount, user: User, now: datetime) -> dict[str, Any]:
+def beneficiary_context(payee: BankAccount | WalletAddress, user: User, now: datetime) -> dict[str, Any]:
     """The screenings of who is paid, for who may see personal data."""
     if not user.has_right(Right.SEE_PERSONAL_DATA):
         return {}
-    is_open = reveals.is_open(user, account.customer, now)
-    key = payee_key(account.bank_account_ref)
+    is_open = reveals.is_open(user, payee.customer, now)
+    key = payee_key(payee.ref)
     return {
         "may_open": True,
         "may_decide_hits": user.has_right(Right.REVIEW_CASES),
-        "screenings": screened.lines_of(account.customer, now, is_open=is_open, subject_key=key),
+        "screenings": screened.lines_of(payee.customer, now, is_open=is_open, subject_key=key),
     }
 
 
@@ -329,7 +342,8 @@ def approval_context(payment: PaymentRequest, user: User, now: datetime) -> dict
         **showing_quotes.quote_context(payment, user, now),
         "fee": terms.shown(payment.highest_fee, payment.fee_currency, payment.network),
         "is_quoted": ways.of(payment).is_quoted,
-        "receives": terms.shown(payment.least_received, payment.receive_currency),
+        "receives": terms.shown(payment.least_received, payment.receive_currency, payment.network),
+        "network_name": coins.name_of(payment.network),
         "fee_amount": terms.digits(payment.highest_fee, payment.fee_currency, payment.network),
         "receives_amount": terms.digits(payment.least_received, payment.receive_currency, payment.network),
         "is_last": missing <= 1,
@@ -351,24 +365,16 @@ def approved_sentence(payment: PaymentRequest) -> str:
 
 
 def revealed_page(
-    request: HttpRequest, account: BankAccount, details: dict[str, str], *, back: str
+    request: HttpRequest, payee: BankAccount | WalletAddress, details: dict[str, str], *, back: str
 ) -> HttpResponse:
     """The beneficiary in full, once, kept by no cache."""
-    labels = {
-        "accountHolderName": _("Holder"),
-        "iban": _("IBAN"),
-        "accountNumber": _("Account number"),
-        "bankName": _("Bank"),
-        "swiftCode": _("SWIFT code"),
-        "routingNumber": _("Routing number"),
-    }
-    context = {
-        **site.each_context(request),
-        "title": _("Bank account %(ref)s") % {"ref": account.bank_account_ref},
-        "rows": [(labels[name], details[name]) for name in labels if details.get(name)],
-        "account": account,
-        "back_url": back,
-    }
+    if isinstance(payee, WalletAddress):
+        title = _("Wallet %(ref)s") % {"ref": payee.ref}
+        rows = [(label_of(name), details[name]) for name in LABELS if details.get(name)]
+    else:
+        title = _("Bank account %(ref)s") % {"ref": payee.ref}
+        rows = [(str(label), details[name]) for name, label in BANK_LABELS.items() if details.get(name)]
+    context = {**site.each_context(request), "title": title, "rows": rows, "payee": payee, "back_url": back}
     response = TemplateResponse(request, "payments/revealed.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

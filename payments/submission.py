@@ -6,24 +6,25 @@ from backoffice.oceafin import kinds
 from backoffice.oceafin.kinds import Contradiction, Resource
 from backoffice.oceafin.models import Lane, Submission
 from customers.statuses import StatusNews
-from payments import bank_account_news, gates, letters, looking, outcomes
+from payments import gates, letters, looking, outcomes, payee_kinds, payee_news
 from payments.way import Way
 from payments.ways import WAYS
 
 
 def register() -> None:
     """Called once in ready()."""
-    kinds.register(
-        kinds.Kind(
-            name=letters.BANK_ACCOUNT,
-            lane=Lane.PAPERS,
-            operation="createBankAccount",
-            gate=gates.gate_bank_account,
-            settle=outcomes.settle_bank_account,
-            identify=kinds.resource_with_id("bankAccountId"),
-            look=looking.look_for_bank_account,
+    for payee in payee_kinds.KINDS.values():
+        kinds.register(
+            kinds.Kind(
+                name=payee.letter,
+                lane=Lane.PAPERS,
+                operation=payee.create,
+                gate=gates.gate_payee,
+                settle=outcomes.settle_payee,
+                identify=kinds.resource_with_id(payee.id_name),
+                look=looking.look_for_payee,
+            )
         )
-    )
     for way in WAYS.values():
         _register(way)
 
@@ -75,7 +76,7 @@ def _register(way: Way) -> None:
 
 def customer_status(news: StatusNews) -> None:
     """Beneficiaries that waited for the customer's approval go to Oceafin now."""
-    bank_account_news.tell_waiting(news.customer, news.now)
+    payee_news.tell_waiting(news.customer, news.now)
 
 
 # Each answer carries its id, and where it repeats what we sent, it repeats exactly that.

@@ -19,7 +19,7 @@ def digest_of(payment: PaymentRequest) -> str:
     Where it goes is the beneficiary and its details, or the source that is sent back. Empty as long as fee and
     receipt are not known. The quote itself is not a term.
     """
-    payee = payment.beneficiary
+    payee = payment.payee
     if payment.highest_fee is None or (payment.kind != Kind.REFUND and payment.least_received is None):
         return ""
     return hash_of(
@@ -30,7 +30,7 @@ def digest_of(payment: PaymentRequest) -> str:
             "amount": format_amount(payment.amount, payment.currency, payment.network),
             "currency": payment.currency,
             "network": payment.network,
-            "beneficiary": payee.bank_account_ref if payee else None,
+            "beneficiary": payee.ref if payee else None,
             "beneficiaryDetails": payee.details_hash if payee else None,
             "sourceType": payment.source_type,
             "sourceId": payment.source_id,
@@ -112,8 +112,8 @@ def difference(
     least = _stretched(payment.least_received, -slack)
     if receive_currency != payment.receive_currency or receives < least:
         return _("Now %(new)s would arrive; approved was at least %(old)s%(by)s.") % {
-            "new": shown(receives, receive_currency),
-            "old": shown(payment.least_received, payment.receive_currency),
+            "new": shown(receives, receive_currency, payment.network),
+            "old": shown(payment.least_received, payment.receive_currency, payment.network),
             "by": _by(payment.least_received, receives)
             if receive_currency == payment.receive_currency
             else "",

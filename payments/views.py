@@ -146,12 +146,12 @@ def reveal(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """The beneficiary in full, for who may approve this payment. It is on record by this."""
     _approver(request)
     payment = _payment(payment_ref)
-    account = payment.beneficiary
-    if account is None:
+    payee = payment.payee
+    if payee is None:
         raise Http404
     try:
-        details = services.reveal_bank_account(
-            account,
+        details = services.reveal_payee(
+            payee,
             purpose=Purpose.DECISION,
             actor=Actor.staff(request.user),
             now=timezone.now(),
@@ -159,7 +159,7 @@ def reveal(request: HttpRequest, payment_ref: str) -> HttpResponse:
     except REFUSALS as refusal:
         messages.error(request, str(refusal))
         return redirect(showing.url_of(payment))
-    return showing.revealed_page(request, account, details, back=showing.url_of(payment))
+    return showing.revealed_page(request, payee, details, back=showing.url_of(payment))
 
 
 @require_GET
@@ -235,5 +235,5 @@ def _covered_for(payment: PaymentRequest) -> timedelta:
 
 
 def _payment(payment_ref: str) -> PaymentRequest:
-    payments = PaymentRequest.objects.select_related("customer", "beneficiary__customer")
+    payments = PaymentRequest.objects.select_related("customer", "beneficiary__customer", "wallet__customer")
     return get_object_or_404(payments, payment_ref=payment_ref)

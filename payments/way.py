@@ -10,11 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from backoffice.oceafin.kinds import Contradiction, Resource
 from backoffice.oceafin.models import Submission
 from payments.errors import NotReady, Unfit
-from payments.models import Draft, Kind, PaymentRequest, Quote
-from payments.money import BadAmount, UnknownCurrency, format_amount, parse_amount, read_decimal
+from payments.models import BankAccount, Draft, Kind, PaymentRequest, Quote, WalletAddress
+from payments.money import TOKENS, BadAmount, UnknownCurrency, format_amount, parse_amount, read_decimal
 from payments.policy import Policy
 
 Asked = Mapping[str, str]
@@ -30,6 +32,16 @@ def amount_of(asked: Asked, network: str = "") -> Decimal:
         raise Unfit("currency", str(unknown)) from None
     except BadAmount as bad:
         raise Unfit("amount", str(bad)) from None
+
+
+def check_token(asset: str, network: str) -> None:
+    """Raise Unfit unless this token on this network can be paid out."""
+    if asset not in TOKENS:
+        sentence = _("Nothing is paid out in this asset. Known: %(known)s.")
+        raise Unfit("asset", sentence % {"known": ", ".join(TOKENS)})
+    if network not in TOKENS[asset]:
+        sentence = _("%(asset)s is not paid out on this network. Known: %(known)s.")
+        raise Unfit("network", sentence % {"asset": asset, "known": ", ".join(TOKENS[asset])})
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,10 @@ class Way:
     def instruction(self) -> str:
         """The step that moves the money."""
         return "submit" if self.operations.submit else "draft"
+
+    def payee(self, payment: PaymentRequest) -> BankAccount | WalletAddress | None:
+        """Who is paid, of those that we keep."""
+        return payment.payee
 
     def letter(self, step: str) -> str:
         """The kind of submission of a step: quote, sending_quote, draft, submit."""

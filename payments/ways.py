@@ -1,12 +1,13 @@
 """The kinds of payment that are offered, one row each."""
 
 from backoffice.oceafin.models import Submission
-from payments import conversion, fiat_withdrawal, refund
+from payments import conversion, crypto_withdrawal, fiat_withdrawal, refund
 from payments.models import Kind, PaymentRequest
 from payments.way import Way
 
 WAYS: dict[str, Way] = {
     Kind.FIAT_WITHDRAWAL: fiat_withdrawal.WAY,
+    Kind.CRYPTO_WITHDRAWAL: crypto_withdrawal.WAY,
     Kind.CONVERSION: conversion.WAY,
     Kind.REFUND: refund.WAY,
 }

@@ -8,7 +8,7 @@ from backoffice.audit import Actor
 from backoffice.staff.roles import Role
 from customers import services as customers
 from customers.models import Customer
-from payments import bank_account_news, services
+from payments import payee_kinds, payee_news, services
 from payments.models import BankAccount
 from tests.faults.house import House
 from tests.people import person
@@ -59,7 +59,7 @@ def an_active_account(house: House, customer: Customer, *, used_before: bool) ->
     )
     eventually(lambda: account.refresh_from_db() or account.oceafin_bank_account_id, 20)
     house.oceafin.advance("bank_account", "ACTIVE", id=account.oceafin_bank_account_id)
-    read_bank_accounts()
+    read_payees()
     if used_before:
         BankAccount.objects.filter(pk=account.pk).update(first_used_at=timezone.now() - timedelta(days=3))
     account = BankAccount.objects.select_related("customer").get(pk=account.pk)
@@ -67,7 +67,8 @@ def an_active_account(house: House, customer: Customer, *, used_before: bool) ->
     return account
 
 
-def read_bank_accounts() -> None:
+def read_payees() -> None:
     """No event tells of them; the reading that would come in some seconds is made at once."""
-    BankAccount.objects.filter(next_poll_at__isnull=False).update(next_poll_at=timezone.now())
-    bank_account_news.poll_bank_accounts(timezone.now())
+    for model in payee_kinds.KINDS:
+        model.objects.filter(next_poll_at__isnull=False).update(next_poll_at=timezone.now())
+    payee_news.poll(timezone.now())

@@ -77,7 +77,7 @@ class Total:
 def payouts_due() -> QuerySet[PaymentRequest]:
     """What waits for approval, the longest first."""
     rows = PaymentRequest.objects.filter(state=PaymentState.PENDING_APPROVAL)
-    return rows.select_related("customer", "beneficiary").order_by("state_since", "id")
+    return rows.select_related("customer", "beneficiary", "wallet").order_by("state_since", "id")
 
 
 def totals_of(payments: Iterable[PaymentRequest]) -> list[Total]:

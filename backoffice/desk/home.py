@@ -157,12 +157,13 @@ def approvals(request: HttpRequest) -> str:
     user, now = _person(request), timezone.now()
     due = list(figures.payouts_due()[: figures.DUE_AT_MOST])
     mine = list(payment_queues.waiting_for_my_approval(user, now)[: figures.DUE_AT_MOST])
+    rows = showing.rows_of(mine[:ROWS])
     return _rendered(
         request,
         "desk/approvals.html",
-        next=showing.row_of(mine[0]) if mine else None,
+        next=rows[0] if rows else None,
         totals=figures.totals_of(due),
-        rows=[showing.row_of(payment) for payment in mine[:ROWS]],
+        rows=rows,
         number=len(mine),
         others=len(due) - len(mine),
         is_more=len(due) == figures.DUE_AT_MOST,
@@ -175,7 +176,7 @@ def requests(request: HttpRequest) -> str:
     """A maker's work: what they asked for, by state, and asking for another."""
     user, now = _person(request), timezone.now()
     mine = PaymentRequest.objects.filter(maker_kind="STAFF", maker_id=str(user.pk)).order_by("-id")
-    recent = list(mine.select_related("customer", "beneficiary")[: figures.COUNTED_AT_MOST])
+    recent = list(mine.select_related("customer", "beneficiary", "wallet")[: figures.COUNTED_AT_MOST])
     groups = (
         (_("Waiting for approval"), (PaymentState.PENDING_APPROVAL,), "wait"),
         (_("On their way"), (PaymentState.APPROVED, PaymentState.SENDING, PaymentState.SENT), "info"),
@@ -187,7 +188,7 @@ def requests(request: HttpRequest) -> str:
     return _rendered(
         request,
         "desk/requests.html",
-        rows=[showing.row_of(payment) for payment in recent[:ROWS]],
+        rows=showing.rows_of(recent[:ROWS]),
         bars=drawn(bars),
         ask_url=address("payments:request"),
         queue_url=address("payments:queue"),
@@ -208,7 +209,7 @@ _NOT_THROUGH = (
 def operations(request: HttpRequest) -> str:
     """An operations lead's work: what is held, unconfirmed, failed or asked about, and how the week went."""
     now = timezone.now()
-    states = PaymentRequest.objects.select_related("customer", "beneficiary")
+    states = PaymentRequest.objects.select_related("customer", "beneficiary", "wallet")
     troubled = states.filter(state__in=[PaymentState.UNCONFIRMED, PaymentState.NEEDS_INFO])
     failed = states.filter(
         state__in=[PaymentState.FAILED, PaymentState.RETURNED], state_since__gte=now - LATELY
@@ -232,7 +233,7 @@ def operations(request: HttpRequest) -> str:
     return _rendered(
         request,
         "desk/operations.html",
-        rows=[showing.row_of(payment) for payment in dict.fromkeys(rows)],
+        rows=showing.rows_of(list(dict.fromkeys(rows))),
         figures=[
             Figure(_("Needs information"), figures.counted(troubled.filter(state=PaymentState.NEEDS_INFO))),
             Figure(_("Unconfirmed"), figures.counted(troubled.filter(state=PaymentState.UNCONFIRMED))),

@@ -21,7 +21,7 @@ def in_doubt() -> QuerySet[PaymentRequest]:
     ).values_list("subject_id", flat=True)[:COUNTED_AT_MOST]
     stopped = Q(pk__in=[int(pk) for pk in held], state=PaymentState.SENDING)
     found = PaymentRequest.objects.filter(Q(state=PaymentState.UNCONFIRMED) | stopped)
-    return found.select_related("customer", "beneficiary").order_by("state_since", "pk")
+    return found.select_related("customer", "beneficiary", "wallet").order_by("state_since", "pk")
 
 
 def letter_of(payment: PaymentRequest) -> Submission | None:

@@ -89,13 +89,6 @@ def test_of_an_amount_that_is_not_text_are_refused(api, account, amount) -> None
     assert wrong_fields(post(api, body(amount=amount))) == {"amount"}
 
 
-@pytest.mark.parametrize("kind", ["CRYPTO_WITHDRAWAL"])
-def test_of_another_kind_are_not_offered_yet(api, account, kind: str) -> None:
-    answer = post(api, {"paymentRef": "c-1", "kind": kind, "sellCurrency": "EUR"})
-    assert answer.status_code == 400
-    assert "not offered yet" in problem(answer)["detail"]
-
-
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -1,4 +1,4 @@
-"""Which of Oceafin's operations the back office has no use for yet: those of the payout desk's later kinds."""
+"""Which of Oceafin's operations the back office has no use for yet: those of the activation of withdrawals."""
 
 from backoffice.oceafin import contract
 
@@ -8,13 +8,6 @@ NOT_YET = frozenset(
         "activateFiatWithdrawalCapability",
         "addFiatWithdrawalCapabilityInfo",
         "addFiatWithdrawalInfo",
-        "listCryptoWalletAddresses",
-        "createCryptoWalletAddress",
-        "createCryptoWithdrawalQuote",
-        "listCryptoWithdrawals",
-        "createCryptoWithdrawal",
-        "submitCryptoWithdrawal",
-        "getCryptoWithdrawal",
     }
 )
 

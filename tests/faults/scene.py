@@ -15,7 +15,7 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
 from customers import services as customers
 from customers.models import Customer
-from payments import bank_account_news, services, ways
+from payments import payee_news, services, ways
 from payments.accounts.deposits.models import Deposit
 from payments.models import BankAccount, PaymentRequest
 from tests.faults import clockwork
@@ -98,7 +98,7 @@ def an_active_account(house: House, customer: Customer, ref: str = "ba-1") -> Ba
     house.oceafin.advance("bank_account", "ACTIVE", id=again(account).oceafin_bank_account_id)
     # No event tells of it; the reading that would come in some seconds is made at once.
     BankAccount.objects.filter(pk=account.pk).update(next_poll_at=timezone.now())
-    bank_account_news.poll_bank_accounts(timezone.now())
+    payee_news.poll(timezone.now())
     account = BankAccount.objects.select_related("customer").get(pk=account.pk)
     assert account.is_active
     return account

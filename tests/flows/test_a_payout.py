@@ -12,8 +12,7 @@ from backoffice.audit.models import Entry
 from backoffice.oceafin import client as client_module
 from backoffice.oceafin.models import Attempt
 from backoffice.staff import clients
-from payments import duties
-from payments.bank_account_news import poll_bank_accounts
+from payments import duties, payee_news
 from payments.models import BankAccount, PaymentRequest
 from tests.payments.people import approve, deliver, now, open_money_out, post_event
 from tests.simulator.driver import SimulatorProcess
@@ -55,7 +54,7 @@ def carry(oceafin: SimulatorProcess) -> None:
     Event.objects.filter(state__in=["RECEIVED", "PARKED"]).update(due_at=now())
     inbox.apply_due(worker="test")
     BankAccount.objects.filter(next_poll_at__isnull=False).update(next_poll_at=now())
-    poll_bank_accounts(now())
+    payee_news.poll(now())
     deliver()
 
 

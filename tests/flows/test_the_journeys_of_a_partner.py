@@ -23,8 +23,9 @@ from tests.customers.specimens import pdf, picture
 from tests.faults.house import House
 from tests.onboarding.conftest import attest, person_details, screened, to_ready
 from tests.partner import Partner
+from tests.payments.people import ADDRESS
 from tests.people import person
-from tests.scenes import IBAN, open_money_out, read_bank_accounts
+from tests.scenes import IBAN, open_money_out, read_payees
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -129,7 +130,7 @@ class Journey:
 
         def account_is_active() -> bool:
             self.oceafin.step()
-            read_bank_accounts()
+            read_payees()
             return bool(self.partner.get("customers/cust-1/bank-accounts/ba-1")["status"] == "ACTIVE")
 
         eventually(account_is_active, 30, every=0.2)
@@ -154,9 +155,35 @@ class Journey:
         [effect] = self.oceafin.conversions()
         assert done["converted"]["buyAmount"] == effect["receiveAmount"]
 
-    def refund(self, deposit_id: str) -> None:
+    def pay_out_coins(self) -> None:
+        """To a wallet of somebody else's, at a provider. The answer to its draft is lost, too."""
         lead, now = Actor.staff(person(Role.OPERATIONS_LEAD)), timezone.now()
         rates.enter_rate(currency="ETH", rate=Decimal(2500), source="the test", at=now, actor=lead, now=now)
+        coins = {"asset": "ETH", "network": "ETHEREUM"}
+        wallet = {"walletAddressRef": "wallet-1", "address": ADDRESS.lower(), **coins}
+        wallet |= {"holderType": "THIRD_PARTY", "holderName": "Alex Example"}
+        self.partner.post(
+            "customers/cust-1/crypto-wallet-addresses",
+            {**wallet, "beneficiaryVasp": {"name": "Example VASP"}},
+        )
+
+        def wallet_is_active() -> bool:
+            self.oceafin.step()
+            read_payees()
+            found = self.partner.get("customers/cust-1/crypto-wallet-addresses/wallet-1")
+            return bool(found["status"] == "ACTIVE")
+
+        eventually(wallet_is_active, 30, every=0.2)
+        self.oceafin.fault("lose_response", operation="^createCryptoWithdrawal$")
+        asked = {"paymentRef": "cw-1", "kind": "CRYPTO_WITHDRAWAL", "partnerCustomerRef": "cust-1"}
+        asked |= {"amount": "0.02", "walletAddressRef": "wallet-1", **coins}
+        done = self.approved_and_settled(asked)
+        assert done["transactionHash"].startswith("0x")
+        assert done["confirmations"] == 12
+        [effect] = self.oceafin.withdrawals("cw-1")
+        assert (Decimal(effect["amount"]), effect["currency"]) == (Decimal("0.02"), "ETH")
+
+    def refund(self, deposit_id: str) -> None:
         self.oceafin.fault("lose_response", operation="createRefund")
         asked = {
             "paymentRef": "rf-1",
@@ -205,6 +232,7 @@ def test_lead_from_a_customer_to_money_in_and_out_and_use_every_operation(house:
     house.oceafin.set(webhookUrl="")
     journey.pay_out()
     journey.convert()
+    journey.pay_out_coins()
     journey.refund(deposit_id)
     reached = {request["operation"] for request in house.oceafin.requests()}
     assert used() - reached == set()

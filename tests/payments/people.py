@@ -19,15 +19,16 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.models import User
 from backoffice.staff.roles import Role
 from customers.models import Customer
-from payments import bank_account_news, guards, services
+from payments import guards, payee_news, services
 from payments.accounts.deposits import hearing
 from payments.accounts.deposits.models import Deposit
-from payments.models import BankAccount, PaymentRequest, Quote, QuotePurpose
+from payments.models import BankAccount, PaymentRequest, Quote, QuotePurpose, WalletAddress
 from payments.outcomes import take_shown_quote
 from tests.customers.conftest import known_customer
 from tests.people import person
 
 IBAN = "DE02120300000000202051"
+ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 
 
 def now() -> datetime:
@@ -68,10 +69,68 @@ def account_of(customer: Customer, ref: str = "ba-1", *, old: bool = True, **cha
     Submission.objects.filter(subject_type="payments.BankAccount").update(state="ACCEPTED")
     resource = {"bankAccountId": f"{secrets.token_hex(4)}-0000-4000-8000-000000000001", "status": "ACTIVE"}
     with transaction.atomic():
-        bank_account_news.heard(account, resource, now=now())
+        payee_news.heard(account, resource, now=now())
     if old:
         BankAccount.objects.filter(pk=account.pk).update(first_used_at=days_ago)
     return BankAccount.objects.select_related("customer").get(pk=account.pk)
+
+
+def wallet_of(customer: Customer, ref: str = "wallet-1", **changes: Any) -> WalletAddress:
+    """A provider's wallet with all that the Travel Rule asks; Oceafin was not told yet."""
+    asked: dict[str, Any] = {
+        "asset": "USDC",
+        "network": "ETHEREUM",
+        "address": ADDRESS,
+        "details": {"holderName": "Ada Example", "vaspName": "Example VASP"},
+        "holder_type": "SAME_NAME",
+        "actor": maker(),
+        "now": now(),
+        **changes,
+    }
+    wallet, _is_new = services.add_wallet_address(customer=customer, wallet_address_ref=ref, **asked)
+    return wallet
+
+
+def accepted_wallet(customer: Customer, ref: str = "wallet-1", **changes: Any) -> WalletAddress:
+    """Added, taken by Oceafin, and paid to before."""
+    days_ago = now() - timedelta(days=3)
+    wallet = wallet_of(customer, ref, **{"now": days_ago, **changes})
+    Submission.objects.filter(subject_type="payments.WalletAddress").update(state="ACCEPTED")
+    with transaction.atomic():
+        payee_news.heard(wallet, {"walletAddressId": str(uuid4()), "status": "ACTIVE"}, now=now())
+    WalletAddress.objects.filter(pk=wallet.pk).update(first_used_at=days_ago)
+    return WalletAddress.objects.select_related("customer").get(pk=wallet.pk)
+
+
+def crypto_requested(
+    wallet: WalletAddress, ref: str = "cw-1", amount: str = "100.00", by: Actor | None = None, **changes: Any
+) -> PaymentRequest:
+    asked: dict[str, Any] = {
+        "kind": "CRYPTO_WITHDRAWAL",
+        "currency": wallet.asset,
+        "purpose": "invoice 18",
+        "now": now(),
+        **changes,
+    }
+    details = {"walletAddressRef": wallet.wallet_address_ref, "network": wallet.network}
+    payment, _is_new = services.request_payment(
+        payment_ref=ref,
+        customer=wallet.customer,
+        amount=amount,
+        details=details | asked.pop("details", {}),
+        actor=by or maker(),
+        **asked,
+    )
+    return payment
+
+
+def rate_of(currency: str, rate: str = "0.92") -> None:
+    """What one unit is worth in the base currency, as of now and of yesterday."""
+    lead, today = Actor.staff(person(Role.OPERATIONS_LEAD)), now()
+    for at in (today - timedelta(hours=30), today):
+        services.enter_rate(
+            currency=currency, rate=Decimal(rate), source="the test", at=at, actor=lead, now=today
+        )
 
 
 def requested(
@@ -179,6 +238,11 @@ def waiting_payment(
         return fresh(refund_of(came_in(customer), ref, amount, **changes))
     if kind == "CONVERSION":
         return quoted(conversion_of(customer, ref, amount, **changes))
+    if kind == "CRYPTO_WITHDRAWAL":
+        wallet = WalletAddress.objects.filter(customer=customer).first() or accepted_wallet(customer)
+        wallet.customer = customer
+        rate_of(wallet.asset, "1")
+        return quoted(crypto_requested(wallet, ref, amount, **changes))
     account = BankAccount.objects.filter(customer=customer).first() or account_of(customer)
     account.customer = customer
     return quoted(requested(account, ref, amount, **changes))
@@ -192,7 +256,7 @@ def approve(payment: PaymentRequest, by: Actor | None = None, **changes: Any) ->
 
 
 def fresh(payment: PaymentRequest) -> PaymentRequest:
-    return PaymentRequest.objects.select_related("customer", "beneficiary").get(pk=payment.pk)
+    return PaymentRequest.objects.select_related("customer", "beneficiary", "wallet").get(pk=payment.pk)
 
 
 def deliver() -> int:

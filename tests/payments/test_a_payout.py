@@ -11,10 +11,9 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
 from customers import services as customers
 from customers.models import Customer
-from payments import duties, letters, services, telling
+from payments import duties, letters, payee_news, services, telling
 from payments.accounts import switches
-from payments.bank_account_news import poll_bank_accounts
-from payments.models import BankAccount, PaymentRequest
+from payments.models import BankAccount, PaymentRequest, WalletAddress
 from tests.payments.people import (
     approve,
     approver,
@@ -26,6 +25,7 @@ from tests.payments.people import (
     open_money_out,
     post_event,
     requested,
+    wallet_of,
 )
 from tests.people import actor as staff
 from tests.people import person
@@ -70,8 +70,20 @@ def beneficiary(oceafin: SimulatorProcess, customer: Customer, **changes) -> Ban
     deliver()
     oceafin.step()
     BankAccount.objects.update(next_poll_at=now(), first_used_at=days_ago)
-    poll_bank_accounts(now())
+    payee_news.poll(now())
     return BankAccount.objects.select_related("customer").get(pk=account.pk)
+
+
+def wallet_beneficiary(oceafin: SimulatorProcess, customer: Customer, **changes) -> WalletAddress:
+    """Added, told to Oceafin, accepted there, and paid to before; the customer has coins."""
+    oceafin.came_in("crypto_deposit", asset="USDC", network="ETHEREUM", amount="20000")
+    days_ago = now() - timedelta(days=3)
+    wallet = wallet_of(customer, now=days_ago, **changes)
+    deliver()
+    oceafin.step()
+    WalletAddress.objects.update(next_poll_at=now(), first_used_at=days_ago)
+    payee_news.poll(now())
+    return WalletAddress.objects.select_related("customer").get(pk=wallet.pk)
 
 
 @pytest.fixture

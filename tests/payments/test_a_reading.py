@@ -12,7 +12,7 @@ from backoffice.oceafin.wire import Answer, NoAnswer, Problem
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from customers.models import Customer
-from payments import bank_account_news, duties
+from payments import duties, payee_news
 from payments.accounts import plan, switches, transactions
 from payments.accounts.models import Balance, ReadBudget, Reading, SwitchedOff, Transaction
 from payments.accounts.pages import BrokeOff, pages
@@ -219,7 +219,7 @@ def test_leaves_a_share_of_its_rate_to_payments_and_beneficiaries(oceafin, custo
     assert len(oceafin.requests()) - seen == 3
     for _ in range(2):
         BankAccount.objects.filter(pk=account.pk).update(next_poll_at=timezone.now())
-        bank_account_news.poll_bank_accounts(timezone.now())
+        payee_news.poll(timezone.now())
     assert len(oceafin.requests()) - seen == 4
     payment = requested(account)
     PaymentRequest.objects.filter(pk=payment.pk).update(oceafin_id=uuid4(), next_poll_at=timezone.now())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -17,6 +18,7 @@ from tests.payments.people import (
     approver,
     came_in,
     conversion_of,
+    crypto_requested,
     deliver,
     deliver_once,
     fresh,
@@ -24,10 +26,20 @@ from tests.payments.people import (
     now,
     open_money_out,
     post_event,
+    rate_of,
     refund_of,
     requested,
 )
-from tests.payments.test_a_payout import ROAD, SECRET, approved_customer, beneficiary, poll, states_of, tell
+from tests.payments.test_a_payout import (
+    ROAD,
+    SECRET,
+    approved_customer,
+    beneficiary,
+    poll,
+    states_of,
+    tell,
+    wallet_beneficiary,
+)
 from tests.people import person
 from tests.simulator.driver import SimulatorProcess
 from webhooks import inbox
@@ -47,12 +59,18 @@ def ask(oceafin: SimulatorProcess, kind: str) -> Ask:
         source = came_in(customer, depositId=identity)
         return lambda ref="p-1", plays="", **more: refund_of(source, ref, reason=plays or "twice", **more)
 
-    account = beneficiary(oceafin, customer) if kind == Kind.FIAT_WITHDRAWAL else None
+    if kind == Kind.FIAT_WITHDRAWAL:
+        account = beneficiary(oceafin, customer)
+    elif kind == Kind.CRYPTO_WITHDRAWAL:
+        wallet = wallet_beneficiary(oceafin, customer)
+        rate_of("USDC")
 
     def ask(ref: str = "p-1", plays: str = "", **more) -> PaymentRequest:
-        if account is None:
+        if kind == Kind.CONVERSION:
             # Oceafin reads nothing else of it.
             payment = conversion_of(customer, f"{ref}.{plays}" if plays else ref, **more)
+        elif kind == Kind.CRYPTO_WITHDRAWAL:
+            payment = crypto_requested(wallet, ref, purpose=plays or "invoice", **more)
         else:
             payment = requested(account, ref, purpose=plays or "invoice", **more)
         deliver()
@@ -91,7 +109,7 @@ def test_goes_from_request_to_settled(oceafin, ask: Ask) -> None:
     tell(oceafin)
     assert states_of(payment) == [*ROAD, "SETTLED"]
     [effect] = effects(oceafin)
-    assert (effect["amount"], effect["currency"]) == ("100.00", "EUR")
+    assert (Decimal(effect["amount"]), effect["currency"]) == (100, payment.currency)
     found = explaining.explain_payments([payment.oceafin_id])
     assert found == {payment.oceafin_id: ("payments.PaymentRequest", str(payment.pk))}
 

@@ -131,8 +131,8 @@ class SimulatorProcess:
         return self.control("POST", "deposit", kind=kind, partnerCustomerRef=ref, **terms)
 
     def set(self, **settings: Any) -> None:
-        """quoteLifetime, feePercent, refundFee, conversionFeePercent, conversionRates, conversionSlip, webhookUrl,
-        webhookSecret, denyOperations."""
+        """quoteLifetime, feePercent, refundFee, cryptoFee, conversionFeePercent, conversionRates, conversionSlip,
+        webhookUrl, webhookSecret, denyOperations."""
         self.control("POST", "settings", **settings)
 
     def disable(self, *products: str) -> None:
@@ -178,12 +178,13 @@ class SimulatorProcess:
     # What happened
 
     def book(self) -> list[dict[str, Any]]:
-        """All money that moved: kind FUNDING, WITHDRAWAL, REFUND, CONVERSION, CONVERTED, RETURN."""
+        """All money that moved: kind FUNDING, WITHDRAWAL, CRYPTO_WITHDRAWAL, FEE, REFUND, CONVERSION, CONVERTED,
+        RETURN."""
         return list(self.control("GET", "book")["entries"])
 
     def withdrawals(self, withdrawal_ref: str = "") -> list[dict[str, Any]]:
-        """The effects: entries of kind WITHDRAWAL, of one reference if given."""
-        entries = (entry for entry in self.book() if entry["kind"] == "WITHDRAWAL")
+        """The effects: entries of kind WITHDRAWAL or CRYPTO_WITHDRAWAL, of one reference if given."""
+        entries = (entry for entry in self.book() if entry["kind"] in {"WITHDRAWAL", "CRYPTO_WITHDRAWAL"})
         return [entry for entry in entries if withdrawal_ref in ("", entry["withdrawalRef"])]
 
     def refunds(self, refund_ref: str = "") -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ import requests
 
 from tests.simulator.driver import SimulatorProcess
 
+COINS = {"asset": "USDC", "network": "ETHEREUM"}
+
 
 class Partner:
     def __init__(self, simulator: SimulatorProcess) -> None:
@@ -135,9 +137,45 @@ class Partner:
         self._simulator.advance("bank_account", "ACTIVE", id=made["bankAccountId"], tell=False)
         return str(made["bankAccountId"])
 
+    def wallet(self, customer_id: str, ref: str = "wallet-1", **changes: Any) -> str:
+        body = {
+            "walletAddressRef": ref,
+            "address": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            "holderType": "SAME_NAME",
+            "holderName": "Ada Berg",
+            "selfHosted": False,
+            **COINS,
+        }
+        made = self.post(f"/customers/{customer_id}/crypto-wallet-addresses", body | changes).json()
+        self._simulator.advance("crypto_wallet_address", "ACTIVE", id=made["walletAddressId"])
+        return str(made["walletAddressId"])
+
+    def crypto_draft(self, customer_id: str, wallet_id: str, ref: str = "cw-1", **changes: Any) -> Any:
+        """A quote and the draft by it, which `changes` alters."""
+        asked = {"walletAddressId": wallet_id, "amount": "25.000000", **COINS}
+        quote = self.post(f"/customers/{customer_id}/crypto-withdrawal-quotes", asked).json()
+        body = {"withdrawalRef": ref, "quoteId": quote["quoteId"], **asked, "purpose": "invoice 18"}
+        body["operationAuthorization"] = self.authorization()
+        return self.post(f"/customers/{customer_id}/crypto-withdrawals", body | changes).json()
+
     def quote(self, customer_id: str, account_id: str, amount: str = "100.00", currency: str = "EUR") -> Any:
         body = {"bankAccountId": account_id, "currency": currency, "amount": amount}
         return self.post(f"/customers/{customer_id}/fiat-withdrawal-quotes", body).json()
+
+    def authorization(self) -> dict[str, Any]:
+        return {
+            "authorizationRef": "auth-1",
+            "authorizedBy": [
+                {
+                    "userRef": "u-2",
+                    "role": "payments approver",
+                    "approvedAt": datetime.now(UTC).isoformat(),
+                    "method": "TOTP",
+                }
+            ],
+            "operationHash": "b" * 64,
+            "policyVersion": "1",
+        }
 
     def draft_body(self, account_id: str, quote: dict[str, Any], ref: str = "wd-1", **changes: Any) -> Any:
         return {
@@ -148,19 +186,7 @@ class Partner:
             "amount": quote["amount"],
             "purpose": "invoice 17",
             "paymentReference": "RF-17",
-            "operationAuthorization": {
-                "authorizationRef": "auth-1",
-                "authorizedBy": [
-                    {
-                        "userRef": "u-2",
-                        "role": "payments approver",
-                        "approvedAt": datetime.now(UTC).isoformat(),
-                        "method": "TOTP",
-                    }
-                ],
-                "operationHash": "b" * 64,
-                "policyVersion": "1",
-            },
+            "operationAuthorization": self.authorization(),
         } | changes
 
     def draft(self, customer_id: str, account_id: str, ref: str = "wd-1", **changes: Any) -> str:
@@ -178,7 +204,6 @@ class Partner:
 
     def refund_body(self, source_id: str, **changes: Any) -> dict[str, Any]:
         """A refund of 10.00 EUR of a deposit."""
-        approved = self.draft_body("", {"quoteId": "", "currency": "", "amount": ""})
         return {
             "refundRef": "rf-1",
             "sourceType": "FIAT_DEPOSIT",
@@ -186,5 +211,5 @@ class Partner:
             "amount": "10.00",
             "currency": "EUR",
             "reason": "sent twice",
-            "operationAuthorization": approved["operationAuthorization"],
+            "operationAuthorization": self.authorization(),
         } | changes

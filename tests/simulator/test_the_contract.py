@@ -11,7 +11,7 @@ from backoffice.oceafin.simulator.contractfile import FILE
 from backoffice.oceafin.simulator.routes import PREFIX, ROUTES, find_route
 from tests.simulator.driver import SimulatorProcess
 from tests.simulator.endpoint import Endpoint
-from tests.simulator.partner import Partner
+from tests.simulator.partner import COINS, Partner
 from tests.simulator.test_a_customer import upload
 
 
@@ -96,6 +96,7 @@ def test_is_kept_by_every_answer_and_every_event(
     partner.post(f"/refunds/{refund['refundId']}/submit", {})
     partner.get(f"/refunds/{refund['refundId']}")
     assert partner.get(f"/customers/{customer_id}/refunds").json()["items"]
+    send_coins_out(partner, simulator, customer_id)
     assert partner.seen == {route.operation for route in ROUTES}
 
     simulator.wait_until_delivered()
@@ -105,6 +106,20 @@ def test_is_kept_by_every_answer_and_every_event(
         partner.hold_against(
             {"$ref": "#/components/schemas/WebhookEvent"}, received.event | {"eventType": known[0]}
         )
+
+
+def send_coins_out(partner: Partner, simulator: SimulatorProcess, customer_id: str) -> None:
+    """Every operation of wallets and crypto withdrawals, each list with something in it."""
+    home = f"/customers/{customer_id}"
+    simulator.came_in("crypto_deposit", amount="100", **COINS)
+    wallet_id = partner.wallet(customer_id)
+    drafted = partner.crypto_draft(customer_id, wallet_id)
+    partner.post(f"/crypto-withdrawals/{drafted['withdrawalId']}/submit", {})
+    simulator.step(2)
+    done = partner.get(f"/crypto-withdrawals/{drafted['withdrawalId']}").json()
+    assert (done["status"], done["confirmations"]) == ("COMPLETED", 12)
+    for part in ("crypto-wallet-addresses", "crypto-withdrawals"):
+        assert partner.get(f"{home}/{part}").json()["items"]
 
 
 def take_money_in(partner: Partner, simulator: SimulatorProcess, customer_id: str) -> None:

@@ -16,8 +16,9 @@ from onboarding.models import Case
 from onboarding.people.models import Person
 from onboarding.states import CASE
 from payments import terms, ways
+from payments.accounts.deposits import coins
 from payments.accounts.models import Balance, FoundBy, Transaction
-from payments.models import BankAccount, PaymentRequest
+from payments.models import BankAccount, PaymentRequest, WalletAddress
 from payments.money import read_decimal
 from payments.states import PAYMENT
 
@@ -67,7 +68,11 @@ def people(page: Page) -> dict[str, Any]:
 
 def accounts(page: Page) -> dict[str, Any]:
     """Where this customer's money may be sent to."""
-    return newest(BankAccount.objects.filter(customer=page.customer), page)
+    wallets = WalletAddress.objects.filter(customer=page.customer).order_by("-pk")[:ROWS]
+    return {
+        **newest(BankAccount.objects.filter(customer=page.customer), page),
+        "wallets": [(wallet, coins.name_of(wallet.network)) for wallet in wallets],
+    }
 
 
 def money(page: Page) -> dict[str, Any]:
@@ -88,7 +93,7 @@ def money(page: Page) -> dict[str, Any]:
 
 
 def payments(page: Page) -> dict[str, Any]:
-    rows = PaymentRequest.objects.filter(customer=page.customer).select_related("beneficiary")
+    rows = PaymentRequest.objects.filter(customer=page.customer).select_related("beneficiary", "wallet")
     shown = newest(rows, page)
     amounts = [
         (row, terms.digits(row.amount, row.currency, row.network), ways.of(row).to(row))

@@ -39,7 +39,7 @@ TABS = (
         fiat_accounts.of_customer,
         Right.SEE_PAYMENTS,
     ),
-    Tab("accounts", _("Bank accounts"), "desk/customer/accounts.html", records.accounts, Right.SEE_PAYMENTS),
+    Tab("accounts", _("Beneficiaries"), "desk/customer/accounts.html", records.accounts, Right.SEE_PAYMENTS),
     Tab(
         "money", _("Balances and transactions"), "desk/customer/money.html", records.money, Right.SEE_PAYMENTS
     ),

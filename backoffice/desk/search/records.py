@@ -15,7 +15,7 @@ from onboarding.models import Case
 from onboarding.states import CASE
 from payments import terms
 from payments.accounts.models import Transaction
-from payments.models import BankAccount, Draft, PaymentRequest
+from payments.models import BankAccount, Draft, PaymentRequest, WalletAddress
 from payments.states import PAYMENT
 
 
@@ -122,6 +122,23 @@ def bank_accounts(term: Term) -> list[Found]:
         )
         for row in beginning(
             BankAccount.objects.select_related("customer"), "bank_account_ref", term, also=also
+        )
+    )
+
+
+def wallets(term: Term) -> list[Found]:
+    also = Q(oceafin_wallet_address_id=term.id_text)
+    return once(
+        Found(
+            reference=row.wallet_address_ref,
+            url=reverse("admin:payments_walletaddress_change", args=[row.pk]),
+            state=row.oceafin_status,
+            customer=row.customer,
+            note=row.masked_address,
+            is_exact=term.is_exactly(row.wallet_address_ref, row.oceafin_wallet_address_id),
+        )
+        for row in beginning(
+            WalletAddress.objects.select_related("customer"), "wallet_address_ref", term, also=also
         )
     )
 

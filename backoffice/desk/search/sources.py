@@ -36,6 +36,13 @@ SOURCES = (
         _("reference, Oceafin's id"),
     ),
     Source(
+        "beneficiary-wallets",
+        _("Wallets"),
+        Right.SEE_PAYMENTS,
+        records.wallets,
+        _("reference, Oceafin's id"),
+    ),
+    Source(
         "transactions",
         _("Transactions"),
         Right.SEE_PAYMENTS,

@@ -1,4 +1,5 @@
-"""Money in of the demo: an account that opens, one that Oceafin asks about, a wallet, and a refund that waits."""
+"""Money in of the demo: an account that opens, one that Oceafin asks about, a wallet, and a refund that waits. What
+came in as coins goes on: a crypto payout waits for approval."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from backoffice.local.demo import staff
 from customers.models import Customer
 from payments import services as payments
 from payments.accounts.collections import services as collections
+from payments.accounts.collections.models import Collection
 from payments.accounts.deposits.models import Deposit, Kind
 from payments.accounts.fiat import services as fiat_accounts
 from payments.models import PaymentRequest
@@ -75,9 +77,41 @@ def _refund(customer: Customer, now: datetime) -> bool:
     return True
 
 
+def _crypto_payout(customer: Customer, now: datetime) -> bool:
+    """Of what came in to the shop; asked for once Oceafin took the wallet."""
+    if PaymentRequest.objects.filter(payment_ref="cw-9201").exists():
+        return True
+    wallet, _new = payments.add_wallet_address(
+        customer=customer,
+        wallet_address_ref="supplier",
+        asset="USDC",
+        network="POLYGON",
+        address="0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        details={"holderName": "Specimen Supplies Ltd", "vaspName": "Specimen Exchange", "vaspCountry": "DE"},
+        holder_type="THIRD_PARTY",
+        actor=staff.actor("maker"),
+        now=now,
+    )
+    came_in = Collection.objects.filter(customer=customer, status="COMPLETED", asset=wallet.asset)
+    if not wallet.is_active or not came_in.exists():
+        return False
+    payments.request_payment(
+        payment_ref="cw-9201",
+        kind="CRYPTO_WITHDRAWAL",
+        customer=customer,
+        amount="120.00",
+        currency=wallet.asset,
+        details={"walletAddressRef": wallet.wallet_address_ref, "network": wallet.network},
+        purpose="Invoice 311, packaging",
+        actor=staff.actor("maker"),
+        now=now,
+    )
+    return True
+
+
 FIRST = (
     Wanted("corp-2001", _account),
     Wanted("cust-1002", _account_asked_about),
     Wanted("cust-1003", _wallet),
 )
-LAST = (Wanted("corp-2001", _refund),)
+LAST = (Wanted("corp-2001", _refund), Wanted("cust-1003", _crypto_payout))

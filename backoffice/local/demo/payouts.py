@@ -13,7 +13,7 @@ from payments.models import BankAccount, ExchangeRate, PaymentRequest
 from payments.states import PaymentState
 
 MAKER, APPROVERS = "maker", ("approver2", "approver3")
-RATES = {"USD": Decimal("0.92"), "GBP": Decimal("1.17")}
+RATES = {"USD": Decimal("0.92"), "GBP": Decimal("1.17"), "USDC": Decimal("0.92")}
 LONG_AGO = timedelta(days=7, hours=1)
 
 
@@ -195,7 +195,8 @@ def _details(customer: Customer, currency: str) -> dict[str, str]:
     if currency == "EUR":
         where = {"iban": _iban("DE", f"99999999{number}"), "swiftCode": "SPECDEFFXXX"}
     else:
-        where = {"accountNumber": number, "routingNumber": "000000000"}
+        routing = {"USD": "123456780", "GBP": "12-34-56"}[currency]
+        where = {"accountNumber": number, "routingNumber": routing}
     return {"accountHolderName": customer.display_name, "bankName": "Specimen Bank", **where}
 
 

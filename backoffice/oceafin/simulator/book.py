@@ -2,8 +2,9 @@
 
 Balances and transactions are read from it.
 
-Kinds: FUNDING (money came in), WITHDRAWAL, REFUND and CONVERSION (an instruction took effect), CONVERTED (what a
-conversion bought came in), RETURN (the money of an instruction came back).
+Kinds: FUNDING (money came in), WITHDRAWAL, CRYPTO_WITHDRAWAL, REFUND and CONVERSION (an instruction took effect), FEE
+(what it cost beside, in another token), CONVERTED (what a conversion bought came in), RETURN (the money of an
+instruction came back).
 Amounts are positive decimal strings; the kind says the direction.
 """
 
@@ -15,6 +16,7 @@ from .clock import Clock
 from .money import plain
 from .resources import (
     CONVERSION,
+    CRYPTO_WITHDRAWAL,
     PAID_OUT,
     REFUND,
     WITHDRAWAL,
@@ -27,10 +29,16 @@ from .store import Store
 
 FUNDING, TAKEN, REFUNDED, RETURN = "FUNDING", "WITHDRAWAL", "REFUND", "RETURN"
 SOLD, BOUGHT = "CONVERSION", "CONVERTED"
-OUT = {WITHDRAWAL: TAKEN, CONVERSION: SOLD, REFUND: REFUNDED}
-LEFT = frozenset(OUT.values())
+COINS_TAKEN, FEE = "CRYPTO_WITHDRAWAL", "FEE"
+OUT = {WITHDRAWAL: TAKEN, CRYPTO_WITHDRAWAL: COINS_TAKEN, CONVERSION: SOLD, REFUND: REFUNDED}
+LEFT = frozenset({*OUT.values(), FEE})
 # The column that names what an entry is about.
-COLUMN = {WITHDRAWAL: "withdrawal_id", CONVERSION: "conversion_id", REFUND: "refund_id"}
+COLUMN = {
+    WITHDRAWAL: "withdrawal_id",
+    CRYPTO_WITHDRAWAL: "crypto_withdrawal_id",
+    CONVERSION: "conversion_id",
+    REFUND: "refund_id",
+}
 # An entry is money that moved: where what it paid failed afterwards, it came back by an entry of its own.
 STATUS_OF = {"COMPLETED": "COMPLETED", "FAILED": "RETURNED", "RETURNED": "RETURNED", "CANCELLED": "RETURNED"}
 TYPE_OF = {
@@ -40,6 +48,9 @@ TYPE_OF = {
     (SOLD, CONVERSION): "CONVERSION",
     (BOUGHT, CONVERSION): "CONVERSION",
     (RETURN, CONVERSION): "CONVERSION_RETURN",
+    (COINS_TAKEN, CRYPTO_WITHDRAWAL): "CRYPTO_WITHDRAWAL",
+    (FEE, CRYPTO_WITHDRAWAL): "FEE",
+    (RETURN, CRYPTO_WITHDRAWAL): "CRYPTO_WITHDRAWAL_RETURN",
     (REFUNDED, REFUND): "REFUND",
     (RETURN, REFUND): "REFUND_RETURN",
 }
@@ -54,13 +65,13 @@ class Book:
     def fund(self, customer: Resource, currency: str, amount: Decimal) -> str:
         return self._enter(FUNDING, customer, currency=currency, amount=plain(amount, currency))
 
-    def take_in(self, customer: Resource, deposit: Resource) -> str | None:
-        """The effect of a deposit or collection, once; None if it was taken in before."""
+    def take_in(self, customer: Resource, deposit: Resource) -> list[str]:
+        """The effect of a deposit or collection, once; nothing if it was taken in before."""
         sql = "SELECT 1 FROM book WHERE resource_id = ? AND kind = ?"
         if self._store.row(sql, deposit.id, FUNDING) is not None:
-            return None
+            return []
         terms = deposit.fields
-        return self._enter(
+        entry_id = self._enter(
             FUNDING,
             customer,
             currency=terms.get("asset") or terms["currency"],
@@ -69,18 +80,22 @@ class Book:
             resource_type=deposit.type,
             resource_id=deposit.id,
         )
+        return [entry_id]
 
-    def take(self, customer: Resource, payment: Resource, key: str) -> str:
-        """The effect of what is paid out or converted: its whole amount leaves the balance, the fee is part of it."""
-        return self._enter(OUT[payment.type], customer, key=key, **_terms(payment))
+    def take(self, customer: Resource, payment: Resource, key: str) -> None:
+        """The effect of what is paid out or converted: its whole amount leaves the balance. The fee is part of it, or
+        leaves beside it where it is in another token."""
+        self._enter(OUT[payment.type], customer, key=key, **_terms(payment))
+        for fee in _fees_beside(payment):
+            self._enter(FEE, customer, **fee)
 
-    def bring_in_bought(self, customer: Resource, conversion: Resource) -> str | None:
-        """The other side of a conversion, once; None if it came in before."""
+    def bring_in_bought(self, customer: Resource, conversion: Resource) -> list[str]:
+        """The other side of a conversion, once; nothing if it came in before."""
         sql = "SELECT 1 FROM book WHERE conversion_id = ? AND kind = ?"
         if self._store.row(sql, conversion.id, BOUGHT) is not None:
-            return None
+            return []
         terms = conversion.fields
-        return self._enter(
+        entry_id = self._enter(
             BOUGHT,
             customer,
             currency=terms["buyCurrency"],
@@ -89,14 +104,16 @@ class Book:
             conversion_id=conversion.id,
             conversion_ref=conversion.ref,
         )
+        return [entry_id]
 
-    def give_back(self, customer: Resource, payment: Resource) -> str | None:
-        """Undoes the effect, once; None if there was none or it came back before."""
+    def give_back(self, customer: Resource, payment: Resource) -> list[str]:
+        """Undoes the effect, once; nothing if there was none or it came back before."""
         sql = f"SELECT kind, COUNT(*) AS count FROM book WHERE {COLUMN[payment.type]} = ? GROUP BY kind"  # noqa: S608
         counts = {row["kind"]: row["count"] for row in self._store.rows(sql, payment.id)}
-        if counts.get(OUT[payment.type], 0) <= counts.get(RETURN, 0):
-            return None
-        return self._enter(RETURN, customer, **_terms(payment))
+        if not counts.get(OUT[payment.type], 0) or counts.get(RETURN, 0):
+            return []
+        left = [_terms(payment), *_fees_beside(payment)]
+        return [self._enter(RETURN, customer, **terms) for terms in left]
 
     def _enter(self, kind: str, customer: Resource, **values: Any) -> str:
         entry_id = self._resources.new_id()
@@ -155,13 +172,14 @@ class Book:
         row = self._store.row("SELECT entry_id FROM book WHERE resource_id = ?", deposit.id)
         return None if row is None else str(row["entry_id"])
 
-    def entry_of(self, payment: Resource) -> str | None:
-        """The id of the entry that took the money of this withdrawal or refund."""
+    def entries_of(self, payment: Resource) -> list[str]:
+        """The ids of the entries that took the money of this withdrawal or refund."""
         if payment.type not in PAID_OUT:
-            return None
-        sql = f"SELECT entry_id FROM book WHERE {COLUMN[payment.type]} = ? AND kind = ?"  # noqa: S608
-        row = self._store.row(sql, payment.id, OUT[payment.type])
-        return None if row is None else str(row["entry_id"])
+            return []
+        sql = (
+            f"SELECT entry_id FROM book WHERE {COLUMN[payment.type]} = ? AND kind NOT IN (?, ?) ORDER BY seq"  # noqa: S608
+        )
+        return [str(row["entry_id"]) for row in self._store.rows(sql, payment.id, RETURN, BOUGHT)]
 
     def _transaction(self, row: sqlite3.Row) -> dict[str, Any]:
         paid_out, paid_id = _paid_out(row)
@@ -222,6 +240,20 @@ def _terms(payment: Resource) -> dict[str, Any]:
             "quote_id": terms["quoteId"],
             "operation_hash": terms["operationHash"],
         }
+    if payment.type == CRYPTO_WITHDRAWAL:
+        beside = terms["feeCurrency"] != terms["asset"]
+        return {
+            "currency": terms["asset"],
+            "network": terms["network"],
+            "amount": terms["amount"],
+            "fee_amount": None if beside else terms["feeAmount"],
+            "receive_amount": terms["receiveAmount"],
+            "crypto_withdrawal_id": payment.id,
+            "crypto_withdrawal_ref": payment.ref,
+            "wallet_address_id": terms["walletAddressId"],
+            "quote_id": terms["quoteId"],
+            "operation_hash": terms["operationHash"],
+        }
     return {
         "currency": terms["currency"],
         "amount": terms["amount"],
@@ -233,6 +265,14 @@ def _terms(payment: Resource) -> dict[str, Any]:
         "quote_id": terms["quoteId"],
         "operation_hash": terms["operationHash"],
     }
+
+
+def _fees_beside(payment: Resource) -> list[dict[str, Any]]:
+    terms = payment.fields
+    if payment.type != CRYPTO_WITHDRAWAL or terms["feeCurrency"] == terms["asset"]:
+        return []
+    fee = {"currency": terms["feeCurrency"], "network": terms["network"], "amount": terms["feeAmount"]}
+    return [{**fee, "crypto_withdrawal_id": payment.id, "crypto_withdrawal_ref": payment.ref}]
 
 
 def _shown(row: sqlite3.Row) -> dict[str, Any]:
@@ -249,8 +289,9 @@ def _shown(row: sqlite3.Row) -> dict[str, Any]:
         "resourceId": row["resource_id"],
         "feeAmount": row["fee_amount"],
         "receiveAmount": row["receive_amount"],
-        "withdrawalId": row["withdrawal_id"],
-        "withdrawalRef": row["withdrawal_ref"],
+        "withdrawalId": row["withdrawal_id"] or row["crypto_withdrawal_id"],
+        "withdrawalRef": row["withdrawal_ref"] or row["crypto_withdrawal_ref"],
+        "walletAddressId": row["wallet_address_id"],
         "receiveCurrency": row["receive_currency"],
         "conversionId": row["conversion_id"],
         "conversionRef": row["conversion_ref"],

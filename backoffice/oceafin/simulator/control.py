@@ -28,6 +28,7 @@ SETTINGS = {
     "conversionFeePercent": "conversion_fee_percent",
     "conversionRates": "conversion_rates",
     "conversionSlip": "conversion_slip",
+    "cryptoFee": "crypto_fee",
     "webhookUrl": "webhook_url",
     "webhookSecret": "webhook_secret",
     "denyOperations": "denied",

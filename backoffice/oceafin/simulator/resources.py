@@ -21,6 +21,9 @@ QUOTE = "fiat_withdrawal_quote"
 WITHDRAWAL = "fiat_withdrawal"
 CONVERSION_QUOTE = "conversion_quote"
 CONVERSION = "conversion"
+WALLET_ADDRESS = "crypto_wallet_address"
+CRYPTO_QUOTE = "crypto_withdrawal_quote"
+CRYPTO_WITHDRAWAL = "crypto_withdrawal"
 REFUND = "refund"
 FIAT_APPLICATION = "fiat_account_application"
 FIAT_ACCOUNT = "fiat_account"
@@ -32,7 +35,7 @@ COLLECTION = "collection"
 # What brings money in once it is COMPLETED.
 PAID_IN = (FIAT_DEPOSIT, CRYPTO_DEPOSIT, COLLECTION)
 # What takes money out once it is submitted, or a conversion once it is created.
-PAID_OUT = (WITHDRAWAL, CONVERSION, REFUND)
+PAID_OUT = (WITHDRAWAL, CRYPTO_WITHDRAWAL, CONVERSION, REFUND)
 
 MOST_PER_PAGE = 200
 

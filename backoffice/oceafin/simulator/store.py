@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS book (
     currency TEXT, amount TEXT, fee_amount TEXT, receive_amount TEXT, withdrawal_id TEXT, withdrawal_ref TEXT,
     bank_account_id TEXT, quote_id TEXT, operation_hash TEXT, key TEXT, at TEXT, network TEXT,
     resource_type TEXT, resource_id TEXT, refund_id TEXT, refund_ref TEXT, source_type TEXT, source_id TEXT,
-    conversion_id TEXT, conversion_ref TEXT, receive_currency TEXT);
+    conversion_id TEXT, conversion_ref TEXT, receive_currency TEXT,
+    crypto_withdrawal_id TEXT, crypto_withdrawal_ref TEXT, wallet_address_id TEXT);
 CREATE INDEX IF NOT EXISTS book_of_customer ON book (customer_id, currency);
 CREATE INDEX IF NOT EXISTS book_of_withdrawal ON book (withdrawal_id);
 CREATE TRIGGER IF NOT EXISTS book_is_never_changed BEFORE UPDATE ON book
@@ -55,6 +56,7 @@ ADDED = {
         *("network", "resource_type", "resource_id"),
         *("refund_id", "refund_ref", "source_type", "source_id"),
         *("conversion_id", "conversion_ref", "receive_currency"),
+        *("crypto_withdrawal_id", "crypto_withdrawal_ref", "wallet_address_id"),
     )
 }
 TABLES = ("settings", "nonces", "remembered", "resources", "book", "requests", "events", "deliveries")

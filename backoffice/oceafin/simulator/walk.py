@@ -11,12 +11,14 @@ from .resources import (
     COLLECTION_WALLET,
     CONVERSION,
     CRYPTO_DEPOSIT,
+    CRYPTO_WITHDRAWAL,
     CUSTOMER,
     DEPOSIT_ADDRESS,
     FIAT_APPLICATION,
     FIAT_DEPOSIT,
     PAID_IN,
     PAID_OUT,
+    WALLET_ADDRESS,
     Resource,
 )
 
@@ -78,7 +80,7 @@ FAILURES = {
 def next_status(resource: Resource) -> str | None:
     """Where the resource goes next by itself; None if it stays."""
     here = (resource.type, resource.status)
-    if here == (BANK_ACCOUNT, "PENDING"):
+    if here in {(BANK_ACCOUNT, "PENDING"), (WALLET_ADDRESS, "PENDING")}:
         return "REJECTED" if resource.script == "reject" else "ACTIVE"
     begun = resource.status == ("CREATED" if resource.type == CONVERSION else "SUBMITTED")
     if resource.type in {CUSTOMER, *PAID_OUT} and begun:
@@ -149,9 +151,11 @@ class Walk:
         if resource.type in PAID_OUT and status in MONEY_COMES_BACK:
             code, reason = FAILURES.get(resource.script, FAILURES["failed"])
             resource.fields = {"failureCode": code, "failureReason": reason} | resource.fields
+        if resource.type == CRYPTO_WITHDRAWAL:
+            opening.confirm(self._world, resource)
         self.start(resource)
         customer = self._customer_of(resource)
-        returned = None
+        returned: list[str] = []
         if resource.type in PAID_OUT and status in MONEY_COMES_BACK:
             returned = self._world.book.give_back(customer, resource)
         if resource.type in PAID_IN and status == "COMPLETED":
@@ -160,9 +164,9 @@ class Walk:
             returned = self._world.book.bring_in_bought(customer, resource)
         opening.follow(self._world, resource)
         # The contract knows no event about an address.
-        if tell and resource.type != DEPOSIT_ADDRESS:
+        if tell and resource.type not in {DEPOSIT_ADDRESS, WALLET_ADDRESS}:
             self.tell(resource, occurred_at=occurred_at, data=data)
-            for entry_id in (self._world.book.entry_of(resource), returned):
+            for entry_id in (*self._world.book.entries_of(resource), *returned):
                 self._tell_transaction(customer, entry_id)
         if resource.type == CUSTOMER and status == "APPROVED" and self._world.options.auto:
             self._fund_first(resource)

@@ -54,6 +54,15 @@ def coin_address(world: "World", network: str) -> str:
     return f"0x{chance.getrandbits(160):040x}"
 
 
+def confirm(world: "World", withdrawal: Resource) -> None:
+    """Coins that are being sent have a transaction of their network, and once they are, its blocks behind it."""
+    if withdrawal.status == "PROCESSING":
+        hashed = withdrawal.fields.get("transactionHash") or coin_hash(world)
+        withdrawal.fields |= {"transactionHash": hashed, "confirmations": 1}
+    elif withdrawal.status == "COMPLETED" and withdrawal.fields.get("transactionHash"):
+        withdrawal.fields["confirmations"] = 12
+
+
 def coin_hash(world: "World") -> str:
     return f"0x{world.resources.chance.getrandbits(256):064x}"
 

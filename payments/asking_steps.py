@@ -1,0 +1,67 @@
+"""What the pages that ask for something have in common: asking, and showing why not beside the right field."""
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.audit import Actor
+from backoffice.staff.errors import Refusal
+from backoffice.staff.models import User
+from payments import services, showing
+
+# Fields of forms that are not called as in the API.
+_NAMES = {
+    "paymentRef": "payment_ref",
+    "bankAccountRef": "bank_account_ref",
+    "walletAddressRef": "wallet_address_ref",
+    "paymentReference": "payment_reference",
+    "holderType": "holder_type",
+    "sourceType": "source_type",
+    "sourceId": "source_id",
+    "scheduledOn": "scheduled_on",
+    "sellCurrency": "sell_currency",
+    "buyCurrency": "buy_currency",
+    "sellAmount": "amount",
+    "buyAmount": "amount",
+    "asset": "token",
+    "network": "token",
+    "selfHosted": "custody",
+    "beneficiaryVasp": "vaspName",
+}
+
+
+def ask(request: HttpRequest, form: Form, user: User, **what: Any) -> HttpResponse | None:
+    """Ask for the payment and go to its page; None if it was refused, which the form then says."""
+    try:
+        payment, _is_new = services.request_payment(
+            payment_ref=form.cleaned_data["payment_ref"],
+            scheduled_on=str(form.cleaned_data["scheduled_on"] or ""),
+            actor=Actor.staff(user),
+            now=timezone.now(),
+            **{"amount": form.cleaned_data["amount"].strip(), **what},
+        )
+    except Refusal as refusal:
+        show_refusal(form, refusal)
+        return None
+    if payment.terms_digest:
+        messages.success(request, _("Asked for. Somebody else approves it."))
+    else:
+        messages.success(request, _("Asked for. Somebody else approves it; the quote comes by itself."))
+    return redirect(showing.url_of(payment))
+
+
+def show_refusal(form: Form, refusal: Refusal) -> None:
+    field = getattr(refusal, "field", None)
+    name = _NAMES.get(str(field), str(field))
+    form.add_error(name if name in form.fields else None, str(refusal))
+
+
+def suggested(prefix: str) -> str:
+    """A reference that is free, for whoever has none of their own."""
+    return f"{prefix}-{timezone.now():%Y%m%d}-{secrets.token_hex(3)}"
