@@ -101,8 +101,8 @@ def effects_are_ours_and_happened_once(oceafin: SimulatorProcess) -> None:
     effects: dict[int, list[dict[str, Any]]] = defaultdict(list)
     owner = dict(Draft.objects.values_list("draft_ref", "payment_id"))
     for effect in oceafin.withdrawals() + oceafin.refunds() + oceafin.conversions():
-        assert _ref(effect) in owner, f"nobody here asked for {_ref(effect)}"
-        effects[owner[_ref(effect)]].append(effect)
+        assert ref_of(effect) in owner, f"nobody here asked for {ref_of(effect)}"
+        effects[owner[ref_of(effect)]].append(effect)
     for payment in PaymentRequest.objects.select_related("beneficiary", "customer"):
         found = effects[payment.pk]
         assert len(found) <= 1, f"{payment} took effect {len(found)} times"
@@ -111,10 +111,10 @@ def effects_are_ours_and_happened_once(oceafin: SimulatorProcess) -> None:
         if payment.state in NEVER_LEFT or _only_refused(payment):
             assert not found, f"{payment} is {payment.state}, and its money moved"
         for effect in found:
-            _lies_inside_the_terms(payment, effect)
+            lies_inside_the_terms(payment, effect)
 
 
-def _ref(effect: dict[str, Any]) -> str:
+def ref_of(effect: dict[str, Any]) -> str:
     """Ours, whatever the kind."""
     return str(effect["withdrawalRef"] or effect["refundRef"] or effect["conversionRef"])
 
@@ -127,12 +127,12 @@ def _only_refused(payment: PaymentRequest) -> bool:
     return payment.state in {"FAILED", "CANCELLED"} and not accepted_or_open
 
 
-def _lies_inside_the_terms(payment: PaymentRequest, effect: dict[str, Any]) -> None:
+def lies_inside_the_terms(payment: PaymentRequest, effect: dict[str, Any]) -> None:
     _is_of_what_was_asked(payment, effect)
     assert effect["partnerCustomerRef"] == payment.customer.partner_customer_ref
     slack = terms.tolerance_of(payment) / 100
     assert Decimal(effect["feeAmount"]) <= payment.highest_fee * (1 + slack)
-    draft = Draft.objects.get(draft_ref=_ref(effect))
+    draft = Draft.objects.get(draft_ref=ref_of(effect))
     assert effect["operationHash"] == draft.operation_hash
     if ways.of(payment).is_quoted:
         assert Decimal(effect["receiveAmount"]) >= payment.least_received * (1 - slack)
