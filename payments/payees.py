@@ -168,7 +168,7 @@ class WalletAddress(Payee):
     SEALED_AS = WALLET_CONTEXT
 
     wallet_address_ref = models.CharField(_("wallet"), max_length=references.LENGTH)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payee_wallet_addresses")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="wallet_addresses")
     asset = models.CharField(_("asset"), max_length=16)
     network = models.CharField(_("network"), max_length=40)
     # Keyed, of the address alone, however it is written: to find it again.

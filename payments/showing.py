@@ -326,6 +326,7 @@ def _source_of(payment: PaymentRequest) -> dict[str, Any]:
 
 QUESTIONS = {
     Kind.FIAT_WITHDRAWAL: gettext_lazy("Approve this payout?"),
+    Kind.CRYPTO_WITHDRAWAL: gettext_lazy("Approve this crypto payout?"),
     Kind.CONVERSION: gettext_lazy("Approve this conversion?"),
     Kind.REFUND: gettext_lazy("Approve this refund?"),
 }

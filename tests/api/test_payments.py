@@ -7,7 +7,7 @@ from payments.models import BankAccount, PaymentRequest
 from tests.api.conftest import problem, wrong_fields
 from tests.customers.conftest import known_customer
 from tests.customers.conftest import person as staff
-from tests.payments.people import IBAN, account_of, approve, came_in, now, quoted
+from tests.payments.people import ADDRESS, IBAN, account_of, approve, came_in, now, quoted
 
 pytestmark = pytest.mark.django_db
 ACCOUNTS = "/api/v1/customers/cust-1/bank-accounts"
@@ -284,3 +284,32 @@ def test_of_what_was_not_credited_are_refused(api, customer) -> None:
     waiting = came_in(customer, "1.5", "ETH", network="ETHEREUM", status="PENDING_TRAVEL_RULE")
     answer = post(api, refund_body(waiting))
     assert (answer.status_code, problem(answer)["code"]) == (409, "SOURCE_NOT_READY")
+
+
+# --- Wallets --------------------------------------------------------------------------------------------------------
+
+
+def test_go_to_a_wallet_that_is_added_once(api, customer) -> None:
+    wallets = "/api/v1/customers/cust-1/crypto-wallet-addresses"
+    asked = {"walletAddressRef": "wallet-1", "asset": "USDC", "network": "ETHEREUM", "address": ADDRESS}
+    first = post(api, asked, wallets)
+    assert first.status_code == 201, first.content
+    assert (first.json()["maskedAddress"], first.json()["selfHosted"]) == ("0x5aAe…eAed", None)
+    assert first.json()["missing"] == ["holderType", "holderName", "custody"]
+    assert post(api, {**asked, "address": ADDRESS.lower()}, wallets).status_code == 200
+    assert post(api, {**asked, "network": "POLYGON"}, wallets).status_code == 409
+    vasp = {"holderType": "THIRD_PARTY", "holderName": "Alex", "beneficiaryVasp": {"name": "Example VASP"}}
+    second = post(api, {**asked, **vasp, "walletAddressRef": "wallet-2"}, wallets)
+    assert second.json()["missing"] == []
+    refs = [item["walletAddressRef"] for item in api.get(wallets).json()["items"]]
+    assert refs == ["wallet-2", "wallet-1"]
+    assert wrong_fields(post(api, {**asked, "walletAddressRef": "w-3", "address": "0x1"}, wallets)) == {
+        "address"
+    }
+    wanted = {"paymentRef": "cw-1", "kind": "CRYPTO_WITHDRAWAL", "partnerCustomerRef": "cust-1"}
+    wanted |= {"asset": "USDC", "network": "ETHEREUM", "amount": "25", "walletAddressRef": "wallet-2"}
+    asked_for = post(api, wanted)
+    assert asked_for.status_code == 201, asked_for.content
+    assert {**wanted, "amount": "25.000000"}.items() <= asked_for.json().items()
+    assert post(api, wanted).status_code == 200
+    assert wrong_fields(post(api, {**wanted, "paymentRef": "cw-2", "network": "TRON"})) == {"network"}
