@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "payments",
     "payments.desks",
     "payments.batches",
+    "payments.capabilities",
     "customers.screening",
     "onboarding.risk",
     "backoffice.desk",

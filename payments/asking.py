@@ -21,7 +21,7 @@ from backoffice.staff.roles import Right
 from customers.models import Customer
 from payments import asking_crypto, services, showing
 from payments.accounts.models import Balance
-from payments.asking_steps import ask, show_refusal, suggested
+from payments.asking_steps import ask, asked_before, show_refusal, suggested, to_be_replaced
 from payments.conversion import SIDES
 from payments.forms import BankAccountForm, ChooseCustomerForm, ConversionForm, PayoutForm, RefundForm
 from payments.models import FixedSide, Kind
@@ -43,13 +43,19 @@ def request_page(request: HttpRequest) -> HttpResponse:
     form = ChooseCustomerForm(request.GET if ref else None)
     if ref:
         form.add_error("customer", _("There is no customer of this reference."))
-    kept = {name: request.GET[name] for name in ("kind", "sourceType", "sourceId") if name in request.GET}
+    kept = {
+        name: request.GET[name]
+        for name in ("kind", "sourceType", "sourceId", "replaces")
+        if name in request.GET
+    }
     context = {"title": TITLES[kind], "form": form, "kept": kept}
     return site_page(request, "payments/choose_customer.html", context)
 
 
 def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
-    form = PayoutForm(request.POST or None, customer=customer, initial={"payment_ref": suggested("po")})
+    old = to_be_replaced(request, customer)
+    initial = {"payment_ref": suggested("po"), **asked_before(old, user)}
+    form = PayoutForm(request.POST or None, customer=customer, initial=initial)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         answer = ask(
@@ -62,6 +68,7 @@ def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
             details={"bankAccountRef": asked["bank_account_ref"]},
             purpose=asked["purpose"],
             payment_reference=asked["payment_reference"],
+            replaces=old,
         )
         if answer is not None:
             return answer
@@ -72,15 +79,18 @@ def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
         "customer": customer,
         "refusal": customer.refusal_reason(),
         "account_url": f"{reverse('payments:account')}?customer={ref}",
+        "replaces": old,
     }
     return site_page(request, "payments/request.html", context)
 
 
 def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
     """Filled from the deposit or collection that the address names; what is asked for is looked over once more."""
+    old = to_be_replaced(request, customer)
     named = {"source_type": request.GET.get("sourceType", ""), "source_id": request.GET.get("sourceId", "")}
+    named |= asked_before(old, user)
     source = showing.source_context(customer, named["source_type"], named["source_id"])
-    initial = {"payment_ref": suggested("rf"), **named, "amount": source.get("left", "")}
+    initial = {"payment_ref": suggested("rf"), "amount": source.get("left", ""), **named}
     form = RefundForm(request.POST or None, initial=initial)
     context = {
         "title": TITLES[Kind.REFUND],
@@ -89,6 +99,7 @@ def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
         "refusal": customer.refusal_reason() or source.get("refusal", ""),
         "source": source,
         "is_named": bool(named["source_id"]),
+        "replaces": old,
     }
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
@@ -111,7 +122,7 @@ def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
                 review = {**context, "asked": asked, "seen": showing.preview_context(seen)}
                 return site_page(request, "payments/refund_review.html", review)
         elif "back" not in request.POST:
-            answer = ask(request, form, user, **what)
+            answer = ask(request, form, user, replaces=old, **what)
             if answer is not None:
                 return answer
     return site_page(request, "payments/refund_request.html", context)
@@ -121,7 +132,9 @@ def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> Ht
     """Beside it stands what the customer has."""
     balances = list(Balance.objects.filter(customer=customer).order_by("currency", "network"))
     held = [balance.currency for balance in balances]
+    old = to_be_replaced(request, customer)
     initial = {"payment_ref": suggested("cv"), "buy_currency": settings.BASE_CURRENCY}
+    initial |= asked_before(old, user)
     form = ConversionForm(request.POST or None, held=held, initial=initial)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
@@ -131,7 +144,16 @@ def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> Ht
             "buyCurrency": asked["buy_currency"],
             amount_name: asked["amount"].strip(),
         }
-        answer = ask(request, form, user, kind=Kind.CONVERSION, customer=customer, amount="", details=details)
+        answer = ask(
+            request,
+            form,
+            user,
+            kind=Kind.CONVERSION,
+            customer=customer,
+            amount="",
+            details=details,
+            replaces=old,
+        )
         if answer is not None:
             return answer
     context = {
@@ -140,6 +162,7 @@ def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> Ht
         "customer": customer,
         "refusal": customer.refusal_reason(),
         "balances": balances,
+        "replaces": old,
         "now": timezone.now(),
     }
     return site_page(request, "payments/conversion_request.html", context)

@@ -18,7 +18,7 @@ from backoffice.staff.roles import Right
 from customers.models import Customer
 from payments import services, wallet_showing
 from payments.accounts.deposits import coins
-from payments.asking_steps import ask, show_refusal, suggested
+from payments.asking_steps import ask, asked_before, show_refusal, suggested, to_be_replaced
 from payments.models import Custody, Kind, WalletAddress
 from payments.wallet_forms import CryptoPayoutForm, WalletForm
 
@@ -34,13 +34,16 @@ def crypto_payout_page(request: HttpRequest, user: User, customer: Customer) -> 
     if wallet is None:
         raise Http404
     wallet.customer = customer
-    form = CryptoPayoutForm(request.POST or None, wallet=wallet, initial={"payment_ref": suggested("cw")})
+    old = to_be_replaced(request, customer)
+    initial = {"payment_ref": suggested("cw"), **asked_before(old, user)}
+    form = CryptoPayoutForm(request.POST or None, wallet=wallet, initial=initial)
     context = {
         "title": _("Ask for a crypto payout"),
         "form": form,
         "customer": customer,
         "refusal": customer.refusal_reason(),
         **wallet_showing.wallet_context(wallet),
+        "replaces": old,
     }
     if request.method != "POST" or not form.is_valid():
         return site_page(request, "payments/crypto_request.html", context)
@@ -71,7 +74,7 @@ def _look_over_or_ask(
             return site_page(request, "payments/crypto_review.html", review)
     elif "back" not in request.POST:
         words = {"purpose": asked["purpose"], "payment_reference": asked["payment_reference"]}
-        answer = ask(request, form, user, **what, **words)
+        answer = ask(request, form, user, replaces=context["replaces"], **what, **words)
         if answer is not None:
             return answer
     return site_page(request, "payments/crypto_request.html", context)

@@ -6,14 +6,18 @@ from typing import Any
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice import reveals
 from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
-from payments import services, showing
+from customers.models import Customer
+from payments import services, showing, ways
+from payments.models import PaymentRequest
+from payments.money import format_amount
 
 # Fields of forms that are not called as in the API.
 _NAMES = {
@@ -34,6 +38,26 @@ _NAMES = {
     "selfHosted": "custody",
     "beneficiaryVasp": "vaspName",
 }
+
+
+def to_be_replaced(request: HttpRequest, customer: Customer) -> PaymentRequest | None:
+    """The payment that this one takes the place of, if the address names one."""
+    ref = request.GET.get("replaces", "")
+    found = PaymentRequest.objects.filter(payment_ref=ref, customer=customer) if ref else None
+    return get_object_or_404(found.select_related("customer", "beneficiary")) if found is not None else None
+
+
+def asked_before(old: PaymentRequest | None, user: User) -> dict[str, str]:
+    """What was asked for then, by the names of the form. What it was for is filled in for who may see that now."""
+    if old is None:
+        return {}
+    asked = {
+        **ways.of(old).again(old),
+        "amount": format_amount(old.amount, old.currency, old.network),
+    }
+    if user.pk in old.maker_user_ids or reveals.is_open(user, old.customer, timezone.now()):
+        asked |= showing.wording_of(old)
+    return {_NAMES.get(name, name): value for name, value in asked.items()}
 
 
 def ask(request: HttpRequest, form: Form, user: User, **what: Any) -> HttpResponse | None:

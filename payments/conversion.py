@@ -175,4 +175,5 @@ WAY = Way(
     is_fresh=_nobody_new,
     claimed=_nothing,
     to=_to,
+    again=lambda payment: {**asked(payment), "fixed_side": payment.fixed_side},
 )

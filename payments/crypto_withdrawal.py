@@ -128,5 +128,6 @@ WAY = Way(
     claimed=lambda payment, now: payee_kinds.used(_wallet(payment), now),
     to=lambda payment: f"{_wallet(payment).wallet_address_ref} {_wallet(payment).masked_address}",
     money=_money,
+    again=lambda payment: {"walletAddressRef": _wallet(payment).wallet_address_ref},
     carried_out=_carried_out,
 )

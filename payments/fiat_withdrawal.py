@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from payments import errors, payee_kinds
+from payments.capabilities import services as capabilities
 from payments.models import BankAccount, Kind, PaymentRequest
 from payments.policy import Policy
 from payments.way import Asked, Operations, Way, amount_of
@@ -42,6 +43,14 @@ def _account(payment: PaymentRequest) -> BankAccount:
     return account
 
 
+def _obstacle(payment: PaymentRequest) -> errors.NotReady | None:
+    account = _account(payment)
+    bank_account_id = account.oceafin_bank_account_id or ""
+    return payee_kinds.not_ready(account) or capabilities.obstacle(
+        payment.customer, payment.currency, bank_account_id
+    )
+
+
 def _words(payment: PaymentRequest) -> dict[str, str]:
     wording = payment.wording
     return {name: wording[name] for name in ("purpose", "paymentReference") if name in wording}
@@ -64,13 +73,15 @@ WAY = Way(
         submit="submitFiatWithdrawal",
         read="getFiatWithdrawal",
         list="listFiatWithdrawals",
+        info="addFiatWithdrawalInfo",
     ),
     fields=("bankAccountRef",),
     prepare=_prepare,
     target=lambda payment: {"bankAccountId": _account(payment).oceafin_bank_account_id},
     words=_words,
-    obstacle=lambda payment: payee_kinds.not_ready(_account(payment)),
+    obstacle=_obstacle,
     is_fresh=_is_fresh,
     claimed=lambda payment, now: payee_kinds.used(_account(payment), now),
+    again=lambda payment: {"bankAccountRef": _account(payment).bank_account_ref},
     to=lambda payment: f"{_account(payment).bank_account_ref} {_account(payment).masked_number}",
 )

@@ -41,8 +41,8 @@ def gate_sending_quote(submission: Submission, now: datetime) -> GateAnswer:
     current = letters.quote_number_of(submission) == payment.quote_number
     if not current or payment.state not in {PaymentState.APPROVED, PaymentState.SENDING}:
         return _unwanted_quote(submission, _("This payment is not to be sent any more."))
-    if blocked := _blocked(payment, now):
-        return blocked
+    if stop := blocked(payment, now):
+        return stop
     _begin_sending(payment, now)
     return Go()
 
@@ -56,8 +56,8 @@ def gate_draft_or_submit(submission: Submission, now: datetime) -> GateAnswer:
         leaving.add(PaymentState.APPROVED)
     if payment.state not in leaving or draft.number != payment.draft_number:
         return Withdraw(_("This payment is not to be sent any more."))
-    if blocked := _blocked(payment, now):
-        return blocked
+    if stop := blocked(payment, now):
+        return stop
     ran_out = draft.quote is not None and not draft.quote.is_live(now)
     if submission.state == SubmissionState.QUEUED and ran_out:
         return Withdraw(_("The quote ran out before this could leave. A new one is asked for."))
@@ -76,7 +76,8 @@ def _unwanted_quote(submission: Submission, reason: str) -> GateAnswer:
     return Withdraw(reason) if submission.state == SubmissionState.QUEUED else Go()
 
 
-def _blocked(payment: PaymentRequest, now: datetime) -> Wait | None:
+def blocked(payment: PaymentRequest, now: datetime) -> Wait | None:
+    """What keeps a payment from going on now. Call with it locked."""
     if payment.contradicted:
         return Wait(_("Oceafin contradicts what we know. A person has to look first."), now + LATER)
     if sentence := payment.customer.refusal_reason():

@@ -215,9 +215,8 @@ class PaymentRequest(models.Model):
                 fields=["state_since", "id"], condition=Q(contradicted=True), name="payment_contradicted"
             ),
             models.Index(
-                fields=["state_since", "id"],
-                condition=Q(noted_at__isnull=True)
-                & (Q(state__in=[state.value for state in TROUBLED]) | Q(contradicted=True)),
+                fields=["state", "state_since", "id"],
+                condition=Q(noted_at__isnull=True, state__in=[state.value for state in TROUBLED]),
                 name="payment_failure_desk",
             ),
             models.Index(

@@ -1,16 +1,19 @@
 """What Oceafin says of a withdrawal or refund, and what that means for its payment: from a reply, a read, an event."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice import vault
 from backoffice.audit import Actor, record
 from backoffice.oceafin import outbox
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.models import Submission
 from payments import guards, letters, terms, ways
-from payments.models import Draft, PaymentRequest
+from payments.accounts.fiat.hearing import items_of
+from payments.models import MISSING_CONTEXT, Draft, PaymentRequest
 from payments.states import PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
 from webhooks import inbox
 
@@ -159,6 +162,7 @@ def _is_older(payment: PaymentRequest, status: str, at: datetime) -> bool:
 def _said(payment: PaymentRequest, resource: Resource, status: str, at: datetime) -> dict[str, Any]:
     code, reason = resource.get("failureCode"), resource.get("failureReason")
     return {
+        **_asked_for(payment, resource, status),
         "oceafin_status": status,
         "oceafin_status_at": at,
         "failure_code": code[:80] if isinstance(code, str) else payment.failure_code,
@@ -186,6 +190,16 @@ def _walk(
             facts={"oceafin": payment.oceafin_status, "code": payment.failure_code},
             waits_for=waits_for,
         )
+
+
+def _asked_for(payment: PaymentRequest, resource: Resource, status: str) -> dict[str, Any]:
+    """What Oceafin wants to know is kept item by item, so that each can be answered."""
+    items = items_of(resource.get("missing")) if status == "MISSING_INFO_REQUIRED" else []
+    if not items:
+        return {}
+    text = json.dumps(items, ensure_ascii=False)
+    key = payment.customer.vault_key
+    return {"missing_sealed": vault.seal_text(key, text, context=MISSING_CONTEXT)}
 
 
 def _what_is_missing(resource: Resource) -> str:

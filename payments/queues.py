@@ -14,13 +14,12 @@ from backoffice.staff.roles import Right
 from payments.models import Approval, PaymentRequest
 from payments.money import EXACT
 from payments.staging import NEVER
-from payments.states import PaymentState
+from payments.states import TROUBLED, PaymentState
 
 # Approvers, and leads where the policy names them.
 APPROVING = frozenset({Right.APPROVE_PAYMENTS, Right.COUNTERSIGN_PAYMENTS})
 ROWS = 50
 COUNTED_AT_MOST = 100
-LATELY = timedelta(days=7)
 # A payment that has been on its way for so long is shown to a person.
 ON_ITS_WAY_AT_MOST = timedelta(minutes=15)
 
@@ -54,19 +53,18 @@ def sending(now: datetime) -> QuerySet[PaymentRequest]:
 
 
 def held_or_failed(now: datetime) -> QuerySet[PaymentRequest]:
-    """What needs a person: contradicted, held, long on its way, asked about, or lately failed or returned."""
+    """What needs a person, until somebody took note of it: contradicted, held, long on its way, asked about, failed
+    or returned."""
     held = Submission.objects.filter(
         subject_type=PaymentRequest._meta.label, state=SubmissionState.HELD
     ).values_list("subject_id", flat=True)[:COUNTED_AT_MOST]
-    long_ago, lately = now - ON_ITS_WAY_AT_MOST, now - LATELY
+    long_ago, unnoted = now - ON_ITS_WAY_AT_MOST, Q(noted_at__isnull=True)
     return _first_of(
-        Q(contradicted=True),
-        Q(pk__in=[int(pk) for pk in held]),
-        Q(state=PaymentState.NEEDS_INFO),
-        Q(state=PaymentState.SENDING, state_since__lt=long_ago),
-        Q(state=PaymentState.UNCONFIRMED, state_since__lt=long_ago),
-        Q(state=PaymentState.FAILED, state_since__gte=lately),
-        Q(state=PaymentState.RETURNED, state_since__gte=lately),
+        unnoted & Q(contradicted=True),
+        unnoted & Q(pk__in=[int(pk) for pk in held]),
+        *(unnoted & Q(state=state) for state in TROUBLED),
+        unnoted & Q(state=PaymentState.SENDING, state_since__lt=long_ago),
+        unnoted & Q(state=PaymentState.UNCONFIRMED, state_since__lt=long_ago),
     )
 
 

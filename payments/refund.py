@@ -152,4 +152,5 @@ WAY = Way(
     is_fresh=_nobody_new,
     claimed=_nothing,
     to=_to,
+    again=lambda payment: {"sourceType": payment.source_type, "sourceId": payment.source_id},
 )

@@ -164,7 +164,7 @@ def payment_context(
         "record_scripts": ["quotes.js"],
         "undecided": payment.state == PaymentState.PENDING_APPROVAL,
         "not_left": payment.state in CANCELLABLE,
-        "wording": _wording(payment) if sees_persons else {},
+        "wording": wording_of(payment) if sees_persons else {},
         "sees_persons": sees_persons,
         "stages": stages_shown(payment),
         "rule": payment.policy,
@@ -385,7 +385,8 @@ def switch_timeline(switch: MoneyOutSwitch) -> list[Any]:
     return timelines.lines_for([switch])[:50]
 
 
-def _wording(payment: PaymentRequest) -> dict[str, str]:
+def wording_of(payment: PaymentRequest) -> dict[str, str]:
+    """What it is for, in the words of who asked; empty where the customer was erased."""
     try:
         return payment.wording
     except vault.KeyDestroyed:

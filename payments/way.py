@@ -59,6 +59,8 @@ class Operations:
     quote: str = ""
     quotes: str = ""
     one_quote: str = ""
+    # More information for one that waits for it; empty where Oceafin takes none.
+    info: str = ""
 
 
 def _amount_and_currency(payment: PaymentRequest) -> dict[str, Any]:
@@ -71,6 +73,10 @@ def _what_arrives(payment: PaymentRequest) -> tuple[str, str]:
 
 
 def _nothing_more(resource: Resource) -> dict[str, Any]:
+    return {}
+
+
+def _nothing_to_fill(payment: PaymentRequest) -> dict[str, str]:
     return {}
 
 
@@ -112,6 +118,8 @@ class Way:
     comes_to: Callable[[PaymentRequest], tuple[str, str]] = _what_arrives
     # What is kept of how it was carried out, as columns of the payment.
     carried_out: Callable[[Resource], dict[str, Any]] = _nothing_more
+    # What was asked for, in the API's names, to fill the form that asks for it again.
+    again: Callable[[PaymentRequest], dict[str, str]] = _nothing_to_fill
 
     @property
     def is_quoted(self) -> bool:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,9 +11,13 @@ class PayoutsDeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from backoffice.oceafin.sweep import register_duty
         from backoffice.staff.navigation import Link, register
         from backoffice.staff.roles import Right
-        from payments.desks import queues
+        from payments.desks import informing, queues, submission
+
+        submission.register()
+        register_duty("payout_answers.write", every=timedelta(minutes=1), work=informing.write_waiting)
 
         register(
             Link(
@@ -22,5 +28,16 @@ class PayoutsDeskConfig(AppConfig):
                 icon="clock",
                 order=23,
                 rows=queues.in_doubt_for_me,
+            )
+        )
+        register(
+            Link(
+                "work",
+                _("What went wrong"),
+                "payout_desks:failures",
+                Right.SEE_PAYMENTS,
+                icon="warn",
+                order=24,
+                rows=queues.failures_for_me,
             )
         )

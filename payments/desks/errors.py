@@ -29,3 +29,7 @@ class StillContradicts(Refusal):
 
 class NothingWrong(Refusal):
     """There is nothing here to look after."""
+
+
+class NothingAsked(Refusal):
+    """Oceafin asks for nothing now, or an answer is on its way already."""

@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import vault
 from backoffice.staff.models import User
-from customers.models import Document
+from customers.models import Customer, Document
 from payments import database_rules as rules
+from payments.accounts.fiat.models import unseal_json
+from payments.capabilities.models import WithdrawalCapability
 from payments.models import PaymentRequest
 
+ITEMS_CONTEXT, ANSWERS_CONTEXT = "payout_answer.items", "payout_answer.answers"
 EVIDENCE_CONTEXT = "finding.evidence"
 
 
@@ -96,3 +99,86 @@ class Finding(models.Model):
     @property
     def is_open(self) -> bool:
         return self.confirmed_at is None and self.withdrawn_at is None
+
+
+class Answer(models.Model):
+    """What we told Oceafin of a payment, or of a capability to pay out, that waited for more information."""
+
+    payment = models.ForeignKey(
+        PaymentRequest, null=True, on_delete=models.PROTECT, related_name="information"
+    )
+    capability = models.ForeignKey(
+        WithdrawalCapability, null=True, on_delete=models.PROTECT, related_name="information"
+    )
+    number = models.PositiveSmallIntegerField()
+    # What was asked, in Oceafin's words, and what was answered: free text about people.
+    items_sealed = models.BinaryField()
+    answers_sealed = models.BinaryField()
+    documents = models.ManyToManyField(Document, related_name="+")
+    answered_at = models.DateTimeField(_("answered"))
+    answered_by = models.CharField(_("answered by"), max_length=120)
+    # When the letter was written (its last document had reached Oceafin), and when Oceafin took it.
+    written_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    refusal = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("answer to Oceafin")
+        verbose_name_plural = _("answers to Oceafin")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(payment__isnull=True, capability__isnull=False)
+                | Q(payment__isnull=False, capability__isnull=True),
+                name="answer_about_one",
+            ),
+            models.UniqueConstraint(
+                fields=["payment", "number"],
+                condition=Q(payment__isnull=False),
+                name="answer_of_payment_once",
+            ),
+            models.UniqueConstraint(
+                fields=["capability", "number"],
+                condition=Q(capability__isnull=False),
+                name="answer_of_capability_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(written_at__isnull=True, refusal=""), name="answer_unwritten"
+            )
+        ]
+        triggers = [
+            rules.never_deleted,
+            rules.frozen(
+                "payment",
+                "capability",
+                "number",
+                "items_sealed",
+                "answers_sealed",
+                "answered_at",
+                "answered_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.about} {self.number}"
+
+    @property
+    def about(self) -> PaymentRequest | WithdrawalCapability:
+        found = self.payment or self.capability
+        if found is None:
+            raise LookupError("an answer is about something")
+        return found
+
+    @property
+    def customer(self) -> Customer:
+        return self.about.customer
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.taken_at is None and not self.refusal
+
+    @property
+    def answers(self) -> list[dict[str, str]]:
+        """What is told: {"code", "value"}."""
+        return unseal_json(self.customer.vault_key, self.answers_sealed, context=ANSWERS_CONTEXT) or []

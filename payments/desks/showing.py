@@ -19,6 +19,7 @@ from payments.desks import doubts, services
 from payments.desks.models import Finding, FindingKind
 from payments.models import PaymentRequest
 from payments.showing import url_of
+from payments.states import PAYMENT
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,22 @@ def doubt_context(payment: PaymentRequest, user: User, now: datetime) -> dict[st
         "looks": [each for each in attempts if each.purpose == Purpose.LOOK],
         "sends": [each for each in attempts if each.purpose == Purpose.SEND],
         "support_text": border.support_text(letter, attempts),
+    }
+
+
+def contradiction_context(payment: PaymentRequest, user: User, now: datetime) -> dict[str, Any]:
+    """What we know beside what Oceafin said last, and what can be done."""
+    finding = open_finding(payment)
+    return {
+        "payment": payment,
+        "payment_url": url_of(payment),
+        "amount": terms.digits(payment.amount, payment.currency, payment.network),
+        "machine": PAYMENT,
+        "drafts": payment.drafts.order_by("number"),
+        "finding": finding_context(finding, user) if finding else None,
+        "may_propose": user.has_right(services.PROPOSES) and finding is None,
+        "may_note": user.has_right(Right.LEAD_PAYMENTS) and payment.noted_at is None,
+        "now": now,
     }
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,11 +19,13 @@ from backoffice.staff.models import User
 from backoffice.staff.pages import form_page, person, site_page
 from backoffice.staff.roles import Right
 from backoffice.states import IllegalMove
-from payments.desks import doubts, services, showing
-from payments.desks.forms import EvidenceForm, HappenedForm, WordsForm
+from payments import queues
+from payments.desks import doubts, failures, services, showing
+from payments.desks.forms import EvidenceForm, HappenedForm, NoteForm, WordsForm
 from payments.desks.models import Finding
 from payments.models import PaymentRequest
 from payments.showing import url_of
+from payments.states import PAYMENT
 
 REFUSALS = (Refusal, IllegalMove, MovedMeanwhile)
 ROWS = 50
@@ -116,6 +119,70 @@ def close(request: HttpRequest, payment_ref: str) -> HttpResponse:
     )
 
 
+@require_GET
+def failures_page(request: HttpRequest) -> HttpResponse:
+    """What went wrong and nobody took note of yet, the longest waiting first, each with what to do next."""
+    user, now = person(request, Right.SEE_PAYMENTS), timezone.now()
+    found = list(queues.held_or_failed(now)[:ROWS])
+    context = {
+        "title": _("What went wrong"),
+        "machine": PAYMENT,
+        "rows": [failures.trouble_of(payment, user) for payment in found],
+        "more": len(found) == ROWS,
+        "capabilities": failures.capabilities_that_ask(),
+        "may_note": user.has_right(Right.LEAD_PAYMENTS),
+        "may_answer": user.has_right(Right.REQUEST_PAYMENTS),
+        "now": now,
+    }
+    return site_page(request, "payments/desks/failures.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def note(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    person(request, Right.LEAD_PAYMENTS)
+    payment = _payment(payment_ref)
+    return _asking(
+        request,
+        payment,
+        NoteForm(request.POST or None),
+        lambda asked, act: services.take_note(payment, note=asked["reason"], **act),
+        title=_("Take note of %(ref)s") % {"ref": payment.payment_ref},
+        intro=_("It leaves the queue, with your name and note. Something new brings it back."),
+        submit=_("Take note"),
+        done=_("Noted. It is yours now."),
+        back=reverse("payout_desks:failures"),
+    )
+
+
+@require_GET
+def contradiction_page(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    """What we know beside what Oceafin says."""
+    user = person(request, Right.SEE_PAYMENTS)
+    payment = _payment(payment_ref)
+    context = {"title": payment.payment_ref, **showing.contradiction_context(payment, user, timezone.now())}
+    return site_page(request, "payments/desks/contradiction.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def clear(request: HttpRequest, payment_ref: str) -> HttpResponse:
+    person(request, services.PROPOSES)
+    payment = _payment(payment_ref)
+    return _asking(
+        request,
+        payment,
+        EvidenceForm(request.POST or None, customer=payment.customer),
+        lambda asked, act: services.propose_clearing(payment, **asked, **act),
+        title=_("Clear the contradiction"),
+        intro=_(
+            "Oceafin is read now. If what it says can be true beside what we know, another lead or an approver "
+            "confirms what you write; it is read again then, and sending goes on."
+        ),
+        submit=_("Read Oceafin and propose"),
+        done=_("Proposed. Another lead or an approver has to confirm it."),
+        back=reverse("payout_desks:contradiction", args=[payment_ref]),
+    )
+
+
 @require_http_methods(["GET", "POST"])
 @stepup.required
 def confirm(request: HttpRequest, finding_id: int) -> HttpResponse:
@@ -201,5 +268,7 @@ def _finding(finding_id: int) -> Finding:
 
 
 def _back_of(finding: Finding) -> str:
-    in_doubt = doubts.letter_of(finding.payment) is not None
-    return showing.doubt_url(finding.payment) if in_doubt else url_of(finding.payment)
+    payment = finding.payment
+    if payment.contradicted:
+        return reverse("payout_desks:contradiction", args=[payment.payment_ref])
+    return showing.doubt_url(payment) if doubts.letter_of(payment) is not None else url_of(payment)

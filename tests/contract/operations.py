@@ -1,15 +1,8 @@
-"""Which of Oceafin's operations the back office has no use for yet: those of the activation of withdrawals."""
+"""Which of Oceafin's operations the back office has no use for yet: none."""
 
 from backoffice.oceafin import contract
 
-NOT_YET = frozenset(
-    {
-        "listFiatWithdrawalCapabilities",
-        "activateFiatWithdrawalCapability",
-        "addFiatWithdrawalCapabilityInfo",
-        "addFiatWithdrawalInfo",
-    }
-)
+NOT_YET: frozenset[str] = frozenset()
 
 
 def used() -> frozenset[str]:

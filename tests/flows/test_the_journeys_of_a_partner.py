@@ -17,6 +17,10 @@ from backoffice.staff.roles import Role
 from onboarding.models import Case
 from payments import rates, services
 from payments.accounts import plan
+from payments.accounts.models import Reading
+from payments.capabilities import needing
+from payments.capabilities.models import WithdrawalCapability
+from payments.desks import informing
 from payments.models import PaymentRequest
 from tests.contract.operations import used
 from tests.customers.specimens import pdf, picture
@@ -118,7 +122,8 @@ class Journey:
         self.until("customers/cust-1/collections", status="COMPLETED")
 
     def pay_out(self) -> None:
-        """The answer to its draft is lost: it is found in Oceafin's list, and not sent again."""
+        """Oceafin asks before it pays out in euros, and again before it carries this out. The answer to its draft is
+        lost: it is found in Oceafin's list, and not sent again."""
         account = {
             "bankAccountRef": "ba-1",
             "accountHolderName": "Zoë Example",
@@ -136,10 +141,11 @@ class Journey:
         eventually(account_is_active, 30, every=0.2)
         self.oceafin.fault("lose_response", operation="^createFiatWithdrawal$")
         asked = {"paymentRef": "wd-1", "kind": "FIAT_WITHDRAWAL", "partnerCustomerRef": "cust-1"}
-        asked |= {"amount": "1250.00", "currency": "EUR", "bankAccountRef": "ba-1", "purpose": "Invoice 17"}
+        asked |= {"amount": "1250.00", "currency": "EUR", "bankAccountRef": "ba-1"}
+        asked["purpose"] = "Invoice 17, simulate:missing"
         done = self.approved_and_settled(asked)
         assert states(done)[:4] == ["PENDING_APPROVAL", "APPROVED", "SENDING", "UNCONFIRMED"]
-        assert states(done)[4:] == ["SENDING", "SENT", "SETTLED"]
+        assert states(done)[4:] == ["SENDING", "SENT", "NEEDS_INFO", "SENT", "SETTLED"]
         [effect] = self.oceafin.withdrawals()
         assert (effect["withdrawalRef"], effect["amount"], effect["currency"]) == ("wd-1", "1250.00", "EUR")
 
@@ -196,11 +202,26 @@ class Journey:
         [effect] = [entry for entry in self.oceafin.book() if entry["kind"] == "REFUND"]
         assert (Decimal(effect["amount"]), effect["currency"]) == (Decimal("0.1"), "ETH")
 
+    def tended(self) -> None:
+        """What payouts need is asked for, answered, and read."""
+        needing.tend(timezone.now())
+        self.oceafin.step()
+        plan.read(Reading.objects.get(name="fiat_withdrawal_capabilities"))
+        for capability in WithdrawalCapability.objects.all():
+            self.answered(capability)
+
+    def answered(self, about: informing.About) -> None:
+        """Whatever Oceafin asks, somebody answers it."""
+        about.refresh_from_db()
+        if informing.can_answer(about):
+            maker = Actor.staff(person(Role.PAYMENTS_MAKER))
+            informing.answer(about, answers={0: "As the invoice says."}, actor=maker, now=timezone.now())
+
     def approved_and_settled(self, asked: dict[str, Any]) -> Any:
         """The whole way of a payment. Its beneficiary is new: two approve."""
         assert self.partner.post("payment-requests", asked)["state"] == "PENDING_APPROVAL"
         payment = PaymentRequest.objects.get(payment_ref=asked["paymentRef"])
-        eventually(lambda: payment.refresh_from_db() or payment.terms_digest, 20)
+        eventually(lambda: self.tended() or payment.refresh_from_db() or payment.terms_digest, 30, every=0.2)
         for _ in range(payment.approvals_needed):
             approver = Actor.staff(person(Role.PAYMENTS_APPROVER))
             seen, now = payment.terms_digest, timezone.now()
@@ -212,6 +233,7 @@ class Journey:
             Submission.objects.filter(state="UNCONFIRMED").update(due_at=timezone.now())
             PaymentRequest.objects.filter(next_poll_at__isnull=False).update(next_poll_at=timezone.now())
             self.oceafin.step()
+            self.answered(payment)
             answer = self.partner.get(f"payment-requests/{asked['paymentRef']}")
             return answer if answer["state"] == "SETTLED" else None
 
@@ -222,6 +244,7 @@ class Journey:
 
 def test_lead_from_a_customer_to_money_in_and_out_and_use_every_operation(house: House) -> None:
     open_money_out()
+    house.oceafin.set(inactiveCapabilities={"EUR": "missing"})
     journey = Journey(house)
     journey.onboard()
     journey.open_an_account()

@@ -132,7 +132,7 @@ class SimulatorProcess:
 
     def set(self, **settings: Any) -> None:
         """quoteLifetime, feePercent, refundFee, cryptoFee, conversionFeePercent, conversionRates, conversionSlip,
-        webhookUrl, webhookSecret, denyOperations."""
+        webhookUrl, webhookSecret, denyOperations, inactiveCapabilities."""
         self.control("POST", "settings", **settings)
 
     def disable(self, *products: str) -> None:

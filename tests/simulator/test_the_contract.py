@@ -91,6 +91,7 @@ def test_is_kept_by_every_answer_and_every_event(
     partner.get(f"/transactions/{taken['transactionId']}")
     take_money_in(partner, simulator, customer_id)
     convert(partner, customer_id)
+    have_a_currency_activated(partner, simulator, customer_id)
     source_id = simulator.came_in(currency="EUR", amount="10.00")
     refund = partner.post(f"/customers/{customer_id}/refunds", partner.refund_body(source_id)).json()
     partner.post(f"/refunds/{refund['refundId']}/submit", {})
@@ -120,6 +121,19 @@ def send_coins_out(partner: Partner, simulator: SimulatorProcess, customer_id: s
     assert (done["status"], done["confirmations"]) == ("COMPLETED", 12)
     for part in ("crypto-wallet-addresses", "crypto-withdrawals"):
         assert partner.get(f"{home}/{part}").json()["items"]
+
+
+def have_a_currency_activated(partner: "Watched", simulator: SimulatorProcess, customer_id: str) -> None:
+    simulator.set(inactiveCapabilities={"GBP": "missing"})
+    path = f"/customers/{customer_id}/fiat-withdrawal-capabilities"
+    statuses = {each["currency"]: each["status"] for each in partner.get(path).json()["items"]}
+    assert statuses == {"EUR": "ACTIVE", "GBP": "AVAILABLE", "USD": "ACTIVE"}
+    asked = partner.post(path, {"capabilityRef": "cap-1", "currency": "GBP"}).json()
+    simulator.step()
+    answers = {"answers": [{"code": "EXPECTED_VOLUME", "value": "10,000"}]}
+    partner.post(f"/fiat-withdrawal-capabilities/{asked['capabilityId']}/additional-info", answers)
+    simulator.step()
+    assert all(each["status"] == "ACTIVE" for each in partner.get(path).json()["items"])
 
 
 def take_money_in(partner: Partner, simulator: SimulatorProcess, customer_id: str) -> None:

@@ -32,6 +32,7 @@ SETTINGS = {
     "webhookUrl": "webhook_url",
     "webhookSecret": "webhook_secret",
     "denyOperations": "denied",
+    "inactiveCapabilities": "inactive_capabilities",
 }
 
 

@@ -12,6 +12,7 @@ from .problems import Answer, Problem, problem_answer
 from .products import (
     accounts,
     bank_accounts,
+    capabilities,
     collections,
     conversions,
     crypto,
@@ -104,6 +105,27 @@ ROUTES = [
         "submitFiatWithdrawal",
         "fiat_withdrawals",
         withdrawals.submit,
+    ),
+    Route(
+        "GET",
+        "/customers/{customerId}/fiat-withdrawal-capabilities",
+        "listFiatWithdrawalCapabilities",
+        "fiat_withdrawals",
+        capabilities.page,
+    ),
+    Route(
+        "POST",
+        "/customers/{customerId}/fiat-withdrawal-capabilities",
+        "activateFiatWithdrawalCapability",
+        "fiat_withdrawals",
+        capabilities.activate,
+    ),
+    Route(
+        "POST",
+        "/fiat-withdrawal-capabilities/{capabilityId}/additional-info",
+        "addFiatWithdrawalCapabilityInfo",
+        "fiat_withdrawals",
+        capabilities.add_info,
     ),
     Route(
         "POST",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .products import opening
 from .resources import (
     BANK_ACCOUNT,
+    CAPABILITY,
     COLLECTION,
     COLLECTION_WALLET,
     CONVERSION,
@@ -47,6 +48,7 @@ PAID_OUT_ENDS = {
     "missing": "MISSING_INFO_REQUIRED",
 }
 APPLICATION_ENDS = {"missing": "MISSING_INFO_REQUIRED", "rejected": "REJECTED"}
+CAPABILITY_ENDS = {"missing": "MISSING_INFO_REQUIRED", "rejected": "REJECTED"}
 DEPOSIT_ENDS = {"failed": "FAILED", "returned": "RETURNED"}
 FIRST_WORDS = {
     (FIAT_APPLICATION, "SUBMITTED"): "fiat_account.application.submitted",
@@ -83,6 +85,8 @@ def next_status(resource: Resource) -> str | None:
     if here in {(BANK_ACCOUNT, "PENDING"), (WALLET_ADDRESS, "PENDING")}:
         return "REJECTED" if resource.script == "reject" else "ACTIVE"
     begun = resource.status == ("CREATED" if resource.type == CONVERSION else "SUBMITTED")
+    if here == (CAPABILITY, "PENDING"):
+        return "ACTIVE" if resource.fields.get("informed") else CAPABILITY_ENDS.get(resource.script, "ACTIVE")
     if resource.type in {CUSTOMER, *PAID_OUT} and begun:
         return "PROCESSING"
     if here == (CUSTOMER, "PROCESSING"):
@@ -163,8 +167,8 @@ class Walk:
         if resource.type == CONVERSION and status == "COMPLETED":
             returned = self._world.book.bring_in_bought(customer, resource)
         opening.follow(self._world, resource)
-        # The contract knows no event about an address.
-        if tell and resource.type not in {DEPOSIT_ADDRESS, WALLET_ADDRESS}:
+        # The contract knows no event about an address, nor about a capability.
+        if tell and resource.type not in {DEPOSIT_ADDRESS, WALLET_ADDRESS, CAPABILITY}:
             self.tell(resource, occurred_at=occurred_at, data=data)
             for entry_id in (*self._world.book.entries_of(resource), *returned):
                 self._tell_transaction(customer, entry_id)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.references import LENGTH, PATTERN
 from customers.files import DocumentType
 from customers.models import Document
-from payments.accounts.fiat.models import FiatAccountCapability, InfoRound
+from payments.accounts.fiat.models import FiatAccountCapability
 from payments.accounts.fiat.services import LONGEST_ANSWER, LONGEST_PURPOSE
 
 
@@ -73,9 +73,11 @@ class ApplyForm(forms.Form):
 class AnswerForm(forms.Form):
     """One text for each question, documents that are there, and one more file."""
 
-    def __init__(self, *args: Any, one: InfoRound, documents: list[Document], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, items: list[dict[str, str]], documents: list[Document], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.questions = one.items or [{"code": "", "message": _("Your answer"), "documentType": ""}]
+        self.questions = items or [{"code": "", "message": _("Your answer"), "documentType": ""}]
         for place, item in enumerate(self.questions):
             self.fields[f"answer_{place}"] = forms.CharField(
                 label=item["message"] or item["code"] or item["documentType"],

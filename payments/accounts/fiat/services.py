@@ -238,8 +238,8 @@ def _answered(
     if one is None:
         raise errors.NothingAsked(_("Oceafin has asked nothing in this round. Read the application again."))
     one.application = application
-    chosen = _documents_of(application, documents)
-    given = _checked_answers(one, answers)
+    chosen = documents_of(application.customer, documents)
+    given = checked_answers(one.items, answers)
     digest = references.request_digest({"answers": given, "documents": sorted(map(str, documents))})
     if one.answered_at is not None:
         if one.request_digest != digest:
@@ -248,7 +248,7 @@ def _answered(
     last = application.round
     if application.state != ApplicationState.NEEDS_INFO or last is None or last.number != number:
         raise errors.NothingAsked(_("Oceafin does not wait for this answer any more. Read what it asks now."))
-    _refuse_gaps(one, given, chosen)
+    refuse_gaps(one.items, given, chosen)
     key = application.customer.vault_key
     hearing.set_columns(
         one,
@@ -270,9 +270,9 @@ def _answered(
     return one, True
 
 
-def _checked_answers(one: InfoRound, answers: Mapping[int, str]) -> list[dict[str, str]]:
+def checked_answers(items: list[dict[str, str]], answers: Mapping[int, str]) -> list[dict[str, str]]:
     """One entry for each question; where Oceafin named none, one for what is said anyway."""
-    items = one.items or [{"code": "", "message": "", "documentType": ""}]
+    items = items or [{"code": "", "message": "", "documentType": ""}]
     if any(place not in range(len(items)) for place in answers):
         raise errors.Unfit("answers", _("There are more answers than questions."))
     return [
@@ -284,10 +284,10 @@ def _checked_answers(one: InfoRound, answers: Mapping[int, str]) -> list[dict[st
     ]
 
 
-def _refuse_gaps(one: InfoRound, given: list[dict[str, str]], documents: list[Document]) -> None:
+def refuse_gaps(items: list[dict[str, str]], given: list[dict[str, str]], documents: list[Document]) -> None:
     """Each question has a text, or a document of the type that it names (any, where it names none)."""
     types = {each.document_type for each in documents}
-    for item, entry in zip(one.items, given, strict=False):
+    for item, entry in zip(items, given, strict=False):
         has_document = item["documentType"] in types if item["documentType"] else bool(types)
         if not entry["value"] and not has_document:
             what = item["message"] or item["code"] or item["documentType"]
@@ -296,10 +296,11 @@ def _refuse_gaps(one: InfoRound, given: list[dict[str, str]], documents: list[Do
         raise errors.Unfit("answers", _("Write an answer, or choose a document."))
 
 
-def _documents_of(application: FiatAccountApplication, wanted: set[UUID]) -> list[Document]:
+def documents_of(customer: Customer, wanted: set[UUID]) -> list[Document]:
+    """The customer's documents of these ids. Raises Unfit."""
     if len(wanted) > MOST_DOCUMENTS:
         raise errors.Unfit("documentIds", _("Choose at most %(most)d documents.") % {"most": MOST_DOCUMENTS})
-    found = list(application.customer.documents.filter(document_id__in=wanted).order_by("id"))
+    found = list(customer.documents.filter(document_id__in=wanted).order_by("id"))
     if len(found) != len(wanted):
         raise errors.Unfit("documentIds", _("There is no such document of this customer."))
     return found

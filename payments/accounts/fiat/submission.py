@@ -97,7 +97,7 @@ def settle_application(submission: Submission, outcome: Outcome, now: datetime) 
     if isinstance(outcome, kinds.Accepted):
         _take(application, outcome, now)
     elif isinstance(outcome, kinds.Refused):
-        refusal = _said(outcome)
+        refusal = said_of(outcome)
         if application.state == ApplicationState.SENDING:
             hearing.move(
                 application,
@@ -120,7 +120,7 @@ def settle_answer(submission: Submission, outcome: Outcome, now: datetime) -> No
             _back_to_oceafin(application, "fiat_account_application.informed", now)
         _take(application, outcome, now)
     elif isinstance(outcome, kinds.Refused):
-        hearing.set_columns(one, refusal=_said(outcome))
+        hearing.set_columns(one, refusal=said_of(outcome))
         if _is_current(application, one) and outcome.code == STATE_INVALID:
             _back_to_oceafin(application, "fiat_account_application.not_asked", now)
         elif _is_current(application, one):
@@ -145,7 +145,7 @@ def document_settled(document: Document, outcome: Outcome, now: datetime) -> Non
         elif isinstance(outcome, kinds.Refused):
             sentence = _("Oceafin does not take %(name)s: %(said)s") % {
                 "name": document.file_name,
-                "said": _said(outcome),
+                "said": said_of(outcome),
             }
             hearing.set_columns(one, refusal=sentence[:300])
             _ask_again(application, one, now, facts={"code": outcome.code, "document": document.file_name})
@@ -206,7 +206,8 @@ def _identify(submission: Submission, resource: Resource) -> str:
     return found
 
 
-def _said(outcome: kinds.Refused) -> str:
+def said_of(outcome: kinds.Refused) -> str:
+    """Oceafin's no in one line."""
     fields = "; ".join(f"{name}: {message}" for name, message in outcome.errors[:5])
     text = f"{outcome.code}: {outcome.detail}" + (f" ({fields})" if fields else "")
     return text[:300]

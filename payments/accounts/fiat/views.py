@@ -90,7 +90,7 @@ def answer_page(request: HttpRequest, application_ref: str) -> HttpResponse:
         return redirect(showing.url_of(application))
     one.application = application
     documents = showing.documents_to_choose(application)
-    form = AnswerForm(request.POST or None, request.FILES or None, one=one, documents=documents)
+    form = AnswerForm(request.POST or None, request.FILES or None, items=one.items, documents=documents)
     if request.method == "POST" and form.is_valid() and _answer(request, form, application, one.number, user):
         messages.success(request, _("Answered. It goes to Oceafin by itself, its documents first."))
         return redirect(showing.url_of(application))

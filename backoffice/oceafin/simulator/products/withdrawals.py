@@ -11,6 +11,7 @@ from ..reading import optional_text, text
 from ..resources import CUSTOMER, QUOTE, WITHDRAWAL, Resource
 from ..world import World
 from .bank_accounts import active
+from .capabilities import OFFERED, is_active
 from .customers import approved, customer_of
 from .evidence import check_authorization, script_in
 
@@ -26,6 +27,8 @@ def quote(world: World, call: Call) -> Answer:
     currency = read_currency(call.data)
     amount = read_amount(call.data, currency)
     account = active(world, text(call.data, "bankAccountId"), customer, currency)
+    if currency in OFFERED and not is_active(world, customer.id, currency):
+        raise Problem("PARTNER_RESOURCE_STATE_INVALID", f"Payouts in {currency} are not activated.")
     fee = _fee(world, amount, currency)
     if fee >= amount:
         raise invalid("amount", f"does not exceed the fee of {plain(fee, currency)} {currency}")
