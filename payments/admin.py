@@ -18,7 +18,7 @@ from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, money, state_badge
-from payments import services, showing, telling, terms, wallet_showing, ways
+from payments import payee_desk, services, showing, telling, terms, wallet_showing, ways
 from payments.accounts.deposits import coins
 from payments.forms import RateForm
 from payments.models import BankAccount, ExchangeRate, PaymentRequest, WalletAddress
@@ -194,6 +194,7 @@ class BankAccountAdmin(DeskAdmin):
         "created_by",
     )
     record_actions = (
+        payee_desk.CONFIRM,
         RecordAction(
             name="reveal",
             label=gettext_lazy("Show in full"),
@@ -212,9 +213,16 @@ class BankAccountAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("customer")
 
+    def actions_for(self, request: HttpRequest, record: Any) -> list[RecordAction]:
+        user: Any = request.user
+        return payee_desk.actions_of(super().actions_for(request, record), record, user)
+
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         user: Any = request.user
-        return showing.beneficiary_context(record, user, timezone.now())
+        return {
+            **payee_desk.confirmation_context(record, user),
+            **showing.beneficiary_context(record, user, timezone.now()),
+        }
 
     @admin.display(description=gettext_lazy("At Oceafin"))
     def at_oceafin(self, account: BankAccount) -> str:
@@ -247,6 +255,7 @@ class WalletAdmin(DeskAdmin):
         "created_by",
     )
     record_actions = (
+        payee_desk.CONFIRM,
         RecordAction(
             name="reveal",
             label=gettext_lazy("Show in full"),
@@ -265,10 +274,15 @@ class WalletAdmin(DeskAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("customer")
 
+    def actions_for(self, request: HttpRequest, record: Any) -> list[RecordAction]:
+        user: Any = request.user
+        return payee_desk.actions_of(super().actions_for(request, record), record, user)
+
     def record_context(self, request: HttpRequest, record: Any) -> dict[str, Any]:
         user: Any = request.user
         screened = showing.beneficiary_context(record, user, timezone.now())
-        return {**wallet_showing.wallet_context(record), **screened}
+        said = payee_desk.confirmation_context(record, user)
+        return {**wallet_showing.wallet_context(record), **said, **screened}
 
     @admin.display(description=gettext_lazy("Network"))
     def network_name(self, wallet: WalletAddress) -> str:

@@ -12,7 +12,7 @@ from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed, Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
-from payments import errors, guards, letters, limiting, reconsidering, staging, terms, ways
+from payments import confirming, errors, guards, letters, limiting, reconsidering, staging, terms, ways
 from payments.models import Approval, PaymentRequest
 from payments.states import PaymentState
 
@@ -39,7 +39,7 @@ def approve(
 
     `seen_terms` is the terms_digest that the page showed. It counts in the stage that is open, by the policy in
     force. Saying yes twice changes nothing. Raises NotAllowed, SameApprover, AlreadyDecided,
-    ApprovalDeadlinePassed, NoQuoteYet, TermsChanged, NotReady, CustomerRestricted, CustomerNotApproved,
+    ApprovalDeadlinePassed, NoQuoteYet, TermsChanged, NotReady, NotConfirmed, CustomerRestricted, CustomerNotApproved,
     PolicyRefuses, NotYourStage, NoExchangeRate, LimitReached, StepUpNeeded; each denied attempt is taken down.
     """
     try:
@@ -116,6 +116,9 @@ def _approved(
         )
     guards.refuse_customer(payment.customer)
     _expect_terms(payment, seen_terms)
+    confirming.refuse_unconfirmed(payment)
+    if payment.policy.get("warnings_add"):
+        reconsidering.heed_warnings(payment, now=now)
     approval = _kept(payment, user, proof, now=now)
     staging.turn(payment)
     given = list(payment.live_approvals)

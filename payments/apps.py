@@ -42,7 +42,7 @@ class PaymentsConfig(AppConfig):
 def _navigation() -> None:
     from backoffice.staff.navigation import Link, register
     from backoffice.staff.roles import Right
-    from payments import queues
+    from payments import payee_desk, queues
 
     see, ask, stop = Right.SEE_PAYMENTS, Right.REQUEST_PAYMENTS, Right.STOP_MONEY_OUT
     register(
@@ -51,6 +51,16 @@ def _navigation() -> None:
         )
     )
     register(Link("work", _("Ask for a payout"), "payments:request", ask, icon="out", order=21))
+    confirm = Link(
+        "work",
+        _("Beneficiaries to confirm"),
+        "payments:to_confirm",
+        see,
+        icon="bank",
+        order=24,
+        rows=payee_desk.to_confirm_for,
+    )
+    register(confirm)
     hours = Link(
         "oversight", _("Sending hours"), "payment_times:hours", Right.LEAD_PAYMENTS, icon="clock", order=61
     )

@@ -15,7 +15,7 @@ from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
-from payments import bank_details, errors, guards, letters, money
+from payments import bank_details, errors, guards, letters, lookalikes, money
 from payments.models import DETAILS_CONTEXT, BankAccount, HolderType
 
 LONGEST = {"accountHolderName": 140, "accountNumber": 34, "bankName": 140, "routingNumber": 34}
@@ -107,6 +107,7 @@ def _added(
         details_sealed=vault.seal_text(customer.vault_key, canonical(details), context=DETAILS_CONTEXT),
         details_hash=vault.fingerprint(canonical(whole), context="bank_account.details"),
         number_fingerprint=vault.fingerprint(number.upper(), context="bank_account.number"),
+        number_shapes=lookalikes.number_shapes(number, whole["country"], is_iban="iban" in whole),
         masked_number=vault.mask(number),
         country=whole["country"],
         currency=whole["currency"],
@@ -114,6 +115,7 @@ def _added(
         request_digest=digest,
         created_at=now,
         created_by=actor.label,
+        **guards.added_by_columns(actor),
     )
     account.save(force_insert=True)
     facts: dict[str, Any] = {"ref": ref, "currency": account.currency, "country": account.country}

@@ -52,6 +52,9 @@ class BankAccountAnswer(serializers.ModelSerializer):
     status = serializers.SerializerMethodField(help_text="Oceafin's status as it came; null until known.")
     maskedNumber = serializers.CharField(source="masked_number")
     holderType = serializers.CharField(source="holder_type")
+    confirmed = serializers.BooleanField(
+        source="is_confirmed", help_text="Whether a second person confirmed it with evidence."
+    )
     createdAt = serializers.DateTimeField(source="created_at")
 
     class Meta:
@@ -65,6 +68,7 @@ class BankAccountAnswer(serializers.ModelSerializer):
             "country",
             "currency",
             "holderType",
+            "confirmed",
             "createdAt",
         )
 

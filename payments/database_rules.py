@@ -134,6 +134,12 @@ needs_its_approvals = pgtrigger.Trigger(
         ) THEN
             RAISE EXCEPTION 'a stage of payment % lacks approvals', NEW.payment_ref;
         END IF;
+        IF coalesce((NEW.policy->>'confirmed_first')::boolean, false) AND (
+            EXISTS (SELECT FROM payments_bankaccount WHERE id = NEW.beneficiary_id AND confirmed_at IS NULL)
+            OR EXISTS (SELECT FROM payments_walletaddress WHERE id = NEW.wallet_id AND confirmed_at IS NULL)
+        ) THEN
+            RAISE EXCEPTION 'nobody confirmed to whom payment % goes', NEW.payment_ref;
+        END IF;
         RETURN NEW;
     """,
 )
@@ -233,6 +239,60 @@ only_voided = pgtrigger.Trigger(
             RETURN NEW;
         END IF;
         RAISE EXCEPTION 'an approval is kept as it was given';
+    """,
+)
+
+begins_unconfirmed = pgtrigger.Protect(
+    name="begins_unconfirmed",
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__confirmed_at__isnull=False),
+)
+
+
+def confirmed_by_evidence(column: str) -> pgtrigger.Trigger:
+    """Confirmed is what has evidence for it, and it stays so. `column` names the beneficiary in the evidence."""
+    return pgtrigger.Trigger(
+        name="confirmed_by_evidence",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange("confirmed_at"),
+        func=f"""
+            IF OLD.confirmed_at IS NOT NULL OR NOT EXISTS (
+                SELECT FROM payments_beneficiaryconfirmation
+                    WHERE {column} = NEW.id AND confirmed_at = NEW.confirmed_at
+                        AND (evidence <> 'PAYEE_NAME_CHECK' OR result = 'MATCH')
+            ) THEN
+                RAISE EXCEPTION 'no evidence confirms beneficiary %', NEW.id;
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+# Whoever added a beneficiary, or owns the token that did, does not confirm it.
+confirmed_by_another = pgtrigger.Trigger(
+    name="confirmed_by_another",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    declare=[("added_by", "bigint[]"), ("token", "bigint")],
+    func="""
+        SELECT added_by_user_ids, added_by_token_id INTO added_by, token
+            FROM payments_bankaccount WHERE id = NEW.bank_account_id
+            UNION ALL SELECT added_by_user_ids, added_by_token_id
+            FROM payments_walletaddress WHERE id = NEW.wallet_id;
+        IF NEW.confirmed_by_id = ANY(added_by) OR EXISTS (
+            SELECT FROM staff_apiclient WHERE id = token AND owner_id = NEW.confirmed_by_id
+        ) THEN
+            RAISE EXCEPTION 'who added a beneficiary does not confirm it';
+        END IF;
+        IF NOT EXISTS (
+            SELECT FROM staff_rolegrant JOIN staff_user ON staff_user.id = user_id AND is_active
+                WHERE user_id = NEW.confirmed_by_id AND role IN ('PAYMENTS_APPROVER', 'OPERATIONS_LEAD')
+                AND confirmed_at IS NOT NULL AND revoked_at IS NULL
+        ) THEN
+            RAISE EXCEPTION 'this person may not confirm beneficiaries';
+        END IF;
+        RETURN NEW;
     """,
 )
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from customers import rating
-from payments import ways
+from payments import warnings, ways
 from payments.models import ExchangeRate, PaymentRequest
 from payments.money import LARGEST
 from payments.policies import reading, wording
@@ -51,6 +51,7 @@ def facts_of(payment: PaymentRequest, policy: Policy, now: datetime) -> Facts:
         source=payment.source,
         # Asked for only where it matters: it costs a query.
         risk=rating.risk_of(payment.customer) if any(rule.risks for rule in policy.rules) else rating.HIGH,
+        warnings=_asking(payment, policy, now),
     )
 
 
@@ -78,6 +79,13 @@ def refusal(demand: dict[str, Any]) -> str:
     """The sentence for whom the policy refuses."""
     sentence = _("The policy does not let this payment go. Its rule %(rule)d: %(sentence)s")
     return sentence % {"rule": demand["policy"]["rule"], "sentence": demand["policy"]["sentence"]}
+
+
+def _asking(payment: PaymentRequest, policy: Policy, now: datetime) -> tuple[str, ...]:
+    if not policy.warnings_add:
+        return ()
+    found = warnings.warnings_of(payment, now=now, adding=policy.warnings_add)
+    return tuple(warning.code for warning in found if warning.adds_approver)
 
 
 def _beneficiary(payment: PaymentRequest, policy: Policy, now: datetime) -> str:

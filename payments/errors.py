@@ -36,6 +36,14 @@ class BeneficiaryNotReady(NotReady):
     """Oceafin does not take payments to this bank account, or not yet."""
 
 
+class NotConfirmed(Refusal):
+    """By the policy nothing is approved for a beneficiary that nobody confirmed."""
+
+
+class SameConfirmer(Refusal):
+    """Whoever added a beneficiary does not confirm it."""
+
+
 class SourceNotReady(NotReady):
     """What would be sent back is not there to be sent back."""
 

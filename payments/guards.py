@@ -141,6 +141,15 @@ def maker_columns(actor: Actor, requested_by: str) -> dict[str, Any]:
     }
 
 
+def added_by_columns(actor: Actor) -> dict[str, Any]:
+    """Everybody who counts as having added a beneficiary: the person, or the token and its owner."""
+    columns = maker_columns(actor, "")
+    return {
+        "added_by_user_ids": columns["maker_user_ids"],
+        "added_by_token_id": columns["maker_token_id"],
+    }
+
+
 def is_maker(payment: PaymentRequest, user: User) -> bool:
     """Whether this person asked for the payment, owns the token that did, or is named as who asked."""
     if user.pk in payment.maker_user_ids or user.pk in _named(payment.requested_by):

@@ -19,6 +19,7 @@ from payments.accounts import refundable
 from payments.approvals import Approval
 from payments.columns import money_column
 from payments.controls import ExchangeRate, MoneyOutSwitch
+from payments.evidence import BeneficiaryConfirmation, Evidence, NameCheck
 from payments.payees import DETAILS_CONTEXT, WALLET_CONTEXT, BankAccount, Custody, HolderType, WalletAddress
 from payments.quoted import Draft, Quote, QuotePurpose
 from payments.states import AT_OCEAFIN, PAYMENT, TROUBLED, PaymentState
@@ -28,13 +29,16 @@ __all__ = [
     "WALLET_CONTEXT",
     "Approval",
     "BankAccount",
+    "BeneficiaryConfirmation",
     "Custody",
     "Draft",
+    "Evidence",
     "ExchangeRate",
     "FixedSide",
     "HolderType",
     "Kind",
     "MoneyOutSwitch",
+    "NameCheck",
     "PaymentRequest",
     "Quote",
     "QuotePurpose",
@@ -155,6 +159,8 @@ class PaymentRequest(models.Model):
 
     approvals_needed = models.PositiveSmallIntegerField()
     approval_reasons = ArrayField(models.CharField(max_length=40), default=list)
+    # What there was to warn of when it could first be decided, for the queues (payments.warnings).
+    warned_of = ArrayField(models.CharField(max_length=40), default=list)
     policy_version = models.CharField(_("rules"), max_length=40)
     policy = models.JSONField()
     # The roles that are asked now, for the queues: those of the first stage that lacks somebody.
@@ -199,6 +205,11 @@ class PaymentRequest(models.Model):
             models.Index(fields=["beneficiary", "-id"], name="payment_by_beneficiary"),
             models.Index(
                 fields=["wallet", "-id"], condition=Q(wallet__isnull=False), name="payment_by_wallet"
+            ),
+            models.Index(
+                fields=["customer", "currency", "-state_since"],
+                condition=Q(state="SETTLED"),
+                name="payment_settled_lately",
             ),
             models.Index(
                 fields=["source_id", "source_type"], condition=~Q(source_id=""), name="payment_by_source"

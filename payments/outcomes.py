@@ -18,6 +18,7 @@ from payments import (
     payee_kinds,
     payee_news,
     quotes,
+    reconsidering,
     staging,
     terms,
     ways,
@@ -87,6 +88,7 @@ def take_shown_quote(payment: PaymentRequest, quote: Quote, *, now: datetime) ->
         "terms": payment.terms_digest,
     }
     record(actor=WORKER, verb="payment.terms", subject=payment, now=now, facts=facts)
+    reconsidering.heed_warnings(payment, now=now)
 
 
 def settle_sending_quote(submission: Submission, outcome: Outcome, now: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -44,6 +44,11 @@ class Payee(models.Model):
     request_digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(_("added"))
     created_by = models.CharField(_("added by"), max_length=120)
+    # Whoever counts as having added it: the person, or the token and its owner. They do not confirm it.
+    added_by_user_ids = ArrayField(models.BigIntegerField(), default=list)
+    added_by_token_id = models.BigIntegerField(null=True)
+    # Since when somebody else's evidence says that it is the right one.
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
     # As it came: PENDING, ACTIVE, REJECTED, anything. Empty until Oceafin has answered.
     oceafin_status = models.CharField(_("status at Oceafin"), max_length=64, blank=True)
     oceafin_status_at = models.DateTimeField(null=True)
@@ -83,6 +88,10 @@ class Payee(models.Model):
         return found
 
     @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+    @property
     def is_active(self) -> bool:
         return bool(self.oceafin_id) and self.oceafin_status == "ACTIVE"
 
@@ -100,6 +109,8 @@ class BankAccount(Payee):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="bank_accounts")
     # Keyed, of the number alone: to find it again.
     number_fingerprint = models.CharField(max_length=64)
+    # Keyed, of the number with each of its characters left out in turn: to find those that differ in one.
+    number_shapes = ArrayField(models.CharField(max_length=16), default=list)
     masked_number = models.CharField(_("account"), max_length=16)
     country = models.CharField(_("country"), max_length=2)
     currency = models.CharField(_("currency"), max_length=3)
@@ -112,6 +123,12 @@ class BankAccount(Payee):
         indexes = [
             models.Index(fields=["customer", "-id"], name="bank_account_by_customer"),
             models.Index(fields=["number_fingerprint"], name="bank_account_by_number"),
+            GinIndex(fields=["number_shapes"], name="bank_account_by_shapes"),
+            models.Index(
+                fields=["id"],
+                condition=Q(confirmed_at__isnull=True, refusal=""),
+                name="bank_account_to_confirm",
+            ),
             models.Index(
                 fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="bank_account_polls"
             ),
@@ -134,13 +151,18 @@ class BankAccount(Payee):
                 "details_sealed",
                 "details_hash",
                 "number_fingerprint",
+                "number_shapes",
                 "masked_number",
                 "country",
                 "currency",
                 "holder_type",
                 "created_at",
                 "created_by",
+                "added_by_user_ids",
+                "added_by_token_id",
             ),
+            rules.begins_unconfirmed,
+            rules.confirmed_by_evidence("bank_account_id"),
             pgtrigger.Protect(
                 name="bank_account_id_stays",
                 operation=pgtrigger.Update,
@@ -173,6 +195,8 @@ class WalletAddress(Payee):
     network = models.CharField(_("network"), max_length=40)
     # Keyed, of the address alone, however it is written: to find it again.
     address_fingerprint = models.CharField(max_length=64)
+    # Keyed, of its head and tail: what people compare.
+    ends_fingerprint = models.CharField(max_length=64)
     masked_address = models.CharField(_("address"), max_length=16)
     holder_type = models.CharField(_("whose wallet"), max_length=11, choices=HolderType.choices, blank=True)
     custody = models.CharField(_("key"), max_length=11, choices=Custody.choices, blank=True)
@@ -186,6 +210,12 @@ class WalletAddress(Payee):
         indexes = [
             models.Index(fields=["customer", "-id"], name="payee_wallet_by_customer"),
             models.Index(fields=["address_fingerprint"], name="payee_wallet_by_address"),
+            models.Index(fields=["ends_fingerprint"], name="payee_wallet_by_ends"),
+            models.Index(
+                fields=["id"],
+                condition=Q(confirmed_at__isnull=True, refusal=""),
+                name="payee_wallet_to_confirm",
+            ),
             models.Index(
                 fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="payee_wallet_polls"
             ),
@@ -214,13 +244,18 @@ class WalletAddress(Payee):
                 "details_sealed",
                 "details_hash",
                 "address_fingerprint",
+                "ends_fingerprint",
                 "masked_address",
                 "holder_type",
                 "custody",
                 "told",
                 "created_at",
                 "created_by",
+                "added_by_user_ids",
+                "added_by_token_id",
             ),
+            rules.begins_unconfirmed,
+            rules.confirmed_by_evidence("wallet_id"),
             pgtrigger.Protect(
                 name="payee_wallet_id_stays",
                 operation=pgtrigger.Update,

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor, record
-from payments import demanding, guards, staging
+from payments import demanding, guards, staging, warnings
 from payments.models import PaymentRequest
 from payments.policies import reading
-from payments.policies.deciding import Policy, Stage, is_stricter, open_stage, stages_in
+from payments.policies.deciding import Policy, Stage, is_stricter, one_more, open_stage, stages_in
 from payments.states import PaymentState
 
 AT_ONCE = 200
@@ -45,6 +45,27 @@ def reconsider(payment: PaymentRequest | int, *, now: datetime) -> bool:
             return False
         _decide_anew(row, policy, now)
         return True
+
+
+def heed_warnings(payment: PaymentRequest, *, now: datetime) -> None:
+    """Take down what there is to warn of now; one that the policy names asks for one more, until somebody approved.
+
+    It never asks for less than before. Call with the payment locked.
+    """
+    found = warnings.warnings_of(payment, now=now)
+    guards.set_columns(payment, warned_of=[warning.code for warning in found])
+    known, stages = payment.approval_reasons, stages_in(payment.policy)
+    more = [warning.code for warning in found if warning.adds_approver and warning.code not in known]
+    if not more or not stages or payment.live_approvals.exists():
+        return
+    columns: dict[str, Any] = {"approval_reasons": [*known, *more]}
+    if not set(known) & set(payment.policy["warnings_add"]):
+        asked = [{"approvers": each.approvers, "roles": list(each.roles)} for each in one_more(stages)]
+        columns["policy"] = {**payment.policy, "stages": asked}
+        columns["approvals_needed"] = payment.approvals_needed + 1
+    guards.set_columns(payment, **columns)
+    facts = {"warnings": more, "needed": payment.approvals_needed}
+    record(actor=WORKER, verb="payment.warned", subject=payment, now=now, facts=facts)
 
 
 def fitting(stages: tuple[Stage, ...], approvals: list[Any]) -> list[Any]:

@@ -15,7 +15,7 @@ from backoffice.staff import rights
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
-from payments import demanding, errors, guards, letters, money, timing, ways
+from payments import demanding, errors, guards, letters, money, timing, warnings, ways
 from payments.models import WORDING_CONTEXT, PaymentRequest
 from payments.states import CANCELLABLE, PaymentState
 
@@ -246,6 +246,9 @@ def _asked(
         raise errors.PolicyRefuses(demanding.refusal(demand))
     for name, value in demand.items():
         setattr(payment, name, value)
+    if not ways.of(payment).is_quoted:
+        # Where a quote is taken it is told then, off the way of whoever asks.
+        payment.warned_of = [warning.code for warning in warnings.warnings_of(payment, now=now)]
     payment.save(force_insert=True)
     facts = {
         "ref": payment.payment_ref,

@@ -7,6 +7,7 @@ All refusals are subclasses of `staff.errors.Refusal`; when one is raised nothin
 
 from payments.approving import Proof, approve, expire_overdue, may_approve, reject
 from payments.beneficiaries import add_bank_account
+from payments.confirming import confirm_beneficiary
 from payments.rates import enter_rate
 from payments.requesting import cancel, freshen_quote, preview_payment, refresh_quote, request_payment
 from payments.revealing import look_to_decide, reveal_payee
@@ -27,6 +28,7 @@ __all__ = [
     "approve",
     "ask_to_open_money_out",
     "cancel",
+    "confirm_beneficiary",
     "confirm_open_money_out",
     "enter_rate",
     "expire_overdue",

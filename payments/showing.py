@@ -26,7 +26,7 @@ from backoffice.staff.site import site
 from customers.models import Customer
 from customers.screening import showing as screened
 from customers.screening.subjects import payee_key
-from payments import letters, queues, refund, services, showing_quotes, telling, terms, ways
+from payments import letters, queues, refund, services, showing_quotes, showing_warnings, telling, terms, ways
 from payments.accounts import refundable
 from payments.accounts import showing as moved
 from payments.accounts.deposits import coins
@@ -43,6 +43,7 @@ REASONS = {
     "FRESH_BENEFICIARY": gettext_lazy("the beneficiary was first used or added within 24 hours"),
     "HIGH_RISK": gettext_lazy("the customer's risk is high or not rated"),
     "NO_FRESH_RATE": gettext_lazy("there is no exchange rate of the last 24 hours"),
+    **wording.WARNING_WORDS,
 }
 
 BANK_LABELS = {
@@ -62,6 +63,7 @@ DENIALS = {
     "AlreadyDecided": gettext_lazy("It was decided already"),
     "ApprovalDeadlinePassed": gettext_lazy("Too late"),
     "NoQuoteYet": gettext_lazy("No quote yet"),
+    "NotConfirmed": gettext_lazy("The beneficiary was not confirmed"),
     "TermsChanged": gettext_lazy("The terms had changed"),
     "CustomerRestricted": gettext_lazy("The customer was restricted"),
     "CustomerNotApproved": gettext_lazy("The customer was not approved"),
@@ -116,6 +118,7 @@ def rows_of(payments: list[PaymentRequest]) -> list[dict[str, Any]]:
             "to": ways.of(payment).to(payment),
             "machine": PAYMENT,
             "given": given.get(payment.pk),
+            "warned": showing_warnings.words_of(payment),
         }
         for payment in payments
     ]
@@ -181,6 +184,7 @@ def payment_context(
         "letters": letters.letters_of(payment) if user.has_right(Right.SEE_BORDERS) else [],
         "switch_open": services.money_out().is_open,
         **screening_context(payment, user),
+        **showing_warnings.warnings_context(payment, now),
         "replaced_by": payment.replaced_by.first(),
         "now": now,
     }
@@ -350,6 +354,7 @@ def approval_context(payment: PaymentRequest, user: User, now: datetime) -> dict
         "is_last": missing <= 1,
         "missing_after": max(0, missing - 1),
         "payment_url": url_of(payment),
+        **showing_warnings.warnings_context(payment, now),
         **screening_context(payment, user),
     }
 

@@ -10,7 +10,7 @@ from backoffice.audit import timeline_of
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from customers.states import Standing
-from payments import letters, ways
+from payments import confirming, letters, ways
 from payments.models import PaymentRequest
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
@@ -104,6 +104,8 @@ def _waits_for_approval(payment: PaymentRequest) -> Waits:
     if not payment.terms_digest:
         sentence = payment.waits_for or _("Waits for Oceafin's quote: what it costs and what arrives.")
         return Waits(sentence, since, by_itself=_("The quote comes by itself."))
+    if unconfirmed := confirming.lacking(payment):
+        return Waits(unconfirmed, since)
     missing, needed = approvals_missing(payment), payment.approvals_needed
     what = _("%(given)d of %(needed)d: needs %(missing)s of the payments approvers.") % {
         "given": needed - missing,

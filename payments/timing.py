@@ -34,15 +34,28 @@ def not_yet(payment: PaymentRequest, now: datetime) -> NotYet | None:
     begins = now
     if payment.scheduled_on is not None:
         begins = max(now, datetime.combine(payment.scheduled_on, time(0), tzinfo=zone))
+    waits_until = wait_ends(payment)
+    begins = max(begins, waits_until or now)
     leaves = opens_at(payment.currency, begins)
     if leaves <= now:
         return None
     local = leaves.astimezone(zone)
     at = f"{date_format(local, 'j F Y, H:i')} ({zone.key})"
+    if begins > now and begins == waits_until:
+        sentence = _("Its beneficiary was added lately, and the policy lets it wait: it leaves on %(at)s.")
+        return NotYet(leaves, sentence % {"at": at})
     if begins > now:
         return NotYet(leaves, _("It was asked for with a date: it leaves on %(at)s.") % {"at": at})
     sentence = _("Payments in %(currency)s have closed for now (cut-off or holiday): it leaves on %(at)s.")
     return NotYet(leaves, sentence % {"currency": payment.currency, "at": at})
+
+
+def wait_ends(payment: PaymentRequest) -> datetime | None:
+    """Until when no money leaves for its beneficiary, by the policy that the payment was decided by."""
+    seconds = payment.policy.get("beneficiary_wait", 0)
+    if payment.payee is None or not seconds:
+        return None
+    return payment.payee.created_at + timedelta(seconds=seconds)
 
 
 def read_date(text: str) -> date | None:

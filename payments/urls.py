@@ -1,6 +1,6 @@
 from django.urls import path
 
-from payments import asking, asking_crypto, views
+from payments import asking, asking_crypto, payee_desk, views
 
 app_name = "payments"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("request/", asking.request_page, name="request"),
     path("account/", asking.account_page, name="account"),
     path("wallet/", asking_crypto.wallet_page, name="wallet"),
+    path("to-confirm/", payee_desk.to_confirm_page, name="to_confirm"),
     path("money-out/", views.money_out_page, name="money_out"),
     path("money-out/stop/", views.stop_money_out, name="stop_money_out"),
     path("money-out/ask/", views.ask_to_open, name="ask_to_open"),

@@ -13,7 +13,7 @@ from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
-from payments import errors, guards, letters, wallet_addresses
+from payments import errors, guards, letters, lookalikes, wallet_addresses
 from payments.beneficiaries import canonical
 from payments.models import WALLET_CONTEXT, Custody, HolderType, WalletAddress
 from payments.way import check_token
@@ -134,6 +134,7 @@ def _added(
         address_fingerprint=vault.fingerprint(
             wallet_addresses.same(whole["address"]), context="wallet_address.address"
         ),
+        ends_fingerprint=lookalikes.ends(wallet_addresses.same(whole["address"])),
         masked_address=wallet_addresses.masked(whole["address"]),
         holder_type=whole["holderType"],
         custody=whole["custody"],
@@ -141,6 +142,7 @@ def _added(
         request_digest=digest,
         created_at=now,
         created_by=actor.label,
+        **guards.added_by_columns(actor),
     )
     wallet.save(force_insert=True)
     facts = {"ref": ref, "asset": wallet.asset, "network": wallet.network}

@@ -72,6 +72,9 @@ class WalletAddressAnswer(serializers.ModelSerializer):
     missing = serializers.SerializerMethodField(
         help_text="What must be known of it before anything is paid to it, and is not."
     )
+    confirmed = serializers.BooleanField(
+        source="is_confirmed", help_text="Whether a second person confirmed it with evidence."
+    )
     createdAt = serializers.DateTimeField(source="created_at")
 
     class Meta:
@@ -87,6 +90,7 @@ class WalletAddressAnswer(serializers.ModelSerializer):
             "holderType",
             "selfHosted",
             "missing",
+            "confirmed",
             "createdAt",
         )
 

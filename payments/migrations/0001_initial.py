@@ -170,6 +170,12 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=40), default=list, size=None
                     ),
                 ),
+                (
+                    "warned_of",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
                 ("policy_version", models.CharField(max_length=40, verbose_name="rules")),
                 ("policy", models.JSONField()),
                 (
@@ -251,6 +257,14 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(verbose_name="added")),
                 ("created_by", models.CharField(max_length=120, verbose_name="added by")),
                 (
+                    "added_by_user_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("added_by_token_id", models.BigIntegerField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True, verbose_name="confirmed")),
+                (
                     "oceafin_status",
                     models.CharField(blank=True, max_length=64, verbose_name="status at Oceafin"),
                 ),
@@ -262,6 +276,7 @@ class Migration(migrations.Migration):
                 ("asset", models.CharField(max_length=16, verbose_name="asset")),
                 ("network", models.CharField(max_length=40, verbose_name="network")),
                 ("address_fingerprint", models.CharField(max_length=64)),
+                ("ends_fingerprint", models.CharField(max_length=64)),
                 ("masked_address", models.CharField(max_length=16, verbose_name="address")),
                 (
                     "holder_type",
@@ -345,6 +360,14 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(verbose_name="added")),
                 ("created_by", models.CharField(max_length=120, verbose_name="added by")),
                 (
+                    "added_by_user_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("added_by_token_id", models.BigIntegerField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True, verbose_name="confirmed")),
+                (
                     "oceafin_status",
                     models.CharField(blank=True, max_length=64, verbose_name="status at Oceafin"),
                 ),
@@ -354,6 +377,12 @@ class Migration(migrations.Migration):
                 ("first_used_at", models.DateTimeField(null=True, verbose_name="first used")),
                 ("bank_account_ref", models.CharField(max_length=64, verbose_name="bank account")),
                 ("number_fingerprint", models.CharField(max_length=64)),
+                (
+                    "number_shapes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
                 ("masked_number", models.CharField(max_length=16, verbose_name="account")),
                 ("country", models.CharField(max_length=2, verbose_name="country")),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
@@ -378,6 +407,66 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "bank account",
                 "verbose_name_plural": "bank accounts",
+            },
+        ),
+        migrations.CreateModel(
+            name="BeneficiaryConfirmation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.CharField(
+                        choices=[
+                            ("CALL_BACK", "Call-back to a number that was known before"),
+                            ("STATEMENT", "Statement, or a letter of the bank or provider"),
+                            ("PAYEE_NAME_CHECK", "Payee-name check by a bank"),
+                        ],
+                        max_length=16,
+                        verbose_name="evidence",
+                    ),
+                ),
+                (
+                    "result",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("MATCH", "It is the name"),
+                            ("CLOSE", "Close to it"),
+                            ("NONE", "Another name"),
+                            ("NOT_POSSIBLE", "Could not be checked"),
+                        ],
+                        max_length=12,
+                        verbose_name="result",
+                    ),
+                ),
+                ("note_sealed", models.BinaryField()),
+                ("confirmed_at", models.DateTimeField()),
+                (
+                    "bank_account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="confirmations",
+                        to="payments.bankaccount",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "confirmation of a beneficiary",
+                "verbose_name_plural": "confirmations of beneficiaries",
             },
         ),
         migrations.CreateModel(
@@ -535,6 +624,16 @@ class Migration(migrations.Migration):
                 verbose_name="to the wallet",
             ),
         ),
+        migrations.AddField(
+            model_name="beneficiaryconfirmation",
+            name="wallet",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="confirmations",
+                to="payments.walletaddress",
+            ),
+        ),
         migrations.AddIndex(
             model_name="bankaccount",
             index=models.Index(fields=["customer", "-id"], name="bank_account_by_customer"),
@@ -542,6 +641,20 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="bankaccount",
             index=models.Index(fields=["number_fingerprint"], name="bank_account_by_number"),
+        ),
+        migrations.AddIndex(
+            model_name="bankaccount",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["number_shapes"], name="bank_account_by_shapes"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="bankaccount",
+            index=models.Index(
+                condition=models.Q(("confirmed_at__isnull", True), ("refusal", "")),
+                fields=["id"],
+                name="bank_account_to_confirm",
+            ),
         ),
         migrations.AddIndex(
             model_name="bankaccount",
@@ -599,11 +712,41 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."bank_account_ref" IS DISTINCT FROM (NEW."bank_account_ref") OR OLD."country" IS DISTINCT FROM (NEW."country") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by" IS DISTINCT FROM (NEW."created_by") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."details_hash" IS DISTINCT FROM (NEW."details_hash") OR OLD."details_sealed" IS DISTINCT FROM (NEW."details_sealed") OR OLD."holder_type" IS DISTINCT FROM (NEW."holder_type") OR OLD."masked_number" IS DISTINCT FROM (NEW."masked_number") OR OLD."number_fingerprint" IS DISTINCT FROM (NEW."number_fingerprint"))',
+                    condition='WHEN (OLD."added_by_token_id" IS DISTINCT FROM (NEW."added_by_token_id") OR OLD."added_by_user_ids" IS DISTINCT FROM (NEW."added_by_user_ids") OR OLD."bank_account_ref" IS DISTINCT FROM (NEW."bank_account_ref") OR OLD."country" IS DISTINCT FROM (NEW."country") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by" IS DISTINCT FROM (NEW."created_by") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."details_hash" IS DISTINCT FROM (NEW."details_hash") OR OLD."details_sealed" IS DISTINCT FROM (NEW."details_sealed") OR OLD."holder_type" IS DISTINCT FROM (NEW."holder_type") OR OLD."masked_number" IS DISTINCT FROM (NEW."masked_number") OR OLD."number_fingerprint" IS DISTINCT FROM (NEW."number_fingerprint") OR OLD."number_shapes" IS DISTINCT FROM (NEW."number_shapes"))',
                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="f43f1e744f35ddd7677596afe54714849c4baadb",
+                    hash="82e9c5cdf1f6ddd53084a28915d688246f7d114a",
                     operation="UPDATE",
                     pgid="pgtrigger_frozen_c0a66",
+                    table="payments_bankaccount",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="bankaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="begins_unconfirmed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."confirmed_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="ca26e5989d0cef882be4501f9af0844ce5672e2e",
+                    operation="INSERT",
+                    pgid="pgtrigger_begins_unconfirmed_8d73e",
+                    table="payments_bankaccount",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="bankaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="confirmed_by_evidence",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."confirmed_at" IS DISTINCT FROM (NEW."confirmed_at"))',
+                    func="\n            IF OLD.confirmed_at IS NOT NULL OR NOT EXISTS (\n                SELECT FROM payments_beneficiaryconfirmation\n                    WHERE bank_account_id = NEW.id AND confirmed_at = NEW.confirmed_at\n                        AND (evidence <> 'PAYEE_NAME_CHECK' OR result = 'MATCH')\n            ) THEN\n                RAISE EXCEPTION 'no evidence confirms beneficiary %', NEW.id;\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="4c471226b2952ce764bfd01188334d31aa95ec09",
+                    operation="UPDATE",
+                    pgid="pgtrigger_confirmed_by_evidence_5db62",
                     table="payments_bankaccount",
                     when="BEFORE",
                 ),
@@ -768,6 +911,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="walletaddress",
+            index=models.Index(fields=["ends_fingerprint"], name="payee_wallet_by_ends"),
+        ),
+        migrations.AddIndex(
+            model_name="walletaddress",
+            index=models.Index(
+                condition=models.Q(("confirmed_at__isnull", True), ("refusal", "")),
+                fields=["id"],
+                name="payee_wallet_to_confirm",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="walletaddress",
             index=models.Index(
                 condition=models.Q(("next_poll_at__isnull", False)),
                 fields=["next_poll_at"],
@@ -829,11 +984,41 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."address_fingerprint" IS DISTINCT FROM (NEW."address_fingerprint") OR OLD."asset" IS DISTINCT FROM (NEW."asset") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by" IS DISTINCT FROM (NEW."created_by") OR OLD."custody" IS DISTINCT FROM (NEW."custody") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."details_hash" IS DISTINCT FROM (NEW."details_hash") OR OLD."details_sealed" IS DISTINCT FROM (NEW."details_sealed") OR OLD."holder_type" IS DISTINCT FROM (NEW."holder_type") OR OLD."masked_address" IS DISTINCT FROM (NEW."masked_address") OR OLD."network" IS DISTINCT FROM (NEW."network") OR OLD."told" IS DISTINCT FROM (NEW."told") OR OLD."wallet_address_ref" IS DISTINCT FROM (NEW."wallet_address_ref"))',
+                    condition='WHEN (OLD."added_by_token_id" IS DISTINCT FROM (NEW."added_by_token_id") OR OLD."added_by_user_ids" IS DISTINCT FROM (NEW."added_by_user_ids") OR OLD."address_fingerprint" IS DISTINCT FROM (NEW."address_fingerprint") OR OLD."asset" IS DISTINCT FROM (NEW."asset") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by" IS DISTINCT FROM (NEW."created_by") OR OLD."custody" IS DISTINCT FROM (NEW."custody") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."details_hash" IS DISTINCT FROM (NEW."details_hash") OR OLD."details_sealed" IS DISTINCT FROM (NEW."details_sealed") OR OLD."ends_fingerprint" IS DISTINCT FROM (NEW."ends_fingerprint") OR OLD."holder_type" IS DISTINCT FROM (NEW."holder_type") OR OLD."masked_address" IS DISTINCT FROM (NEW."masked_address") OR OLD."network" IS DISTINCT FROM (NEW."network") OR OLD."told" IS DISTINCT FROM (NEW."told") OR OLD."wallet_address_ref" IS DISTINCT FROM (NEW."wallet_address_ref"))',
                     func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="bece70f595b46f817611004da7881c05f1b24d74",
+                    hash="945f1a837cd38e45df176ee98cbab1980e3c251e",
                     operation="UPDATE",
                     pgid="pgtrigger_frozen_0799c",
+                    table="payments_walletaddress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="walletaddress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="begins_unconfirmed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."confirmed_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="d66a68365c2c6ae637b32af3e3f638876cfc1818",
+                    operation="INSERT",
+                    pgid="pgtrigger_begins_unconfirmed_f8a34",
+                    table="payments_walletaddress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="walletaddress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="confirmed_by_evidence",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."confirmed_at" IS DISTINCT FROM (NEW."confirmed_at"))',
+                    func="\n            IF OLD.confirmed_at IS NOT NULL OR NOT EXISTS (\n                SELECT FROM payments_beneficiaryconfirmation\n                    WHERE wallet_id = NEW.id AND confirmed_at = NEW.confirmed_at\n                        AND (evidence <> 'PAYEE_NAME_CHECK' OR result = 'MATCH')\n            ) THEN\n                RAISE EXCEPTION 'no evidence confirms beneficiary %', NEW.id;\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="3d903fb6d0a7f9408fdf7b39fe95fd8702312272",
+                    operation="UPDATE",
+                    pgid="pgtrigger_confirmed_by_evidence_f0c70",
                     table="payments_walletaddress",
                     when="BEFORE",
                 ),
@@ -872,6 +1057,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("wallet__isnull", False)),
                 fields=["wallet", "-id"],
                 name="payment_by_wallet",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="paymentrequest",
+            index=models.Index(
+                condition=models.Q(("state", "SETTLED")),
+                fields=["customer", "currency", "-state_since"],
+                name="payment_settled_lately",
             ),
         ),
         migrations.AddIndex(
@@ -1178,8 +1371,8 @@ class Migration(migrations.Migration):
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     condition="WHEN (NEW.\"state\" = 'APPROVED' AND NOT (OLD.\"state\" = 'APPROVED'))",
                     declare="DECLARE live integer; asked integer;",
-                    func="\n        SELECT count(DISTINCT approver_id) INTO live FROM payments_approval\n            WHERE payment_id = NEW.id AND voided_at IS NULL AND terms_digest = NEW.terms_digest;\n        IF NEW.terms_digest = '' OR live < NEW.approvals_needed THEN\n            RAISE EXCEPTION 'payment % has % of % approvals', NEW.payment_ref, live, NEW.approvals_needed;\n        END IF;\n        SELECT coalesce(sum((stage->>'approvers')::integer), 0) INTO asked\n            FROM jsonb_array_elements(NEW.policy->'stages') AS stage;\n        IF asked = 0 OR asked <> NEW.approvals_needed THEN\n            RAISE EXCEPTION 'no rule lets payment % go by % approvals', NEW.payment_ref, NEW.approvals_needed;\n        END IF;\n        IF EXISTS (\n            SELECT FROM jsonb_array_elements(NEW.policy->'stages') WITH ORDINALITY AS asks(demand, place)\n                WHERE (demand->>'approvers')::integer > (\n                    SELECT count(DISTINCT approver_id) FROM payments_approval\n                        WHERE payment_id = NEW.id AND voided_at IS NULL AND terms_digest = NEW.terms_digest\n                            AND stage = place - 1 AND demand->'roles' ? role\n                )\n        ) THEN\n            RAISE EXCEPTION 'a stage of payment % lacks approvals', NEW.payment_ref;\n        END IF;\n        RETURN NEW;\n    ",
-                    hash="f62d537292db2b0a701519b2b53c261854b0ed29",
+                    func="\n        SELECT count(DISTINCT approver_id) INTO live FROM payments_approval\n            WHERE payment_id = NEW.id AND voided_at IS NULL AND terms_digest = NEW.terms_digest;\n        IF NEW.terms_digest = '' OR live < NEW.approvals_needed THEN\n            RAISE EXCEPTION 'payment % has % of % approvals', NEW.payment_ref, live, NEW.approvals_needed;\n        END IF;\n        SELECT coalesce(sum((stage->>'approvers')::integer), 0) INTO asked\n            FROM jsonb_array_elements(NEW.policy->'stages') AS stage;\n        IF asked = 0 OR asked <> NEW.approvals_needed THEN\n            RAISE EXCEPTION 'no rule lets payment % go by % approvals', NEW.payment_ref, NEW.approvals_needed;\n        END IF;\n        IF EXISTS (\n            SELECT FROM jsonb_array_elements(NEW.policy->'stages') WITH ORDINALITY AS asks(demand, place)\n                WHERE (demand->>'approvers')::integer > (\n                    SELECT count(DISTINCT approver_id) FROM payments_approval\n                        WHERE payment_id = NEW.id AND voided_at IS NULL AND terms_digest = NEW.terms_digest\n                            AND stage = place - 1 AND demand->'roles' ? role\n                )\n        ) THEN\n            RAISE EXCEPTION 'a stage of payment % lacks approvals', NEW.payment_ref;\n        END IF;\n        IF coalesce((NEW.policy->>'confirmed_first')::boolean, false) AND (\n            EXISTS (SELECT FROM payments_bankaccount WHERE id = NEW.beneficiary_id AND confirmed_at IS NULL)\n            OR EXISTS (SELECT FROM payments_walletaddress WHERE id = NEW.wallet_id AND confirmed_at IS NULL)\n        ) THEN\n            RAISE EXCEPTION 'nobody confirmed to whom payment % goes', NEW.payment_ref;\n        END IF;\n        RETURN NEW;\n    ",
+                    hash="86951afda4b784d3a3ee1f563bb3b90e560bd3b2",
                     operation="UPDATE",
                     pgid="pgtrigger_needs_its_approvals_64f56",
                     table="payments_paymentrequest",
@@ -1288,6 +1481,58 @@ class Migration(migrations.Migration):
                     operation="UPDATE",
                     pgid="pgtrigger_frozen_c02bc",
                     table="payments_paymentrequest",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="beneficiaryconfirmation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("bank_account__isnull", True), ("wallet__isnull", True), _connector="XOR"
+                ),
+                name="confirmation_of_one_beneficiary",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="beneficiaryconfirmation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("evidence__in", ["CALL_BACK", "STATEMENT"]), ("result", "")),
+                    models.Q(
+                        ("evidence", "PAYEE_NAME_CHECK"),
+                        ("result__in", ["MATCH", "CLOSE", "NONE", "NOT_POSSIBLE"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="confirmation_says_what_was_found",
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="beneficiaryconfirmation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="confirmed_by_another",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE added_by bigint[]; token bigint;",
+                    func="\n        SELECT added_by_user_ids, added_by_token_id INTO added_by, token\n            FROM payments_bankaccount WHERE id = NEW.bank_account_id\n            UNION ALL SELECT added_by_user_ids, added_by_token_id\n            FROM payments_walletaddress WHERE id = NEW.wallet_id;\n        IF NEW.confirmed_by_id = ANY(added_by) OR EXISTS (\n            SELECT FROM staff_apiclient WHERE id = token AND owner_id = NEW.confirmed_by_id\n        ) THEN\n            RAISE EXCEPTION 'who added a beneficiary does not confirm it';\n        END IF;\n        IF NOT EXISTS (\n            SELECT FROM staff_rolegrant JOIN staff_user ON staff_user.id = user_id AND is_active\n                WHERE user_id = NEW.confirmed_by_id AND role IN ('PAYMENTS_APPROVER', 'OPERATIONS_LEAD')\n                AND confirmed_at IS NOT NULL AND revoked_at IS NULL\n        ) THEN\n            RAISE EXCEPTION 'this person may not confirm beneficiaries';\n        END IF;\n        RETURN NEW;\n    ",
+                    hash="9a0421006390061ba883d9d1c1e6ff6958474350",
+                    operation="INSERT",
+                    pgid="pgtrigger_confirmed_by_another_311e4",
+                    table="payments_beneficiaryconfirmation",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="beneficiaryconfirmation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c01171e53d1a12733232d0b8e97d1991529ef328",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_39016",
+                    table="payments_beneficiaryconfirmation",
                     when="BEFORE",
                 ),
             ),

@@ -11,7 +11,7 @@ from backoffice.staff.roles import Role
 from customers.models import Customer
 from payments.money import CURRENCIES, TOKENS
 from payments.policies import deciding, wording
-from payments.policies.deciding import Limits, Policy, Rule, reachable
+from payments.policies.deciding import Limits, Policy, Rule, one_more, reachable
 
 MOST_RULES, MOST_STAGES, MOST_APPROVERS = 40, 4, 5
 LARGEST = Decimal(10) ** 12
@@ -54,9 +54,11 @@ def faults_of(policy: Policy, *, people: People, makers: set[int]) -> list[str]:
     """What keeps this policy from standing, in sentences; empty if nothing does."""
     found = [*_faults_of_whole(policy)]
     for number, rule in enumerate(policy.rules, start=1):
+        # A warning may ask each rule for one more.
+        asked = one_more(rule.stages) if rule.stages and policy.warnings_add else rule.stages
         found += [
             _("Rule %(number)d: %(fault)s") % {"number": number, "fault": fault}
-            for fault in _faults_of_rule(rule, people, makers)
+            for fault in _faults_of_rule(rule, asked, people, makers)
         ]
     return [*found, *_faults_of_numbers(policy)]
 
@@ -77,7 +79,9 @@ def _faults_of_whole(policy: Policy) -> Iterator[str]:
         yield _("This policy refuses every payment. At least one rule must let something pass.")
 
 
-def _faults_of_rule(rule: Rule, people: People, makers: set[int]) -> Iterator[str]:
+def _faults_of_rule(
+    rule: Rule, asked: tuple[deciding.Stage, ...], people: People, makers: set[int]
+) -> Iterator[str]:
     known = (
         (rule.kinds, deciding.KINDS),
         (rule.beneficiaries, deciding.BENEFICIARIES),
@@ -105,11 +109,11 @@ def _faults_of_rule(rule: Rule, people: People, makers: set[int]) -> Iterator[st
         for stage in rule.stages
     ):
         yield _("a stage asks for one to %(most)d people of at least one role.") % {"most": MOST_APPROVERS}
-    elif not can_be_met(rule.stages, people, makers):
+    elif not can_be_met(asked, people, makers):
         yield _(
             "nobody could get a payment approved: it asks for %(people)s, all different and none of them the maker, "
             "and there are not so many people with these roles now."
-        ) % {"people": wording.stages_sentence(rule.stages)}
+        ) % {"people": wording.stages_sentence(asked)}
 
 
 def _faults_of_limits(limits: Limits) -> Iterator[str]:
@@ -127,6 +131,7 @@ def _faults_of_numbers(policy: Policy) -> Iterator[str]:
         (policy.rate_lives, hour, 24 * hour, _("An exchange rate counts for 1 to 24 hours.")),
         (policy.approval_deadline, hour, 720 * hour, _("A request expires after 1 hour to 30 days.")),
         (policy.beneficiary_fresh_for, 0 * hour, 720 * hour, _("A beneficiary is new for at most 30 days.")),
+        (policy.beneficiary_wait, 0 * hour, 720 * hour, _("A beneficiary waits for at most 30 days.")),
         (policy.step_up_for, hour / 60, hour / 4, _("One code covers 1 to 15 minutes.")),
     )
     for span, least, most, sentence in spans:
@@ -134,6 +139,8 @@ def _faults_of_numbers(policy: Policy) -> Iterator[str]:
             yield sentence
     if not _is_amount(policy.step_up_total) or not _is_amount(policy.alone_above):
         yield _("What one code covers is more than 0 and at most 1,000,000,000,000.")
+    if not set(policy.warnings_add) <= set(deciding.WARNINGS):
+        yield _("There is no such warning.")
     if any(
         kind not in deciding.KINDS or not 0 <= share <= MOST_TOLERANCE
         for kind, share in policy.tolerances.items()

@@ -20,6 +20,20 @@ RISKS = ("LOW", "MEDIUM", "HIGH")
 NEW, CHANGED, KNOWN, NONE = "NEW", "CHANGED", "KNOWN", "NONE"
 BENEFICIARIES = (NEW, CHANGED, KNOWN)
 
+# What payments can be warned of (payments.warnings), the weightiest first.
+WARNINGS = (
+    "CUSTOMER_NOT_CLEAR",
+    "LOOK_ALIKE",
+    "SHARED_DESTINATION",
+    "NAME_MISMATCH",
+    "REPEATED",
+    "FIRST_PAYMENT",
+    "NEW_BENEFICIARY",
+    "NOT_CONFIRMED",
+    "OVER_BALANCE",
+    "UNUSUAL",
+)
+
 NO_FRESH_RATE = "NO_FRESH_RATE"
 DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 
@@ -127,6 +141,12 @@ class Policy:
     step_up_for: timedelta = timedelta(minutes=5)
     step_up_total: Decimal = Decimal(50_000)
     alone_above: Decimal = Decimal(50_000)
+    # Whether nothing is approved for a beneficiary that nobody confirmed; and how long after it was added no money
+    # leaves for it.
+    confirmed_first: bool = False
+    beneficiary_wait: timedelta = timedelta(0)
+    # Codes of WARNINGS of which any asks for one more approver.
+    warnings_add: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
@@ -170,9 +190,14 @@ def decide(policy: Policy, facts: Facts) -> Decision:
     rule = _rule(policy.rules, number)
     stages = rule.stages
     if stages and facts.warnings:
-        last = stages[-1]
-        stages = (*stages[:-1], Stage(last.approvers + 1, last.roles))
+        stages = one_more(stages)
     return Decision(number, rule, stages, _reasons(rule, facts))
+
+
+def one_more(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """With one more person in the last stage."""
+    *before, last = stages
+    return (*before, Stage(last.approvers + 1, last.roles))
 
 
 def open_stage(stages: Sequence[Stage], given: Sequence[int]) -> int | None:
@@ -264,6 +289,9 @@ def snapshot(policy: Policy, decision: Decision, *, kind: str) -> dict[str, Any]
         "step_up_total": text(policy.step_up_total),
         "alone_above": text(policy.alone_above),
         "rate_lives": int(policy.rate_lives.total_seconds()),
+        "confirmed_first": policy.confirmed_first,
+        "beneficiary_wait": int(policy.beneficiary_wait.total_seconds()),
+        "warnings_add": list(policy.warnings_add),
     }
 
 

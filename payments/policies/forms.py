@@ -19,6 +19,7 @@ from payments.policies.wording import (
     KIND_WORDS,
     RISK_WORDS,
     SOURCE_WORDS,
+    WARNING_WORDS,
     role_label,
 )
 
@@ -168,9 +169,19 @@ class PolicyForm(forms.Form):
     approval_deadline = forms.IntegerField(
         label=gettext_lazy("A request expires after, hours"), min_value=1, max_value=720
     )
-    beneficiary_wait = forms.IntegerField(
+    beneficiary_fresh = forms.IntegerField(
         label=gettext_lazy("A beneficiary is new for, hours"), min_value=0, max_value=720
     )
+    beneficiary_wait = forms.IntegerField(
+        label=gettext_lazy("After a beneficiary was added no money leaves for it for, hours"),
+        min_value=0,
+        max_value=720,
+    )
+    confirmed_first = forms.BooleanField(
+        label=gettext_lazy("A second person confirms a beneficiary before anything is approved for it"),
+        required=False,
+    )
+    warnings_add = _several(gettext_lazy("One more approver where"), WARNING_WORDS)
     step_up_minutes = forms.IntegerField(
         label=gettext_lazy("One code covers, minutes"), min_value=1, max_value=15
     )
@@ -200,7 +211,10 @@ class PolicyForm(forms.Form):
             rules=rules,
             rate_lives=data["rate_lives"] * hour,
             approval_deadline=data["approval_deadline"] * hour,
-            beneficiary_fresh_for=data["beneficiary_wait"] * hour,
+            beneficiary_fresh_for=data["beneficiary_fresh"] * hour,
+            confirmed_first=data["confirmed_first"],
+            beneficiary_wait=data["beneficiary_wait"] * hour,
+            warnings_add=tuple(data["warnings_add"]),
             tolerances={kind: data[f"tolerance_{kind}"] / 100 for kind in KIND_WORDS},
             step_up_for=timedelta(minutes=data["step_up_minutes"]),
             step_up_total=data["step_up_total"],
@@ -234,7 +248,10 @@ def initial_of(policy: Policy) -> dict[str, Any]:
         "based_on": policy.number,
         "rate_lives": policy.rate_lives // hour,
         "approval_deadline": policy.approval_deadline // hour,
-        "beneficiary_wait": policy.beneficiary_fresh_for // hour,
+        "beneficiary_fresh": policy.beneficiary_fresh_for // hour,
+        "confirmed_first": policy.confirmed_first,
+        "beneficiary_wait": policy.beneficiary_wait // hour,
+        "warnings_add": list(policy.warnings_add),
         "step_up_minutes": policy.step_up_for // timedelta(minutes=1),
         "step_up_total": _shown(policy.step_up_total),
         "alone_above": _shown(policy.alone_above),

@@ -38,7 +38,12 @@ class PolicyVersion(models.Model):
 
     rate_lives_hours = models.PositiveSmallIntegerField(default=24)
     approval_deadline_hours = models.PositiveSmallIntegerField(default=168)
-    beneficiary_wait_hours = models.PositiveSmallIntegerField(default=24)
+    # Whoever was added or first paid within this time is new.
+    beneficiary_fresh_hours = models.PositiveSmallIntegerField(default=24)
+    confirmed_first = models.BooleanField(default=False)
+    beneficiary_wait_hours = models.PositiveSmallIntegerField(default=0)
+    # Codes of warnings (deciding.WARNINGS).
+    warnings_add = ArrayField(models.CharField(max_length=40), default=list)
     # By kind, as a share in text: {"CONVERSION": "0.005"}.
     tolerances = models.JSONField(default=dict)
     step_up_minutes = models.PositiveSmallIntegerField(default=5)
@@ -92,7 +97,10 @@ class PolicyVersion(models.Model):
             rules=tuple(row.rule for row in self.rows.all()),
             rate_lives=timedelta(hours=self.rate_lives_hours),
             approval_deadline=timedelta(hours=self.approval_deadline_hours),
-            beneficiary_fresh_for=timedelta(hours=self.beneficiary_wait_hours),
+            beneficiary_fresh_for=timedelta(hours=self.beneficiary_fresh_hours),
+            confirmed_first=self.confirmed_first,
+            beneficiary_wait=timedelta(hours=self.beneficiary_wait_hours),
+            warnings_add=tuple(self.warnings_add),
             tolerances={kind: Decimal(share) for kind, share in self.tolerances.items()},
             step_up_for=timedelta(minutes=self.step_up_minutes),
             step_up_total=self.step_up_total,

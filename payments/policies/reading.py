@@ -17,6 +17,12 @@ def number_in_force() -> int:
     return numbers.first() or 0
 
 
+def confirmed_first() -> bool:
+    """Whether nothing is approved for a beneficiary that nobody confirmed."""
+    asked = PolicyVersion.objects.filter(state=PolicyState.ACTIVE).values_list("confirmed_first", flat=True)
+    return bool(asked.first())
+
+
 def active_version() -> PolicyVersion | None:
     versions = PolicyVersion.objects.filter(state=PolicyState.ACTIVE)
     return versions.prefetch_related("rows__customer").first()

@@ -167,7 +167,10 @@ def _columns(policy: Policy) -> dict[str, Any]:
     return {
         "rate_lives_hours": policy.rate_lives // timedelta(hours=1),
         "approval_deadline_hours": policy.approval_deadline // timedelta(hours=1),
-        "beneficiary_wait_hours": policy.beneficiary_fresh_for // timedelta(hours=1),
+        "beneficiary_fresh_hours": policy.beneficiary_fresh_for // timedelta(hours=1),
+        "confirmed_first": policy.confirmed_first,
+        "beneficiary_wait_hours": policy.beneficiary_wait // timedelta(hours=1),
+        "warnings_add": list(policy.warnings_add),
         "tolerances": {kind: text(share) for kind, share in policy.tolerances.items() if share},
         "step_up_minutes": policy.step_up_for // timedelta(minutes=1),
         "step_up_total": policy.step_up_total,

@@ -41,6 +41,20 @@ NUMBER_WORDS = {
 }
 
 
+WARNING_WORDS = {
+    "CUSTOMER_NOT_CLEAR": gettext_lazy("the customer is not clear to be paid for"),
+    "LOOK_ALIKE": gettext_lazy("the destination looks like another one"),
+    "SHARED_DESTINATION": gettext_lazy("another customer is paid at the same destination"),
+    "NAME_MISMATCH": gettext_lazy("the name of the holder does not fit"),
+    "REPEATED": gettext_lazy("the same was asked for within 3 days"),
+    "FIRST_PAYMENT": gettext_lazy("it is the first payment to this beneficiary"),
+    "NEW_BENEFICIARY": gettext_lazy("the beneficiary was added lately"),
+    "NOT_CONFIRMED": gettext_lazy("nobody has confirmed the beneficiary"),
+    "OVER_BALANCE": gettext_lazy("it is more than is left"),
+    "UNUSUAL": gettext_lazy("it is far larger than what the customer pays else"),
+}
+
+
 def rule_sentence(rule: Rule, base: str) -> str:
     """One rule in a sentence: whom it is about, then what it asks for."""
     about = _about(rule, base)
@@ -91,11 +105,27 @@ def setting_sentences(policy: Policy, base: str) -> list[str]:
             "alone": figure(policy.alone_above, base),
         },
     ]
+    found += _beneficiary_sentences(policy)
     for kind, words in KIND_WORDS.items():
         share = policy.tolerance_for(kind)
         if share:
             sentence = _("Of %(kind)s, up to %(percent)s %% less than approved may arrive.")
             found.append(sentence % {"kind": words, "percent": f"{(share * 100).normalize():f}"})
+    return found
+
+
+def _beneficiary_sentences(policy: Policy) -> list[str]:
+    found = []
+    if policy.confirmed_first:
+        found.append(_("Nothing is approved for a beneficiary until a second person has confirmed it."))
+    wait = int(policy.beneficiary_wait.total_seconds() // 3600)
+    if wait:
+        sentence = _("No money leaves for a beneficiary in the first %(hours)s after it was added.")
+        found.append(sentence % {"hours": _hours(wait)})
+    if policy.warnings_add:
+        sentence = _("One more approver is asked for where %(warnings)s.")
+        words = _(" or ").join(str(WARNING_WORDS[code]) for code in policy.warnings_add)
+        found.append(sentence % {"warnings": words})
     return found
 
 

@@ -1,0 +1,184 @@
+"""Who is paid is confirmed by somebody else than who added it, with evidence that is kept."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import Error, transaction
+from django.urls import reverse
+
+from backoffice.audit import Actor
+from backoffice.audit.models import Entry
+from backoffice.staff.errors import NotAllowed, ReasonNeeded
+from backoffice.staff.models import ApiClient, Scope
+from backoffice.staff.roles import Role
+from payments import beneficiaries_api, errors, gates, services, telling
+from payments.models import BeneficiaryConfirmation
+from tests.customers.conftest import known_customer
+from tests.payments.people import (
+    accepted_wallet,
+    account_of,
+    approve,
+    approver,
+    fresh,
+    maker,
+    now,
+    open_money_out,
+    quoted,
+    requested,
+    sql,
+    user_of,
+)
+from tests.payments.policies import in_force, one_approver, policy_of
+from tests.people import actor, person, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+def confirm(payee, by=None, evidence: str = "CALL_BACK", result: str = "", note: str = "Called 030 1234."):
+    said = services.confirm_beneficiary(
+        payee=payee, evidence=evidence, result=result, note=note, actor=by or approver(), now=now()
+    )
+    payee.refresh_from_db()
+    return said
+
+
+@pytest.mark.parametrize("make", [account_of, accepted_wallet])
+def test_is_confirmed_by_a_second_person_with_evidence(make) -> None:
+    payee = make(known_customer())
+    assert not payee.is_confirmed
+    said = confirm(payee)
+    assert payee.is_confirmed
+    assert payee.confirmed_at == said.confirmed_at
+    assert said.note == "Called 030 1234."
+    assert b"030" not in bytes(said.note_sealed)
+    entry = Entry.objects.get(verb__endswith=".confirmed", subject_id=str(payee.pk))
+    assert entry.facts["evidence"] == "CALL_BACK"
+
+
+@pytest.mark.parametrize("result", ["CLOSE", "NONE", "NOT_POSSIBLE"])
+def test_is_not_confirmed_by_a_name_that_does_not_match(result: str) -> None:
+    account = account_of(known_customer())
+    confirm(account, evidence="PAYEE_NAME_CHECK", result=result)
+    assert not account.is_confirmed
+    assert account.confirmations.count() == 1
+    confirm(account, evidence="PAYEE_NAME_CHECK", result="MATCH")
+    assert account.is_confirmed
+
+
+def test_is_not_confirmed_by_who_added_it_nor_by_the_owner_of_the_token_that_did() -> None:
+    customer, lead = known_customer(), person(Role.OPERATIONS_LEAD, Role.PAYMENTS_MAKER)
+    own = account_of(customer, actor=actor(lead))
+    with pytest.raises(errors.SameConfirmer):
+        confirm(own, by=actor(lead))
+    assert Entry.objects.get(verb="bank_account.confirmation_denied").facts == {"why": "SameConfirmer"}
+
+    owner = person(Role.OPERATIONS_LEAD)
+    token = ApiClient.objects.create(
+        name="shop", scopes=[Scope.PAYMENTS], owner=owner, asked_at=now(), from_shell=True
+    )
+    by_token = account_of(customer, "ba-2", actor=Actor(kind="API", id=str(token.pk), label="shop"))
+    with pytest.raises(errors.SameConfirmer):
+        confirm(by_token, by=actor(owner))
+    for account, user in ((own, lead), (by_token, owner)):
+        with pytest.raises(Error, match="does not confirm it"), transaction.atomic():
+            BeneficiaryConfirmation.objects.create(
+                bank_account=account, evidence="STATEMENT", confirmed_by=user, confirmed_at=now()
+            )
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusal"),
+    [
+        ({"by": maker}, NotAllowed),
+        ({"note": " "}, ReasonNeeded),
+        ({"evidence": "HUNCH"}, errors.Unfit),
+        ({"evidence": "PAYEE_NAME_CHECK"}, errors.Unfit),
+        ({"result": "MATCH"}, errors.Unfit),
+    ],
+)
+def test_is_not_confirmed_without_right_words_and_evidence(asked, refusal) -> None:
+    account = account_of(known_customer())
+    by = asked.pop("by", approver)()
+    with pytest.raises(refusal):
+        confirm(account, by=by, **asked)
+    assert not account.confirmations.exists()
+
+
+def test_keeps_its_evidence_and_is_confirmed_by_nothing_else() -> None:
+    account = account_of(known_customer())
+    confirm(account, evidence="PAYEE_NAME_CHECK", result="CLOSE")
+    for statement in (
+        "UPDATE payments_beneficiaryconfirmation SET result = 'MATCH'",
+        "DELETE FROM payments_beneficiaryconfirmation",
+        "UPDATE payments_bankaccount SET confirmed_at = now()",
+    ):
+        with pytest.raises(Error), transaction.atomic():
+            sql(statement)
+    confirm(account)
+    with pytest.raises(Error), transaction.atomic():
+        sql("UPDATE payments_bankaccount SET confirmed_at = NULL")
+
+
+def test_is_confirmed_before_anything_is_approved_where_the_policy_says_so() -> None:
+    in_force(policy_of(one_approver(), confirmed_first=True))
+    account = account_of(known_customer())
+    payment = quoted(requested(account))
+    with pytest.raises(errors.NotConfirmed, match=r"confirm ba-1 first.* can\."):
+        approve(payment)
+    assert "confirm ba-1 first" in telling.waits_for(fresh(payment)).what
+    payment.refresh_from_db()
+    _approved_past_the_service(payment)
+    with pytest.raises(Error, match="nobody confirmed"), transaction.atomic():
+        sql("UPDATE payments_paymentrequest SET state = 'APPROVED' WHERE id = %s", payment.pk)
+    confirm(account)
+    sql("UPDATE payments_paymentrequest SET state = 'APPROVED' WHERE id = %s", payment.pk)
+    assert approve(quoted(requested(account, "wd-2"))).state == "APPROVED"
+
+
+def _approved_past_the_service(payment) -> None:
+    payment.approvals.create(
+        approver=user_of(approver()),
+        stage=0,
+        role="PAYMENTS_APPROVER",
+        terms_digest=payment.terms_digest,
+        approved_at=now(),
+        method="TOTP",
+        proved_at=now(),
+        base_amount=payment.amount,
+        base_currency="EUR",
+    )
+
+
+def test_is_paid_only_after_its_wait_where_the_policy_has_one() -> None:
+    open_money_out()
+    in_force(policy_of(one_approver(), beneficiary_wait=timedelta(hours=24)))
+    account = account_of(known_customer(), old=False)
+    payment = fresh(approve(quoted(requested(account))))
+    blocked = gates._blocked(payment, now())
+    assert "added lately" in blocked.reason
+    assert gates._blocked(payment, account.created_at + timedelta(hours=24, seconds=1)) is None
+
+
+def test_is_confirmed_on_its_page_and_waits_in_a_queue_until_then(client) -> None:
+    account = account_of(known_customer())
+    user = person(Role.PAYMENTS_APPROVER, name="Anton Approver")
+    sign_in(client, user)
+    assert "ba-1" in client.get(reverse("payments:to_confirm")).content.decode()
+    url = reverse("admin:payments_bankaccount_do", args=[account.pk, "confirm"])
+    asked = {"confirmed": "1", "evidence": "STATEMENT", "result": "", "note": "Seen the letter of the bank."}
+    assert client.post(url, asked).status_code == 302
+    page = client.get(reverse("admin:payments_bankaccount_change", args=[account.pk])).content.decode()
+    assert "Anton Approver" in page
+    assert "Confirms it" in page
+    assert "Every beneficiary is confirmed" in client.get(reverse("payments:to_confirm")).content.decode()
+    account.refresh_from_db()
+    assert beneficiaries_api.BankAccountAnswer(account).data["confirmed"] is True
+
+
+def test_shows_who_added_it_no_button_to_confirm_it(client) -> None:
+    lead = person(Role.OPERATIONS_LEAD, Role.PAYMENTS_MAKER)
+    account = account_of(known_customer(), actor=actor(lead))
+    sign_in(client, lead)
+    url = reverse("admin:payments_bankaccount_do", args=[account.pk, "confirm"])
+    page = client.get(reverse("admin:payments_bankaccount_change", args=[account.pk])).content.decode()
+    assert url not in page
