@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "payments.desks",
     "payments.batches",
     "payments.capabilities",
+    "payments.reconciliation",
     "customers.screening",
     "onboarding.risk",
     "backoffice.desk",

@@ -14,6 +14,7 @@ TABLES = (
     "onboarding.second_look.states",
     "payments.states",
     "payments.batches.states",
+    "payments.reconciliation.states",
     "payments.accounts.deposits.states",
     "payments.accounts.travel_rule.states",
     "payments.accounts.fiat.states",
