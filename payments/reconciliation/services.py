@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice import audit, vault
 from backoffice.audit import Actor
 from backoffice.staff import rights
+from backoffice.staff.models import User
 from backoffice.staff.reasons import reason_given
 from backoffice.staff.roles import Right
 from payments.accounts.models import Transaction
@@ -145,7 +146,7 @@ def unsolved() -> QuerySet[Break]:
 
 
 def _begun(
-    actor: Actor, day: date, *, now: datetime, is_nightly: bool = True, asked_by: object = None
+    actor: Actor, day: date, *, now: datetime, is_nightly: bool = True, asked_by: User | None = None
 ) -> Run | None:
     try:
         with transaction.atomic():
