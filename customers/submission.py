@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.oceafin import kinds, outbox
 from backoffice.oceafin.kinds import Contradiction, Foreign, Outcome, Resource
@@ -36,6 +37,7 @@ def register() -> None:
     """The three kinds that this app sends."""
     create = kinds.Kind(
         name=CREATE,
+        label=gettext_lazy("New customer"),
         lane=Lane.PAPERS,
         operation="createCustomer",
         gate=_gate_customer,
@@ -46,6 +48,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=POLL,
+            label=gettext_lazy("Question how a customer stands"),
             lane=Lane.PAPERS,
             operation="createCustomer",
             gate=lambda submission, now: kinds.Go(),
@@ -56,6 +59,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=UPLOAD,
+            label=gettext_lazy("Document"),
             lane=Lane.PAPERS,
             operation="uploadCustomerFile",
             gate=_gate_upload,

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice import audit, vault
 from backoffice.audit import Actor
@@ -53,6 +54,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=SUBMIT,
+            label=gettext_lazy("Onboarding case"),
             lane=Lane.PAPERS,
             operation=OPERATION,
             gate=_gate,

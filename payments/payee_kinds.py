@@ -23,6 +23,7 @@ class PayeeKind:
 
     # The beginning of its letters and of its verbs in the trail.
     name: str
+    letter_label: Promise
     create: str
     list: str
     id_name: str
@@ -73,6 +74,7 @@ def wallet_body(wallet: WalletAddress) -> dict[str, Any]:
 
 BANK_ACCOUNT = PayeeKind(
     name="bank_account",
+    letter_label=_("New bank account"),
     create="createBankAccount",
     list="listBankAccounts",
     id_name="bankAccountId",
@@ -86,6 +88,7 @@ BANK_ACCOUNT = PayeeKind(
 )
 WALLET_ADDRESS = PayeeKind(
     name="wallet_address",
+    letter_label=_("New wallet address"),
     create="createCryptoWalletAddress",
     list="listCryptoWalletAddresses",
     id_name="walletAddressId",

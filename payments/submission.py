@@ -2,6 +2,10 @@
 
 from functools import partial
 
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from backoffice.oceafin import kinds
 from backoffice.oceafin.kinds import Contradiction, Resource
 from backoffice.oceafin.models import Lane, Submission
@@ -17,6 +21,7 @@ def register() -> None:
         kinds.register(
             kinds.Kind(
                 name=payee.letter,
+                label=payee.letter_label,
                 lane=Lane.PAPERS,
                 operation=payee.create,
                 gate=gates.gate_payee,
@@ -29,15 +34,25 @@ def register() -> None:
         _register(way)
 
 
+def _of(way: Way, words: Promise) -> Promise:
+    return format_lazy(words, way.kind.label)
+
+
 def _register(way: Way) -> None:
     if way.is_quoted:
-        for step, gate, settle in (
-            ("quote", gates.gate_shown_quote, outcomes.settle_shown_quote),
-            ("sending_quote", gates.gate_sending_quote, outcomes.settle_sending_quote),
+        for step, label, gate, settle in (
+            ("quote", _("{}: quote to approve"), gates.gate_shown_quote, outcomes.settle_shown_quote),
+            (
+                "sending_quote",
+                _("{}: quote to send with"),
+                gates.gate_sending_quote,
+                outcomes.settle_sending_quote,
+            ),
         ):
             kinds.register(
                 kinds.Kind(
                     name=way.letter(step),
+                    label=_of(way, label),
                     lane=Lane.MONEY,
                     operation=way.operations.quote,
                     gate=gate,
@@ -49,6 +64,7 @@ def _register(way: Way) -> None:
     kinds.register(
         kinds.Kind(
             name=way.letter("draft"),
+            label=_of(way, _("{}: draft")),
             lane=Lane.MONEY,
             moves_money=True,
             operation=way.operations.draft,
@@ -63,6 +79,7 @@ def _register(way: Way) -> None:
     kinds.register(
         kinds.Kind(
             name=way.letter("submit"),
+            label=_of(way, _("{}: instruction")),
             lane=Lane.MONEY,
             moves_money=True,
             operation=way.operations.submit,

@@ -42,7 +42,7 @@ def _submissions_of(subjects: Sequence[Model]) -> Any:
 def _line(attempt: Attempt) -> Line:
     sent = attempt.purpose == Purpose.SEND
     facts = {
-        "letter": attempt.submission.kind,
+        "letter": attempt.submission.kind_label,
         "status": attempt.status_code,
         "code": attempt.code,
         "request id": attempt.request_id,

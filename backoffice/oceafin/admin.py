@@ -42,13 +42,13 @@ class SubmissionAdmin(OpensData, DeskAdmin):
     required_right = Right.SEE_BORDERS
     nav_group = "borders"
     nav_icon = "out"
-    list_display = ("key", "kind", "standing", "customer_ref", "tries", "since")
+    list_display = ("key", "what", "standing", "customer_ref", "tries", "since")
     list_filter = ("state", "lane")
     ordering = ("-id",)
     prefix_search = ("key",)
     search_help_text = gettext_lazy("Key begins with")
     record_template = "oceafin/submission.html"
-    fields = ("kind", "customer_ref", "resource_id", "created_at", "settled_at", "body_sha256")
+    fields = ("what", "customer_ref", "resource_id", "created_at", "settled_at", "body_sha256")
     record_actions = (
         RecordAction(
             name="release",
@@ -66,6 +66,10 @@ class SubmissionAdmin(OpensData, DeskAdmin):
         ),
         *open_and_hide(whose),
     )
+
+    @admin.display(description=gettext_lazy("Kind"), ordering="kind")
+    def what(self, submission: Submission) -> str:
+        return submission.kind_label
 
     @admin.display(description=gettext_lazy("State"), ordering="state")
     def standing(self, submission: Submission) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import Promise
+
 from backoffice.oceafin.wire import Reply
 
 if TYPE_CHECKING:
@@ -123,7 +125,7 @@ def resource_with_id(name: str) -> Callable[["Submission", Resource], str]:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of submission.
+    """One kind of submission. `label` is what a person reads where it is named.
 
     `gate` runs in the claim's transaction: it locks the record, checks that it may still leave, and moves it.
     `settle` runs in the settling transaction: it locks the record, moves it and enqueues the next step. It may
@@ -133,6 +135,7 @@ class Kind:
     """
 
     name: str
+    label: str | Promise
     lane: str
     operation: str
     gate: Callable[["Submission", datetime], GateAnswer]
@@ -156,6 +159,12 @@ def kind_of(submission: "Submission") -> Kind:
 
 def named(name: str) -> Kind:
     return _KINDS[name]
+
+
+def label_of(name: str) -> str:
+    """The kind of this name in words for people, empty where there is none."""
+    kind = _KINDS.get(name)
+    return str(kind.label) if kind else ""
 
 
 def all_kinds() -> tuple[Kind, ...]:

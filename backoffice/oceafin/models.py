@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from backoffice import vault
+from backoffice.oceafin import kinds
 from backoffice.oceafin.states import SUBMISSION, SubmissionState
 
 BODY_CONTEXT = "submission.body"
@@ -110,6 +111,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+    @property
+    def kind_label(self) -> str:
+        """Its kind in words for people; the name of one that is no longer sent."""
+        return kinds.label_of(self.kind) or self.kind
 
     @property
     def body(self) -> bytes:

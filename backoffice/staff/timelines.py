@@ -30,12 +30,33 @@ class Line:
 Source = Callable[[Sequence[Model]], list[Any]]
 
 _sources: list[Source] = []
+_words: dict[str, Callable[[str], str]] = {}
+_personal_notes: set[str] = set()
 
 
 def register(source: Source) -> None:
     """Called in an app's ready(). The same source twice is kept once."""
     if source not in _sources:
         _sources.append(source)
+
+
+def put_in_words(fact: str, words: Callable[[str], str]) -> None:
+    """Called in an app's ready(): how the values of this fact of the trail read; empty where there are no words."""
+    _words[fact] = words
+
+
+def words_for(fact: str, value: object) -> str:
+    """A fact's value in words for people, empty where nobody has any."""
+    return _words[fact](value) if fact in _words and isinstance(value, str) else ""
+
+
+def keep_notes_personal(verb: str) -> None:
+    """Called in an app's ready(): notes under this verb repeat personal data, and are hidden with it."""
+    _personal_notes.add(verb)
+
+
+def note_is_personal(verb: str) -> bool:
+    return verb in _personal_notes
 
 
 def lines_for(subjects: Sequence[Model]) -> list[Any]:

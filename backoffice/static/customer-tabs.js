@@ -10,9 +10,6 @@
   const keys = document.querySelector("[data-keys] dl");
   if (more && keys) keys.prepend(more.content.cloneNode(true));
   let wanted = 0;
-  // Where the tabs are wider than the screen, the open one is seen.
-  const shown = links.find((each) => each.hasAttribute("aria-current"));
-  if (shown) nav.scrollLeft = Math.max(0, shown.offsetLeft - nav.offsetLeft - 20);
 
   function mark(link) {
     links.forEach((each) => {

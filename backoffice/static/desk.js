@@ -249,6 +249,11 @@
   follow(all("[data-follow][id]"));
   tellZone();
   localTimes(document);
+  // Where tabs are wider than the screen, the open one is seen.
+  all(".tabs").forEach((nav) => {
+    const open = one("[aria-current]", nav);
+    if (open) nav.scrollLeft = Math.max(0, open.offsetLeft - nav.offsetLeft - 20);
+  });
   labelCells(document);
   all("[data-refresh]").forEach(refresh);
 })();

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.oceafin import kinds
 from backoffice.oceafin.kinds import Contradiction, GateAnswer, Go, Outcome, Resource, Wait
@@ -20,6 +21,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=services.ACTIVATE,
+            label=gettext_lazy("Activation of payouts"),
             lane=Lane.PAPERS,
             operation="activateFiatWithdrawalCapability",
             gate=_gate,

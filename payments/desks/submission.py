@@ -2,7 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.oceafin import kinds
 from backoffice.oceafin.codes import STATE_INVALID
@@ -24,10 +27,18 @@ LATER = timedelta(minutes=1)
 
 def register() -> None:
     """Called once in ready(). An answer moves no money: what is in doubt is sent again under the same key."""
-    kinds.register(_kind(capabilities.INFO, "addFiatWithdrawalCapabilityInfo"))
+    kinds.register(
+        _kind(capabilities.INFO, gettext_lazy("Answer about payouts"), "addFiatWithdrawalCapabilityInfo")
+    )
     for way in ways.WAYS.values():
         if way.operations.info:
-            kinds.register(_kind(way.letter("info"), way.operations.info))
+            kinds.register(
+                _kind(
+                    way.letter("info"),
+                    format_lazy(gettext_lazy("{}: answer"), way.kind.label),
+                    way.operations.info,
+                )
+            )
     customers.on_document(document_settled)
 
 
@@ -43,9 +54,10 @@ def document_settled(document: Document, outcome: Outcome, now: datetime) -> Non
             _refused(one, _("Oceafin does not take %(name)s: %(said)s") % names)
 
 
-def _kind(name: str, operation: str) -> kinds.Kind:
+def _kind(name: str, label: Promise, operation: str) -> kinds.Kind:
     return kinds.Kind(
         name=name,
+        label=label,
         lane=Lane.PAPERS,
         operation=operation,
         gate=_gate,

@@ -1,10 +1,14 @@
 """How the borders stand, for who may see them."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
-from backoffice.oceafin import breaker
+from backoffice.oceafin import breaker, kinds
+from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
+from tests.desk.customers import full_customer
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -30,3 +34,17 @@ def test_leads_the_auditor_to_the_trail(client):
     sign_in(client, person(Role.AUDITOR))
     page = client.get("/audit/entry/").content.decode()
     assert "Audit trail" in page
+
+
+def test_names_every_kind_of_letter_in_words():
+    for kind in kinds.all_kinds():
+        assert re.fullmatch(r"[A-Z][A-Za-z :]+", str(kind.label)), kind.name
+
+
+def test_tells_a_letter_in_words_on_its_own_page_too(client):
+    sign_in(client, person(Role.OPERATIONS_LEAD))
+    full_customer()
+    letter = Submission.objects.filter(kind="customer.create").latest("id")
+    page = client.get(f"/oceafin/submission/{letter.pk}/change/").content.decode()
+    assert "New customer" in page
+    assert "customer.create" not in page

@@ -60,7 +60,7 @@ class App:
 def app(monkeypatch) -> App:
     """Registers `thing.pay` (moves money, can be looked for) and `thing.file` (a paper, cannot)."""
     app = App()
-    common = {"operation": "x", "gate": app.answer_gate, "settle": app.settle}
+    common = {"label": "A thing", "operation": "x", "gate": app.answer_gate, "settle": app.settle}
     identify = kinds.resource_with_id("thingId")
     known = {
         "thing.pay": kinds.Kind(

@@ -8,6 +8,7 @@ from backoffice.oceafin.wire import Problem
 NOW = datetime(2026, 6, 28, tzinfo=UTC)
 KIND = kinds.Kind(
     name="x",
+    label="A thing",
     lane="papers",
     operation="x",
     gate=lambda submission, now: kinds.Go(),

@@ -211,7 +211,8 @@ def _application(page: Page, row: Row) -> Task:
 
 def _travel_rules(customer: Customer, now: datetime) -> QuerySet[Any]:
     rows = TravelRuleTask.objects.filter(deposit__customer=customer, state=TravelRuleState.WAITING)
-    return told(rows, key="deposit_id", since="asked_at", detail="deposit__deposit_id")
+    rows = rows.annotate(shown=Concat("deposit__amount", Value(" "), "deposit__currency"))
+    return told(rows, key="deposit_id", since="asked_at", detail="shown")
 
 
 def _travel_rule(page: Page, row: Row) -> Task:

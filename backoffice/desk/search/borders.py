@@ -72,6 +72,6 @@ def _letter(row: Submission, *, is_exact: bool) -> Found:
         state=row.state,
         machine=SUBMISSION,
         customer_ref=row.customer_ref,
-        note=row.kind.replace("_", " ").replace(".", " "),
+        note=row.kind_label,
         is_exact=is_exact,
     )

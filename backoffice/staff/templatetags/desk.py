@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice.staff import timelines
 from backoffice.staff.templatetags.icons import PATHS
 
 register = template.Library()
@@ -229,13 +230,16 @@ def entry_facts(entry: Any) -> SafeString:
     return format_html("{}{}", moved, rest)
 
 
-@register.simple_tag
-def entry_note(entry: Any) -> SafeString:
-    """The free text of a timeline entry, or a word that it was erased."""
+@register.simple_tag(takes_context=True)
+def entry_note(context: Any, entry: Any) -> SafeString:
+    """The free text of a timeline entry, or a word that it was erased; one that repeats hidden data is hidden too."""
     if not getattr(entry, "note_key", None):
         return SafeString("")
     from backoffice.audit import note_of
 
+    is_open = context.get("revealed") or context.get("sees_persons")
+    if timelines.note_is_personal(entry.verb) and not is_open:
+        return format_html('<blockquote class="timeline__note">{}</blockquote>', masked("••••"))
     return format_html('<blockquote class="timeline__note">{}</blockquote>', note_of(entry))
 
 
@@ -275,7 +279,7 @@ def _shown(name: str, value: Any) -> str:
     if name == "bytes":
         return filesizeformat(value)
     # A name is no state, however long: USDC over POLYGON stays as Oceafin writes it.
-    return str(value) if name in SYMBOLS else _value(value)
+    return str(value) if name in SYMBOLS else timelines.words_for(name, value) or _value(value)
 
 
 def _value(value: Any) -> str:

@@ -128,7 +128,9 @@ class CollectionAdmin(OpensData, DeskAdmin):
             right=Right.LEAD_PAYMENTS,
             form=ReasonForm,
             call=services.settle_doubt,
-            confirm=gettext_lazy("Write what Oceafin said. It can be sent back again from then on."),
+            confirm=gettext_lazy(
+                "Ask Oceafin first, and write here what it said. From then on a refund of it can be asked for."
+            ),
             shown=lambda collection: collection.is_doubtful,
             done=gettext_lazy("Decided, and kept with it."),
             style="primary",
@@ -162,6 +164,9 @@ class CollectionAdmin(OpensData, DeskAdmin):
     def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
         wallets = reverse("admin:collections_in_collectionwallet_changelist")
         return [{"label": _("Collection wallets"), "url": wallets}]
+
+    def headline(self, record: Any) -> str:
+        return str(record.title)
 
     def record_state(self, record: Any) -> tuple[Any, str] | None:
         return (None, record.status) if record.status else None

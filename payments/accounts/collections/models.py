@@ -1,5 +1,6 @@
 """Wallets that a customer's payers pay in to, and what came in there, as Oceafin tells of it."""
 
+from decimal import Decimal
 from uuid import UUID
 
 import pgtrigger
@@ -204,6 +205,12 @@ class Collection(models.Model):
         if not self.sender_sealed:
             return ""
         return vault.unseal_text(self.customer.vault_key, self.sender_sealed, context=SENDER_CONTEXT)
+
+    @property
+    def title(self) -> str:
+        """What came in, as a person calls it: it has no reference of its own, and its id says nothing."""
+        amount = self.amount if self.value is None else f"{Decimal(self.amount):,f}"
+        return f"{amount or '–'} {self.asset}".strip()
 
     @property
     def is_doubtful(self) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.audit import Actor, record
 from backoffice.oceafin import contract, kinds, outbox
@@ -26,6 +27,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=hearing.CREATE,
+            label=gettext_lazy("Request for a collection wallet"),
             lane=Lane.PAPERS,
             operation=OPERATION,
             gate=_gate,

@@ -79,6 +79,9 @@ class DepositAdmin(OpensData, DeskAdmin):
     def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
         return [{"label": _("Queues"), "url": reverse("deposits:queue")}]
 
+    def headline(self, record: Any) -> str:
+        return str(record.title)
+
     def record_state(self, record: Any) -> tuple[Any, str] | None:
         return None, record.status
 

@@ -1,6 +1,7 @@
 """Money that came in, as Oceafin tells of it, and the addresses that coins are paid in to."""
 
 import json
+from decimal import Decimal
 from uuid import UUID
 
 import pgtrigger
@@ -114,6 +115,12 @@ class Deposit(models.Model):
 
     def __str__(self) -> str:
         return self.deposit_id
+
+    @property
+    def title(self) -> str:
+        """What came in, as a person calls it: it has no reference of its own, and its id says nothing."""
+        amount = self.amount if self.value is None else f"{Decimal(self.amount):,f}"
+        return f"{amount or '–'} {self.currency}".strip()
 
     @property
     def private(self) -> dict[str, str]:

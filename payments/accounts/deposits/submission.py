@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.audit import Actor, record
 from backoffice.oceafin import contract, kinds
@@ -23,6 +24,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=addresses.CREATE,
+            label=gettext_lazy("Request for a deposit address"),
             lane=Lane.PAPERS,
             operation=OPERATION,
             gate=_gate,

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.audit import Actor
 from backoffice.oceafin import kinds
@@ -29,6 +30,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=letters.APPLY,
+            label=gettext_lazy("Application for a fiat account"),
             lane=Lane.PAPERS,
             operation=letters.APPLY_OPERATION,
             gate=gate_application,
@@ -39,6 +41,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=letters.INFO,
+            label=gettext_lazy("Answer about a fiat account"),
             lane=Lane.PAPERS,
             operation=letters.INFO_OPERATION,
             gate=gate_answer,

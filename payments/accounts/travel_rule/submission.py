@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.audit import Actor
 from backoffice.oceafin import contract, kinds, outbox
@@ -31,6 +32,7 @@ def register() -> None:
     kinds.register(
         kinds.Kind(
             name=KIND,
+            label=gettext_lazy("Who sent a deposit"),
             lane=Lane.PAPERS,
             operation=OPERATION,
             gate=_gate,

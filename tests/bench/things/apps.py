@@ -22,6 +22,7 @@ class ThingsConfig(AppConfig):
         kinds.register(
             kinds.Kind(
                 name="bench.post",
+                label="A thing",
                 lane="money",
                 operation="createFiatWithdrawal",
                 moves_money=True,
