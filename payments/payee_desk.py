@@ -1,5 +1,6 @@
 """The pages about confirming beneficiaries: what they show, and the one service call that their button makes."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -62,11 +63,16 @@ CONFIRM = RecordAction(
     style="primary",
 )
 
+# The same, where somebody has confirmed it already.
+MORE = replace(CONFIRM, label=gettext_lazy("Add evidence"), style="plain")
+
 
 def actions_of(actions: list[RecordAction], payee: Payee, user: User) -> list[RecordAction]:
     """The buttons of a beneficiary's page without those that are not this person's."""
-    mine = confirming.may_confirm(payee, user)
-    return [action for action in actions if mine or action.name != CONFIRM.name]
+    found = [action for action in actions if action.name != CONFIRM.name]
+    if not confirming.may_confirm(payee, user):
+        return found
+    return [MORE, *found] if payee.is_confirmed else [CONFIRM, *found]
 
 
 def confirmation_context(payee: Payee, user: User) -> dict[str, Any]:

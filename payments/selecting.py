@@ -11,7 +11,7 @@ from backoffice.audit import Actor, MovedMeanwhile
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.states import IllegalMove
-from payments import approving, queues, showing, terms, ways
+from payments import approving, queues, showing, showing_warnings, terms, ways
 from payments.models import PaymentRequest
 
 AT_MOST = 50
@@ -65,5 +65,6 @@ def _row(payment: PaymentRequest) -> dict[str, Any]:
         "fee": terms.shown(payment.highest_fee, payment.fee_currency, payment.network),
         "receives": terms.shown(payment.least_received, payment.receive_currency),
         "to": ways.of(payment).to(payment),
+        "warned": showing_warnings.words_of(payment),
         "check": payment.terms_digest[:12],
     }

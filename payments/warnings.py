@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Exists, Max, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import JSONObject
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice import vault
 from customers.likeness import plain
@@ -141,8 +140,16 @@ def _of_destination(payment: PaymentRequest, payee: Payee, known: dict[str, Any]
     if not known["paid_before"]:
         yield "FIRST_PAYMENT", _("It is the first payment to this beneficiary.")
     if now - payee.created_at < LATELY_ADDED:
-        at = date_format(payee.created_at.astimezone(settings.BUSINESS_TIME_ZONE), "j F Y, H:i")
-        yield "NEW_BENEFICIARY", _("The beneficiary was added lately, on %(at)s.") % {"at": at}
+        days = (now - payee.created_at).days
+        yield (
+            "NEW_BENEFICIARY",
+            ngettext(
+                "The beneficiary was added a day ago.", "The beneficiary was added %(days)d days ago.", days
+            )
+            % {"days": days}
+            if days > 0
+            else _("The beneficiary was added within the last 24 hours."),
+        )
     if not payee.is_confirmed:
         yield "NOT_CONFIRMED", _("Nobody has confirmed the beneficiary with evidence yet.")
 

@@ -159,6 +159,10 @@ class RuleForm(forms.Form):
         return [self[name] for name in LIMIT_LABELS]
 
 
+# Fields that the page shows each in a place of its own.
+OWN_PLACE = ("note", "confirmed_first", "warnings_add")
+
+
 class PolicyForm(forms.Form):
     """The numbers that hold beside the rules, and why it is changed."""
 
@@ -222,7 +226,7 @@ class PolicyForm(forms.Form):
         )
 
     def number_fields(self) -> list[Any]:
-        return [field for field in self if not field.is_hidden and field.name != "note"]
+        return [field for field in self if not field.is_hidden and field.name not in OWN_PLACE]
 
 
 class _RuleForms(forms.BaseFormSet):  # type: ignore[type-arg]
