@@ -66,7 +66,7 @@ def _navigation() -> None:
     )
     register(hours)
     policy = Link(
-        "oversight", _("Policy for payments"), "policies:policy", Right.SEE_POLICY, icon="list", order=6
+        "oversight", _("Approval policy"), "policies:policy", Right.SEE_POLICY, icon="list", order=6
     )
     register(policy)
     register(Link("oversight", _("Money out"), "payments:money_out", stop, icon="switch", order=5))

@@ -126,8 +126,8 @@ def maker_columns(actor: Actor, requested_by: str) -> dict[str, Any]:
     if actor.kind == "STAFF":
         users.add(int(actor.id))
     elif actor.kind == "API":
-        token = ApiClient.objects.get(pk=actor.id)
-        if token.owner_id is not None:
+        token = ApiClient.objects.filter(pk=actor.id).first()
+        if token is not None and token.owner_id is not None:
             users.add(token.owner_id)
     users |= _named(requested_by)
     return {

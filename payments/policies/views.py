@@ -40,7 +40,7 @@ def policy_page(request: HttpRequest) -> HttpResponse:
     versions = PolicyVersion.objects.select_related("proposed_by", "approved_by").order_by("-number")
     active = reading.active_version()
     context = {
-        "title": _("Policy for payments"),
+        "title": _("Approval policy"),
         "active": active,
         "in_words": _in_words(active.policy if active else reading.in_force()),
         "proposal": services.proposed(),
