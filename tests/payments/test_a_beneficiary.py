@@ -11,7 +11,7 @@ from backoffice.audit.models import Entry
 from backoffice.staff.errors import NotAllowed, ReasonNeeded
 from backoffice.staff.models import ApiClient, Scope
 from backoffice.staff.roles import Role
-from payments import beneficiaries_api, errors, gates, services, telling
+from payments import beneficiaries_api, errors, services, telling, timing
 from payments.models import BeneficiaryConfirmation
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
@@ -19,6 +19,7 @@ from tests.payments.people import (
     account_of,
     approve,
     approver,
+    deliver_once,
     fresh,
     maker,
     now,
@@ -154,9 +155,13 @@ def test_is_paid_only_after_its_wait_where_the_policy_has_one() -> None:
     in_force(policy_of(one_approver(), beneficiary_wait=timedelta(hours=24)))
     account = account_of(known_customer(), old=False)
     payment = fresh(approve(quoted(requested(account))))
-    blocked = gates._blocked(payment, now())
-    assert "added lately" in blocked.reason
-    assert gates._blocked(payment, account.created_at + timedelta(hours=24, seconds=1)) is None
+    early = timing.not_yet(payment, now())
+    assert early
+    assert "added lately" in early.sentence
+    assert early.until == account.created_at + timedelta(hours=24)
+    assert timing.not_yet(payment, early.until) is None
+    deliver_once()
+    assert "added lately" in telling.waits_for(fresh(payment)).what
 
 
 def test_is_confirmed_on_its_page_and_waits_in_a_queue_until_then(client) -> None:
