@@ -26,7 +26,7 @@ urlpatterns = [
     path("payouts/", include("payments.urls")),
     path("payouts/policy/", include("payments.policies.urls")),
     path("payouts/desks/", include("payments.desks.urls")),
-    path("reconciliation/", include("payments.reconciliation.urls")),
+    path("", include("payments.reconciliation.urls")),
     path("sending-hours/", include("payments.times.urls")),
     path("collection-wallets/", include("payments.accounts.collections.urls")),
     path("switched-off/", include("payments.accounts.oversight.urls")),

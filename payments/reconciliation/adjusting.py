@@ -12,6 +12,7 @@ from backoffice import audit
 from customers.models import Customer
 from payments.accounts.models import Transaction
 from payments.accounts.statements import sums
+from payments.money import plain
 from payments.reconciliation.keeping import ACTOR
 from payments.reconciliation.models import Adjustment, ClosedLine, DayClose, LookedThrough
 
@@ -66,7 +67,7 @@ def _adjust(closes: list[DayClose], rows: list[Transaction], *, now: datetime) -
                 )
             )
     for one in Adjustment.objects.bulk_create(made):
-        facts = {"day": str(by_pk[one.close_id].day), "difference": f"{one.difference:f}"}
+        facts = {"day": str(by_pk[one.close_id].day), "difference": plain(one.difference)}
         audit.record(
             actor=ACTOR, verb="day_close.adjusted", subject=by_pk[one.close_id], now=now, facts=facts
         )

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from backoffice.desk.customer_page.tabs import TABS
 from tests.browser.scene_of_money_in import Scene, make_scene
+from tests.browser.scene_of_reconciliation import make_night, visit_the_night
 from tests.browser.visits import PRESSED, Visits, registered
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -17,6 +18,7 @@ BELONGS_HERE = (
     "deposits:",
     "fiat_accounts:",
     "oversight:",
+    "reconciliation:",
     "desk:search",
     "payments:queue",
     "payments:request",
@@ -32,6 +34,11 @@ BELONGS_HERE = (
 NO_PAGES = {
     "fiat_accounts:read": PRESSED,
     "oversight:check_again": PRESSED,
+    "collections:in_doubt": "leads on to the list of collections",
+    "reconciliation:begin": PRESSED,
+    "reconciliation:cancel": PRESSED,
+    "reconciliation:take": PRESSED,
+    "reconciliation:give_back": PRESSED,
     "admin:collections_in_collectionwallet_do": "asks once more after a denial, on the page of every button",
     "admin:deposits_depositaddress_do": "an address has no buttons",
     "admin:travel_rule_travelruletask_do": "a task has no buttons but those of its deposit",
@@ -54,6 +61,7 @@ def test_is_readable_by_everybody_and_on_a_phone(
     as_maker(visits, scene)
     enter(scene.olga)
     as_lead(visits, scene)
+    visit_the_night(visits, make_night(scene.customer, scene.refund, scene.olga))
     enter(scene.anton)
     as_approver(visits, scene)
     enter(scene.mona)
