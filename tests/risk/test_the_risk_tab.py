@@ -94,7 +94,7 @@ def test_keeps_a_refused_reason_as_it_was_typed(client, case, lena):
         f"{CASE}risk/hits/{hit.pk}/decide/", {"decision": "DISMISSED", "reason": long, "tab": "risk"}
     )
     assert answer.status_code == 409
-    assert "This text is too long" in answer.text
+    assert "at most 2000 are kept. Shorten it." in answer.text
     assert long.strip() in answer.text
     draft(case, f"hit-{hit.pk}", lena)
     client.post(f"{CASE}risk/hits/{hit.pk}/decide/", {"decision": "DISMISSED", "reason": "Other age."})
