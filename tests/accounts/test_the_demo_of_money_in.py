@@ -3,9 +3,10 @@
 import pytest
 
 from backoffice.local.demo import conversions, money_in
+from payments import payee_news
 from payments.accounts.collections.models import CollectionWallet
 from payments.accounts.fiat.models import FiatAccountApplication
-from payments.models import PaymentRequest
+from payments.models import PaymentRequest, WalletAddress
 from tests.accounts.applying import go_on
 from tests.payments.people import came_in, maker, now
 from tests.payments.test_a_payout import approved_customer
@@ -23,6 +24,11 @@ def test_brings_each_to_where_a_visitor_finds_it(oceafin: SimulatorProcess, monk
     identity = oceafin.came_in(currency="EUR", amount="80.00", ref="corp-2001")
     came_in(customers["corp-2001"], "80.00", depositId=identity)
     go_on(oceafin, steps=2)
+    oceafin.deposit("collection", ref="cust-1003", asset="USDC", network="POLYGON", amount="500.00")
+    assert not money_in.LAST[-1].go_on(now()), "the wallet to pay to is told first"
+    go_on(oceafin, steps=3)
+    WalletAddress.objects.update(next_poll_at=now())
+    payee_news.poll(now())
     assert all(wanted.go_on(now()) for wanted in [*money_in.FIRST, *money_in.LAST, *money_in.LAST])
     assert all(wanted.go_on(now()) for wanted in [*conversions.FIRST, *conversions.FIRST])
     states = FiatAccountApplication.objects.values_list("application_ref", "state").order_by(
@@ -31,4 +37,4 @@ def test_brings_each_to_where_a_visitor_finds_it(oceafin: SimulatorProcess, monk
     assert list(states) == [("fa-eur", "OPENED"), ("fa-salary", "NEEDS_INFO")]
     assert CollectionWallet.objects.get().is_usable
     waiting = PaymentRequest.objects.filter(state="PENDING_APPROVAL").order_by("kind")
-    assert [payment.kind for payment in waiting] == ["CONVERSION", "REFUND"]
+    assert [payment.kind for payment in waiting] == ["CONVERSION", "CRYPTO_WITHDRAWAL", "REFUND"]
