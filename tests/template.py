@@ -25,7 +25,9 @@ def migrated_template() -> str:
     """The name of a database on the server of DATABASE_URL that holds every table; made if it is not there."""
     url = os.environ["DATABASE_URL"]
     name = f"migrated_{_state()}"
-    with psycopg.connect(url, autocommit=True) as server:
+    # Such a lock belongs to one database: runs that begin at different ones meet in this one.
+    shared = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+    with psycopg.connect(shared, autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name
