@@ -121,7 +121,9 @@ def _reason(payment: PaymentRequest) -> tuple[str, str]:
     if payment.state == PaymentState.NEEDS_INFO:
         return _("Oceafin asks for more before it carries this out."), payment.waits_for
     if payment.state in {PaymentState.FAILED, PaymentState.RETURNED}:
-        own = " · ".join(part for part in (payment.failure_code, payment.failure_reason) if part)
+        said = (payment.failure_code, payment.failure_reason)
+        # Two of us closed it: Oceafin said nothing.
+        own = "" if payment.failure_code == DID_NOT_HAPPEN else " · ".join(part for part in said if part)
         known = in_plain_words(payment.failure_code)
         other = (
             _("The money came back.") if payment.state == PaymentState.RETURNED else _("Oceafin refused it.")
