@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -41,11 +42,8 @@ def approvable(batch: Batch, user: User) -> QuerySet[BatchRow]:
 
 def seen_digest(rows: QuerySet[BatchRow]) -> str:
     """SHA-256 over the terms of these rows in the order of the file: what is seen is what is approved."""
-    digest = hashlib.sha256()
-    terms = rows.order_by("line").values_list("line", "payment__terms_digest")
-    for line, each in terms.iterator(chunk_size=5_000):
-        digest.update(f"{line}:{each}\n".encode())
-    return digest.hexdigest()
+    lines = rows.order_by("line").values_list("line", "payment__terms_digest")
+    return _digest_of(lines.iterator(chunk_size=5_000))
 
 
 def approve_selected(
@@ -71,6 +69,14 @@ def is_maker(batch: Batch, user: User) -> bool:
     return user.pk in guards.maker_columns(batch.maker, batch.requested_by)["maker_user_ids"]
 
 
+def _digest_of(lines: Iterable[tuple[int, str]]) -> str:
+    """Of what was seen and of what is approved: made in one way, so that they can be compared."""
+    digest = hashlib.sha256()
+    for line, terms in lines:
+        digest.update(f"{line}:{terms}\n".encode())
+    return digest.hexdigest()
+
+
 def _selected(batch: Batch, seen: str, *, actor: Actor, now: datetime, method: str) -> Selection:
     batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     user = rights.require(actor, Right.APPROVE_PAYMENTS, now)
@@ -82,7 +88,7 @@ def _selected(batch: Batch, seen: str, *, actor: Actor, now: datetime, method: s
     lines = list(rows.order_by("line").values_list("pk", "line", "payment__terms_digest"))
     if not lines:
         raise NothingToApprove(_("Nothing of this batch waits for your approval now."))
-    digest = hashlib.sha256("".join(f"{line}:{terms}\n" for _pk, line, terms in lines).encode()).hexdigest()
+    digest = _digest_of((line, terms) for _pk, line, terms in lines)
     if digest != seen:
         raise SelectionChanged(
             _("The rows or what they cost have changed since you looked. Look at them again, then decide.")
