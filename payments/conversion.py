@@ -4,7 +4,6 @@ One side is fixed, and Oceafin says in a quote what the other comes to. There is
 it is created, so the draft is the instruction. A token stands by its symbol alone: Oceafin asks for no network.
 """
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,6 @@ from backoffice.oceafin.kinds import Resource
 from payments import errors, terms
 from payments.models import FixedSide, Kind, PaymentRequest
 from payments.money import BadAmount, UnknownCurrency, exponent, format_amount, parse_amount, storable
-from payments.policy import Policy
 from payments.way import Asked, Operations, Way
 
 SIDES = {FixedSide.SELL: ("sellAmount", "sellCurrency"), FixedSide.BUY: ("buyAmount", "buyCurrency")}
@@ -134,14 +132,6 @@ def _no_obstacle(payment: PaymentRequest) -> errors.NotReady | None:
     return None
 
 
-def _nobody_new(payment: PaymentRequest, now: datetime, policy: Policy) -> bool:
-    return False
-
-
-def _nothing(payment: PaymentRequest, now: datetime) -> None:
-    """Nothing of ours is used up by it."""
-
-
 def _to(payment: PaymentRequest) -> str:
     if payment.fixed_side == FixedSide.SELL:
         return _("Sold for %(other)s") % {"other": payment.other_currency}
@@ -172,8 +162,6 @@ WAY = Way(
     carried_out=_carried_out,
     words=lambda payment: {},
     obstacle=_no_obstacle,
-    is_fresh=_nobody_new,
-    claimed=_nothing,
     to=_to,
     again=lambda payment: {**asked(payment), "fixed_side": payment.fixed_side},
 )

@@ -1,6 +1,5 @@
 """CRYPTO_WITHDRAWAL: coins out to a wallet, quoted first (contract section 4)."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,8 +10,7 @@ from backoffice.oceafin.kinds import Resource
 from payments import errors, payee_kinds
 from payments.models import Custody, Kind, PaymentRequest, WalletAddress
 from payments.money import format_amount
-from payments.policy import Policy
-from payments.way import Asked, Operations, Way, amount_of, check_token
+from payments.way import Asked, Operations, Way, amount_of, check_token, purpose_and_reference
 
 # What the Travel Rule asks of who receives, in words that end a sentence.
 MISSING: dict[str, Promise] = {
@@ -96,15 +94,6 @@ def _carried_out(resource: Resource) -> dict[str, Any]:
     return said
 
 
-def _words(payment: PaymentRequest) -> dict[str, str]:
-    wording = payment.wording
-    return {name: wording[name] for name in ("purpose", "paymentReference") if name in wording}
-
-
-def _is_fresh(payment: PaymentRequest, now: datetime, policy: Policy) -> bool:
-    return payee_kinds.is_fresh(_wallet(payment), now, policy)
-
-
 WAY = Way(
     kind=Kind.CRYPTO_WITHDRAWAL,
     letters="crypto_withdrawal",
@@ -122,10 +111,8 @@ WAY = Way(
     fields=("walletAddressRef", "network"),
     prepare=_prepare,
     target=_target,
-    words=_words,
+    words=purpose_and_reference,
     obstacle=lambda payment: not_ready(_wallet(payment)),
-    is_fresh=_is_fresh,
-    claimed=lambda payment, now: payee_kinds.used(_wallet(payment), now),
     to=lambda payment: f"{_wallet(payment).wallet_address_ref} {_wallet(payment).masked_address}",
     money=_money,
     again=lambda payment: {"walletAddressRef": _wallet(payment).wallet_address_ref},

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from customers import rating
-from payments import warnings, ways
+from payments import payee_kinds, warnings
 from payments.models import ExchangeRate, PaymentRequest
 from payments.money import LARGEST
 from payments.policies import reading, wording
@@ -91,4 +91,4 @@ def _asking(payment: PaymentRequest, policy: Policy, now: datetime) -> tuple[str
 def _beneficiary(payment: PaymentRequest, policy: Policy, now: datetime) -> str:
     if payment.payee is None:
         return NONE
-    return NEW if ways.of(payment).is_fresh(payment, now, policy) else KNOWN
+    return NEW if payee_kinds.is_fresh(payment.payee, now, policy) else KNOWN

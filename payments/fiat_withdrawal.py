@@ -1,15 +1,12 @@
 """FIAT_WITHDRAWAL: money out to a bank account, quoted first (contract section 4)."""
 
-from datetime import datetime
-
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from payments import errors, payee_kinds
 from payments.capabilities import services as capabilities
 from payments.models import BankAccount, Kind, PaymentRequest
-from payments.policy import Policy
-from payments.way import Asked, Operations, Way, amount_of
+from payments.way import Asked, Operations, Way, amount_of, purpose_and_reference
 
 
 def fitting_account(account: BankAccount | None, customer: Customer, currency: str) -> BankAccount:
@@ -51,15 +48,6 @@ def _obstacle(payment: PaymentRequest) -> errors.NotReady | None:
     )
 
 
-def _words(payment: PaymentRequest) -> dict[str, str]:
-    wording = payment.wording
-    return {name: wording[name] for name in ("purpose", "paymentReference") if name in wording}
-
-
-def _is_fresh(payment: PaymentRequest, now: datetime, policy: Policy) -> bool:
-    return payee_kinds.is_fresh(_account(payment), now, policy)
-
-
 WAY = Way(
     kind=Kind.FIAT_WITHDRAWAL,
     letters="withdrawal",
@@ -78,10 +66,8 @@ WAY = Way(
     fields=("bankAccountRef",),
     prepare=_prepare,
     target=lambda payment: {"bankAccountId": _account(payment).oceafin_bank_account_id},
-    words=_words,
+    words=purpose_and_reference,
     obstacle=_obstacle,
-    is_fresh=_is_fresh,
-    claimed=lambda payment, now: payee_kinds.used(_account(payment), now),
     again=lambda payment: {"bankAccountRef": _account(payment).bank_account_ref},
     to=lambda payment: f"{_account(payment).bank_account_ref} {_account(payment).masked_number}",
 )

@@ -67,7 +67,8 @@ def gate_draft_or_submit(submission: Submission, now: datetime) -> GateAnswer:
 
 def _begin_sending(payment: PaymentRequest, now: datetime) -> None:
     if payment.state == PaymentState.APPROVED:
-        ways.of(payment).claimed(payment, now)
+        if payment.payee is not None:
+            payee_kinds.used(payment.payee, now)
         guards.move(payment, PaymentState.SENDING, actor=WORKER, now=now, verb="payment.sending")
 
 

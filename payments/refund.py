@@ -3,7 +3,6 @@
 Oceafin gives no quote for it and knows itself where the money came from, so its terms are the source and the amount.
 """
 
-from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, Sum
@@ -14,7 +13,6 @@ from payments import errors, money, terms
 from payments.accounts import refundable
 from payments.accounts.refundable import Refundable
 from payments.models import Kind, PaymentRequest, SourceType
-from payments.policy import Policy
 from payments.states import NOTHING_LEFT
 from payments.way import Asked, Operations, Way, amount_of
 
@@ -123,15 +121,6 @@ def _too_much(source: Refundable, amount: Decimal, left: Decimal) -> str:
     }
 
 
-def _nobody_new(payment: PaymentRequest, now: datetime, policy: Policy) -> bool:
-    """It goes back to who sent it."""
-    return False
-
-
-def _nothing(payment: PaymentRequest, now: datetime) -> None:
-    """Nothing of ours is used up by it."""
-
-
 def _to(payment: PaymentRequest) -> str:
     return _("Back to the sender")
 
@@ -149,8 +138,6 @@ WAY = Way(
     target=lambda payment: {"sourceType": payment.source_type, "sourceId": payment.source_id},
     words=lambda payment: {"reason": payment.wording["reason"]},
     obstacle=_obstacle,
-    is_fresh=_nobody_new,
-    claimed=_nothing,
     to=_to,
     again=lambda payment: {"sourceType": payment.source_type, "sourceId": payment.source_id},
 )

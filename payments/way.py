@@ -6,7 +6,6 @@ every kind. A new kind is one module that makes a Way, and its row in `ways`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +14,8 @@ from django.utils.translation import gettext as _
 from backoffice.oceafin.kinds import Contradiction, Resource
 from backoffice.oceafin.models import Submission
 from payments.errors import NotReady, Unfit
-from payments.models import BankAccount, Draft, Kind, PaymentRequest, Quote, WalletAddress
+from payments.models import Draft, Kind, PaymentRequest, Quote
 from payments.money import TOKENS, BadAmount, UnknownCurrency, format_amount, parse_amount, read_decimal
-from payments.policy import Policy
 
 Asked = Mapping[str, str]
 # What is compared as a number: "100" is what was sent as "100.00".
@@ -42,6 +40,12 @@ def check_token(asset: str, network: str) -> None:
     if network not in TOKENS[asset]:
         sentence = _("%(asset)s is not paid out on this network. Known: %(known)s.")
         raise Unfit("network", sentence % {"asset": asset, "known": ", ".join(TOKENS[asset])})
+
+
+def purpose_and_reference(payment: PaymentRequest) -> dict[str, str]:
+    """What a draft to a beneficiary says in words."""
+    wording = payment.wording
+    return {name: wording[name] for name in ("purpose", "paymentReference") if name in wording}
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,6 @@ class Way:
     words: Callable[[PaymentRequest], dict[str, str]]
     # Why it can neither be approved nor leave now; asked with the payment locked.
     obstacle: Callable[[PaymentRequest], NotReady | None]
-    # Whether it goes to somebody new, so that the policy is careful.
-    is_fresh: Callable[[PaymentRequest, datetime, Policy], bool]
-    # A worker claims it for the first time, with the payment locked.
-    claimed: Callable[[PaymentRequest, datetime], None]
     # Where it goes, in few words for a list.
     to: Callable[[PaymentRequest], str]
     # How much, in the fields of quote, draft and operationHash.
@@ -129,10 +129,6 @@ class Way:
     def instruction(self) -> str:
         """The step that moves the money."""
         return "submit" if self.operations.submit else "draft"
-
-    def payee(self, payment: PaymentRequest) -> BankAccount | WalletAddress | None:
-        """Who is paid, of those that we keep."""
-        return payment.payee
 
     def letter(self, step: str) -> str:
         """The kind of submission of a step: quote, sending_quote, draft, submit."""
