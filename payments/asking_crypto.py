@@ -23,6 +23,7 @@ from payments.models import Custody, Kind, WalletAddress
 from payments.wallet_forms import CryptoPayoutForm, WalletForm
 
 MOST_WALLETS = 200
+DETAILS = ("memo", "label", "holderName", "vaspName", "walletOwnershipProof")
 
 
 def crypto_payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
@@ -127,7 +128,7 @@ def _added(form: WalletForm, customer: Customer, user: User) -> WalletAddress | 
             asset=asset,
             network=network,
             address=asked["address"],
-            details={name: asked[name] for name in ("holderName", "vaspName", "walletOwnershipProof")},
+            details={name: asked[name] for name in DETAILS},
             holder_type=asked["holder_type"],
             self_hosted=asked["custody"] == Custody.SELF_HOSTED,
             actor=Actor.staff(user),

@@ -23,6 +23,13 @@ class WalletForm(forms.Form):
         help_text=_("Copy it, never type it. Its checksum is compared."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    memo = forms.CharField(
+        label=_("Memo or destination tag"),
+        max_length=LONGEST_OF_WALLETS["memo"],
+        required=False,
+        help_text=_("Only if the one who receives gave one with the address. Copy it, too."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
     holder_type = forms.ChoiceField(label=_("Whose wallet"), choices=HolderType.choices)
     holderName = forms.CharField(label=_("Who receives"), max_length=LONGEST_OF_WALLETS["holderName"])
     custody = forms.ChoiceField(label=_("Who holds its key"), choices=Custody.choices)
@@ -38,6 +45,12 @@ class WalletForm(forms.Form):
         required=False,
         help_text=_("Of a self-hosted wallet: a signed message, a test transfer. Not sent to Oceafin."),
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    label = forms.CharField(
+        label=_("Label"),
+        max_length=LONGEST_OF_WALLETS["label"],
+        required=False,
+        help_text=_("What you call this wallet. Oceafin sees it."),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from payments.wallets import NOT_SENT
 
 LABELS: dict[str, Promise] = {
     "address": gettext_lazy("Address"),
-    "memo": gettext_lazy("Memo"),
+    "memo": gettext_lazy("Memo or destination tag"),
     "label": gettext_lazy("Label"),
     "holderName": gettext_lazy("Who receives"),
     "vaspName": gettext_lazy("Provider"),

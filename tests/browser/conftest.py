@@ -12,9 +12,11 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from backoffice.oceafin import client as client_module
 from backoffice.staff.models import User
 from tests.chromium import chromium
 from tests.people import sign_in
+from tests.simulator.driver import SimulatorProcess
 
 # Playwright's loop runs in the thread of the tests, which also asks the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -49,6 +51,24 @@ def _quick_passwords(settings):
 def site_url(live_server) -> str:
     """Where the pages are. A test of the whole house overrides this with the address of its web process."""
     return str(live_server.url)
+
+
+@pytest.fixture(scope="session")
+def _oceafin() -> Iterator[SimulatorProcess]:
+    with SimulatorProcess(
+        client_id="test-client", client_secret="test-client-secret", webhook_secret="test-webhook-secret"
+    ) as process:
+        yield process
+
+
+@pytest.fixture
+def oceafin(_oceafin: SimulatorProcess, settings) -> Iterator[SimulatorProcess]:
+    """A whole stand-in Oceafin, fresh, that our own client speaks to."""
+    _oceafin.reset()
+    settings.OCEAFIN_PARTNER_API_BASE_URL = _oceafin.base_url
+    client_module.reset_clients()
+    yield _oceafin
+    client_module.reset_clients()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from backoffice.oceafin import client as client_module
 from backoffice.staff.roles import Role
 from payments.accounts.fiat.models import FiatAccount, FiatAccountApplication
 from tests.accounts.applying import go_on, read_lists
@@ -11,20 +10,8 @@ from tests.customers import specimens
 from tests.payments.people import deliver
 from tests.payments.test_a_payout import approved_customer, tell
 from tests.people import person
-from tests.simulator.driver import SimulatorProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def oceafin(settings):
-    with SimulatorProcess(
-        client_id="test-client", client_secret="test-client-secret", webhook_secret="test-webhook-secret"
-    ) as process:
-        settings.OCEAFIN_PARTNER_API_BASE_URL = process.base_url
-        client_module.reset_clients()
-        yield process
-    client_module.reset_clients()
 
 
 def test_is_applied_for_asked_about_opened_and_paid_into(page: Page, enter, judge, fits, oceafin) -> None:

@@ -4,27 +4,14 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from backoffice.oceafin import client as client_module
 from backoffice.staff.roles import Role
 from payments.accounts.deposits.models import Deposit, DepositAddress
 from tests.accounts.deposited import item, keep, pay_in, read_all, tell
 from tests.payments.people import deliver
 from tests.payments.test_a_payout import approved_customer
 from tests.people import person
-from tests.simulator.driver import SimulatorProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def oceafin(settings):
-    with SimulatorProcess(
-        client_id="test-client", client_secret="test-client-secret", webhook_secret="test-webhook-secret"
-    ) as process:
-        settings.OCEAFIN_PARTNER_API_BASE_URL = process.base_url
-        client_module.reset_clients()
-        yield process
-    client_module.reset_clients()
 
 
 def test_lets_coins_in_from_the_address_to_credited(page: Page, enter, judge, oceafin) -> None:

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from backoffice.oceafin import client as client_module
 from backoffice.staff.roles import Role
 from payments import duties
 from payments.accounts.services import read_balances
@@ -17,15 +16,6 @@ from tests.simulator.driver import SimulatorProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 GOOD = 12
-
-
-@pytest.fixture
-def oceafin(settings):
-    with SimulatorProcess(client_id="test-client", client_secret="test-client-secret") as process:
-        settings.OCEAFIN_PARTNER_API_BASE_URL = process.base_url
-        client_module.reset_clients()
-        yield process
-    client_module.reset_clients()
 
 
 def test_goes_from_its_file_to_settled_with_three_bad_rows_named(

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from backoffice.oceafin import client as client_module
 from backoffice.staff.roles import Role
 from payments import duties
 from payments.accounts.models import Balance
@@ -11,18 +10,8 @@ from payments.models import BankAccount, PaymentRequest
 from tests.payments.people import approve, deliver, fresh, now, open_money_out, quoted, waiting_payment
 from tests.payments.test_a_payout import approved_customer, beneficiary, poll
 from tests.people import person
-from tests.simulator.driver import SimulatorProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def oceafin(settings):
-    with SimulatorProcess(client_id="test-client", client_secret="test-client-secret") as process:
-        settings.OCEAFIN_PARTNER_API_BASE_URL = process.base_url
-        client_module.reset_clients()
-        yield process
-    client_module.reset_clients()
 
 
 @pytest.fixture

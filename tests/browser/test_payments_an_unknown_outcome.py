@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from backoffice.oceafin import client as client_module
 from backoffice.staff.roles import Role
 from payments.models import PaymentRequest
 from tests.payments.people import approve, deliver, open_money_out, requested
@@ -13,15 +12,6 @@ from tests.people import person
 from tests.simulator.driver import SimulatorProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def oceafin(settings):
-    with SimulatorProcess(client_id="test-client", client_secret="test-client-secret") as process:
-        settings.OCEAFIN_PARTNER_API_BASE_URL = process.base_url
-        client_module.reset_clients()
-        yield process
-    client_module.reset_clients()
 
 
 def test_is_closed_by_two_people_and_asked_for_again(
