@@ -156,7 +156,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
     def record_waits(self, record: Any) -> str:
         if record.state in ENDED and not record.contradicted:
             return ""
-        waits = telling.waits_for(record)
+        waits = telling.waits_for(record, now=timezone.now())
         return render_waits(what=waits.what, since=waits.since, who=waits.who, by_itself=waits.by_itself)
 
     def timeline_subjects(self, record: Any) -> list[Any]:

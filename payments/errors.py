@@ -25,11 +25,11 @@ class CustomerNotApproved(Refusal):
 
 
 class NotReady(Refusal):
-    """It cannot go where it should now. `for_good`: it never will."""
+    """It cannot go where it should now. `for_good`: it never will. `who` can do something about it, in a sentence."""
 
-    def __init__(self, sentence: str, *, for_good: bool = False) -> None:
+    def __init__(self, sentence: str, *, for_good: bool = False, who: str = "") -> None:
         super().__init__(sentence)
-        self.for_good = for_good
+        self.for_good, self.who = for_good, who
 
 
 class BeneficiaryNotReady(NotReady):

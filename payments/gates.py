@@ -1,6 +1,8 @@
 """May it leave now? Asked in the transaction of each claim, under the locks of customer and payment."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from django.utils.translation import gettext as _
 
@@ -18,6 +20,27 @@ from payments.switching import money_out
 SOON, LATER = timedelta(seconds=15), timedelta(minutes=1)
 HOURS_ARE_ASKED_EVERY = timedelta(minutes=5)
 WORKER = Actor.system("payments")
+
+
+class Cause(Enum):
+    """What kind of thing keeps a payment from going on: who can move it hangs on that."""
+
+    CONTRADICTION = auto()
+    CUSTOMER = auto()
+    SWITCH = auto()
+    HOLD = auto()
+    OBSTACLE = auto()
+    TIME = auto()
+    OPERATION = auto()
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why it does not go on, and when that is asked again."""
+
+    cause: Cause
+    reason: str
+    until: datetime
 
 
 def gate_payee(submission: Submission, now: datetime) -> GateAnswer:
@@ -79,23 +102,30 @@ def _unwanted_quote(submission: Submission, reason: str) -> GateAnswer:
 
 def blocked(payment: PaymentRequest, now: datetime) -> Wait | None:
     """What keeps a payment from going on now. Call with it locked."""
+    stop = stop_of(payment, now)
+    return Wait(stop.reason, stop.until) if stop else None
+
+
+def stop_of(payment: PaymentRequest, now: datetime) -> Stop | None:
+    """The same with its cause, for what a page says; the first where several keep it."""
     if payment.contradicted:
-        return Wait(_("Oceafin contradicts what we know. A person has to look first."), now + LATER)
+        reason = _("Oceafin contradicts what we know. A person has to look first.")
+        return Stop(Cause.CONTRADICTION, reason, now + LATER)
     if sentence := payment.customer.refusal_reason():
-        return Wait(sentence, now + SOON)
+        return Stop(Cause.CUSTOMER, sentence, now + SOON)
     if not money_out().is_open:
-        return Wait(_("Money out is stopped. It leaves when two administrators open it."), now + SOON)
+        reason = _("Money out is stopped. It leaves when two administrators open it.")
+        return Stop(Cause.SWITCH, reason, now + SOON)
     if payment.held_at is not None:
-        return Wait(
-            _("%(name)s holds it. It leaves once it is released.") % {"name": payment.held_by}, now + SOON
-        )
+        reason = _("%(name)s holds it. It leaves once it is released.") % {"name": payment.held_by}
+        return Stop(Cause.HOLD, reason, now + SOON)
     if obstacle := ways.of(payment).obstacle(payment):
-        return Wait(str(obstacle), now + LATER)
+        return Stop(Cause.OBSTACLE, str(obstacle), now + LATER)
     if payment.state == PaymentState.APPROVED and (early := timing.not_yet(payment, now)):
         # Hours can be changed meanwhile, so it is asked again before they begin.
-        return Wait(early.sentence, min(early.until, now + HOURS_ARE_ASKED_EVERY))
+        return Stop(Cause.TIME, early.sentence, min(early.until, now + HOURS_ARE_ASKED_EVERY))
     if payment.state == PaymentState.APPROVED and (off := _switched_off(payment)):
-        return Wait(off.sentence, now + LATER)
+        return Stop(Cause.OPERATION, off.sentence, now + LATER)
     return None
 
 

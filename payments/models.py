@@ -219,6 +219,17 @@ class PaymentRequest(models.Model):
                 condition=Q(state="PENDING_APPROVAL"),
                 name="payment_deadlines",
             ),
+            # What runs out before it is approved (payments.running_out): by its day, or its currency's cut-off.
+            models.Index(
+                fields=["scheduled_on"],
+                condition=Q(state="PENDING_APPROVAL", scheduled_on__isnull=False),
+                name="payment_days_to_leave",
+            ),
+            models.Index(
+                fields=["currency", "state_since", "id"],
+                condition=Q(state="PENDING_APPROVAL", scheduled_on__isnull=True),
+                name="payment_cut_offs",
+            ),
             models.Index(
                 fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="payment_polls"
             ),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from payments import database_rules as rules
@@ -36,6 +37,7 @@ class Quote(models.Model):
     class Meta:
         verbose_name = _("quote")
         verbose_name_plural = _("quotes")
+        indexes = [models.Index(fields=["expires_at"], condition=Q(purpose="SHOWN"), name="quote_runs_out")]
         constraints = [models.UniqueConstraint(fields=["payment", "number"], name="quote_number_once")]
         triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Update | pgtrigger.Delete)]
 

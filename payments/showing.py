@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import reveals, vault
-from backoffice.audit import timeline_of
 from backoffice.oceafin.states import SubmissionState
 from backoffice.staff import timelines
 from backoffice.staff.errors import Refusal
@@ -26,7 +25,19 @@ from backoffice.staff.site import site
 from customers.models import Customer
 from customers.screening import showing as screened
 from customers.screening.subjects import payee_key
-from payments import letters, queues, refund, services, showing_quotes, showing_warnings, telling, terms, ways
+from payments import (
+    letters,
+    queues,
+    refund,
+    running_out,
+    services,
+    showing_approvals,
+    showing_quotes,
+    showing_warnings,
+    telling,
+    terms,
+    ways,
+)
 from payments.accounts import refundable
 from payments.accounts import showing as moved
 from payments.accounts.deposits import coins
@@ -34,7 +45,6 @@ from payments.accounts.services import balance_of
 from payments.models import Approval, BankAccount, Kind, MoneyOutSwitch, PaymentRequest, WalletAddress
 from payments.money import EXACT, read_decimal
 from payments.policies import wording
-from payments.policies.deciding import stages_in
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 from payments.wallet_showing import LABELS, label_of
 
@@ -53,25 +63,6 @@ BANK_LABELS = {
     "bankName": gettext_lazy("Bank"),
     "swiftCode": gettext_lazy("SWIFT code"),
     "routingNumber": gettext_lazy("Routing number"),
-}
-
-
-# Why an attempt to approve was denied, by the name of the refusal.
-DENIALS = {
-    "NotAllowed": gettext_lazy("No right to approve"),
-    "SameApprover": gettext_lazy("The maker of the payment"),
-    "AlreadyDecided": gettext_lazy("It was decided already"),
-    "ApprovalDeadlinePassed": gettext_lazy("Too late"),
-    "NoQuoteYet": gettext_lazy("No quote yet"),
-    "NotConfirmed": gettext_lazy("The beneficiary was not confirmed"),
-    "TermsChanged": gettext_lazy("The terms had changed"),
-    "CustomerRestricted": gettext_lazy("The customer was restricted"),
-    "CustomerNotApproved": gettext_lazy("The customer was not approved"),
-    "PolicyRefuses": gettext_lazy("The policy refused it"),
-    "NotYourStage": gettext_lazy("Others were asked at that moment"),
-    "NoExchangeRate": gettext_lazy("No exchange rate"),
-    "LimitReached": gettext_lazy("A limit was reached"),
-    "StepUpNeeded": gettext_lazy("The code did not cover it"),
 }
 
 
@@ -94,6 +85,12 @@ def tabs(user: User, now: datetime) -> list[Tab]:
     """The queues, this person's own work first."""
     found = [
         Tab("approval", _("Waiting for approval"), queues.waiting_for_approval(now), _("Nothing waits.")),
+        Tab(
+            "running-out",
+            _("Running out"),
+            running_out.running_out(now),
+            _("Nothing that still lacks approvals runs out soon."),
+        ),
         Tab("sending", _("On their way"), queues.sending(now), _("Nothing is on its way.")),
         Tab("trouble", _("Need somebody"), queues.held_or_failed(now), _("Nothing is stuck or failed.")),
     ]
@@ -104,14 +101,16 @@ def tabs(user: User, now: datetime) -> list[Tab]:
     return found
 
 
-def rows_of(payments: list[PaymentRequest]) -> list[dict[str, Any]]:
-    """A queue's rows, with the approvals that those have which wait for some."""
+def rows_of(payments: list[PaymentRequest], now: datetime) -> list[dict[str, Any]]:
+    """A queue's rows; those that wait for approvals with how many they have, and what runs out soon."""
+    runs_out = running_out.of_each(payments, now)
     waiting = [payment.pk for payment in payments if payment.state == PaymentState.PENDING_APPROVAL]
     approvals = Approval.objects.filter(payment__in=waiting, voided_at__isnull=True)
     given = dict.fromkeys(waiting, 0) | Counter(approvals.values_list("payment_id", flat=True))
     return [
         {
             "payment": payment,
+            "runs_out": runs_out.get(payment.pk),
             "url": url_of(payment),
             "amount": terms.digits(payment.amount, payment.currency, payment.network),
             "network": coins.name_of(payment.network),
@@ -166,14 +165,15 @@ def payment_context(
         "fee_currency": payment.fee_currency,
         "record_scripts": ["quotes.js"],
         "undecided": payment.state == PaymentState.PENDING_APPROVAL,
+        "runs_out": running_out.of(payment, now),
         "not_left": payment.state in CANCELLABLE,
         "wording": wording_of(payment) if sees_persons else {},
         "sees_persons": sees_persons,
-        "stages": stages_shown(payment),
+        "stages": showing_approvals.stages_shown(payment),
         "rule": payment.policy,
         "mine": payment.live_approvals.filter(approver=user).exists(),
         "reject_action": "reject" if user.has_right(Right.APPROVE_PAYMENTS) else "reject-named",
-        "attempts": attempts_on(payment) if user.has_right(Right.LEAD_PAYMENTS) else [],
+        "attempts": showing_approvals.attempts_on(payment) if user.has_right(Right.LEAD_PAYMENTS) else [],
         "approvals": list(payment.approvals.select_related("approver").order_by("id")),
         "reasons": [REASONS.get(reason, reason) for reason in payment.approval_reasons],
         "missing": telling.approvals_missing(payment),
@@ -188,40 +188,6 @@ def payment_context(
         "replaced_by": payment.replaced_by.first(),
         "now": now,
     }
-
-
-def stages_shown(payment: PaymentRequest) -> list[dict[str, Any]]:
-    """Each stage of its rule, in words, and how far it is."""
-    given = [approval.stage for approval in payment.live_approvals]
-    return [
-        {
-            "words": wording.stage_words(stage),
-            "given": given.count(index),
-            "asked": stage.approvers,
-            "is_full": given.count(index) >= stage.approvers,
-        }
-        for index, stage in enumerate(stages_in(payment.policy))
-    ]
-
-
-def attempts_on(payment: PaymentRequest) -> list[dict[str, Any]]:
-    """Every attempt to approve it, with its outcome, newest first: for those who lead."""
-    said = {
-        "payment.approval_given": ("ok", _("Given")),
-        "payment.approval_denied": ("bad", _("Denied")),
-        "payment.approval_withdrawn": ("off", _("Taken back")),
-    }
-    entries = [entry for entry in timeline_of(payment) if entry.verb in said]
-    return [
-        {
-            "at": entry.at,
-            "who": entry.actor_label,
-            "tone": said[entry.verb][0],
-            "outcome": said[entry.verb][1],
-            "why": DENIALS.get(entry.facts.get("why", ""), entry.facts.get("why", "")),
-        }
-        for entry in reversed(entries)
-    ]
 
 
 def screening_context(payment: PaymentRequest, user: User) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "title": _("Payments"),
         "tabs": tabs,
         "here": here,
-        "rows": showing.rows_of(rows),
+        "rows": showing.rows_of(rows, now),
         "totals": showing.totals(rows),
         "more": len(rows) == queues.ROWS,
         "may_request": user.has_right(Right.REQUEST_PAYMENTS),

@@ -16,6 +16,7 @@ from backoffice.staff import home
 from backoffice.staff.bars import Bar, drawn
 from backoffice.staff.models import ApiClient, User
 from backoffice.staff.roles import Right, rights_of
+from backoffice.staff.templatetags.desk import time_left
 from customers.admin import search_help
 from customers.models import Customer
 from onboarding import due, queues
@@ -23,8 +24,8 @@ from onboarding.models import Case
 from onboarding.second_look import services as second_look
 from onboarding.states import CASE, CaseState
 from payments import queues as payment_queues
+from payments import running_out, showing
 from payments import services as payments
-from payments import showing
 from payments.models import PaymentRequest
 from payments.states import PAYMENT, PaymentState
 
@@ -157,7 +158,7 @@ def approvals(request: HttpRequest) -> str:
     user, now = _person(request), timezone.now()
     due = list(figures.payouts_due()[: figures.DUE_AT_MOST])
     mine = list(payment_queues.waiting_for_my_approval(user, now)[: figures.DUE_AT_MOST])
-    rows = showing.rows_of(mine[:ROWS])
+    rows = showing.rows_of(mine[:ROWS], now)
     return _rendered(
         request,
         "desk/approvals.html",
@@ -166,10 +167,21 @@ def approvals(request: HttpRequest) -> str:
         rows=rows,
         number=len(mine),
         others=len(due) - len(mine),
+        figures=[running_out_figure(now)],
         is_more=len(due) == figures.DUE_AT_MOST,
         queue_url=address("payments:queue"),
         now=now,
     )
+
+
+def running_out_figure(now: datetime) -> Figure:
+    """What may not get its approvals in time, and the first that runs out."""
+    rows = running_out.running_out(now)
+    number = figures.counted(rows)
+    first = rows.first() if number else None
+    url = address("payments:queue", query="?queue=running-out")
+    note = _("first in %(left)s") % {"left": time_left(first.runs_out_at - now)} if first else ""
+    return Figure(_("Run out soon"), number, url=url, tone="warn" if number else "", note=note)
 
 
 def requests(request: HttpRequest) -> str:
@@ -188,7 +200,7 @@ def requests(request: HttpRequest) -> str:
     return _rendered(
         request,
         "desk/requests.html",
-        rows=showing.rows_of(recent[:ROWS]),
+        rows=showing.rows_of(recent[:ROWS], now),
         bars=drawn(bars),
         ask_url=address("payments:request"),
         queue_url=address("payments:queue"),
@@ -233,11 +245,12 @@ def operations(request: HttpRequest) -> str:
     return _rendered(
         request,
         "desk/operations.html",
-        rows=showing.rows_of(list(dict.fromkeys(rows))),
+        rows=showing.rows_of(list(dict.fromkeys(rows)), now),
         figures=[
             Figure(_("Needs information"), figures.counted(troubled.filter(state=PaymentState.NEEDS_INFO))),
             Figure(_("Unconfirmed"), figures.counted(troubled.filter(state=PaymentState.UNCONFIRMED))),
             Figure(_("Failed or returned, 7 days"), figures.counted(failed)),
+            running_out_figure(now),
         ],
         bars=drawn(bars),
         queue_url=address("payments:queue"),

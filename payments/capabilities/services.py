@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice import vault
 from backoffice.audit import Actor, record
@@ -29,6 +30,8 @@ LIST, ACTIVATE, INFO = (
     "withdrawal_capability.activate",
     "withdrawal_capability.info",
 )
+ANSWER_IT = gettext_lazy("A payments maker answers Oceafin, with text or documents.")
+ASK_SUPPORT = gettext_lazy("An operations lead asks Oceafin's support.")
 Listener = Callable[[Customer, str, datetime], None]
 _LISTENERS: list[Listener] = []
 
@@ -50,7 +53,7 @@ def obstacle(customer: Customer, currency: str, bank_account_id: str = "") -> No
         return None
     if row.refusal:
         sentence = _("Oceafin did not activate payouts in %(currency)s: %(said)s")
-        return NotActivated(sentence % {"currency": currency, "said": row.refusal})
+        return NotActivated(sentence % {"currency": currency, "said": row.refusal}, who=str(ASK_SUPPORT))
     sentence = {
         words.NEEDS_INFO: _("Oceafin asks for more before it pays out in %(currency)s for this customer."),
         words.REJECTED: _("Oceafin does not pay out in %(currency)s for this customer. Ask its support."),
@@ -58,7 +61,8 @@ def obstacle(customer: Customer, currency: str, bank_account_id: str = "") -> No
         row.status,
         _("Oceafin does not pay out in %(currency)s for this customer yet. Its activation goes by itself."),
     )
-    return NotActivated(sentence % {"currency": currency})
+    who = {words.NEEDS_INFO: ANSWER_IT, words.REJECTED: ASK_SUPPORT}.get(row.status, "")
+    return NotActivated(sentence % {"currency": currency}, who=str(who))
 
 
 def standing_in_the_way(

@@ -71,8 +71,8 @@ class Trouble:
     action_url: str
 
 
-def trouble_of(payment: PaymentRequest, user: User) -> Trouble:
-    reason, said = _reason(payment)
+def trouble_of(payment: PaymentRequest, user: User, now: datetime) -> Trouble:
+    reason, said = _reason(payment, now)
     action, url = _next(payment, user)
     return Trouble(
         payment=payment,
@@ -114,7 +114,7 @@ def capabilities_that_ask(limit: int = 50) -> list[WithdrawalCapability]:
     return [row for row in rows.order_by("status_since", "pk")[:limit] if informing.can_answer(row)]
 
 
-def _reason(payment: PaymentRequest) -> tuple[str, str]:
+def _reason(payment: PaymentRequest, now: datetime) -> tuple[str, str]:
     """In plain words, and in Oceafin's own."""
     if payment.contradicted:
         return _("Oceafin contradicts what we know. Nothing more is sent for it."), payment.contradiction
@@ -129,7 +129,7 @@ def _reason(payment: PaymentRequest) -> tuple[str, str]:
             _("The money came back.") if payment.state == PaymentState.RETURNED else _("Oceafin refused it.")
         )
         return known or other, own
-    return telling.waits_for(payment).what, ""
+    return telling.waits_for(payment, now=now).what, ""
 
 
 def _next(payment: PaymentRequest, user: User) -> tuple[str, str]:

@@ -66,7 +66,7 @@ def row_of(payment: PaymentRequest, now: datetime) -> dict[str, Any]:
         "to": ways.of(payment).to(payment),
         "letter": letter,
         "key": key_of(letter, now) if letter else None,
-        "waits": telling.waits_for(payment),
+        "waits": telling.waits_for(payment, now=now),
     }
 
 
@@ -79,7 +79,7 @@ def doubt_context(payment: PaymentRequest, user: User, now: datetime) -> dict[st
         "payment_url": url_of(payment),
         "amount": terms.digits(payment.amount, payment.currency, payment.network),
         "to": ways.of(payment).to(payment),
-        "waits": telling.waits_for(payment),
+        "waits": telling.waits_for(payment, now=now),
         "letter": letter,
         "finding": finding_context(finding, user) if finding else None,
         "may_act": user.has_right(Right.RELEASE_HELD),

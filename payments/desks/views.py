@@ -127,7 +127,7 @@ def failures_page(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("What went wrong"),
         "machine": PAYMENT,
-        "rows": [failures.trouble_of(payment, user) for payment in found],
+        "rows": [failures.trouble_of(payment, user, now) for payment in found],
         "more": len(found) == ROWS,
         "capabilities": failures.capabilities_that_ask(),
         "may_note": user.has_right(Right.LEAD_PAYMENTS),

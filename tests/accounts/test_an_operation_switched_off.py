@@ -190,7 +190,7 @@ def test_keeps_an_approved_payment_where_it_can_still_be_taken_back(oceafin: Scr
     deliver_all()
     letter = Submission.objects.get(kind="withdrawal.sending_quote")
     assert (fresh(payment).state, letter.state, oceafin.sent) == ("APPROVED", "QUEUED", [])
-    assert letter.waits_for in telling.waits_for(fresh(payment)).what
+    assert letter.waits_for in telling.waits_for(fresh(payment), now=timezone.now()).what
     services.cancel(payment=payment, reason="No longer owed.", actor=maker(), now=timezone.now())
     deliver_all()
     assert (fresh(payment).state, again(letter).state) == ("CANCELLED", "WITHDRAWN")

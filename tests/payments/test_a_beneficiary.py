@@ -126,7 +126,7 @@ def test_is_confirmed_before_anything_is_approved_where_the_policy_says_so() -> 
     payment = quoted(requested(account))
     with pytest.raises(errors.NotConfirmed, match=r"confirm ba-1 first.* can\."):
         approve(payment)
-    assert "confirm ba-1 first" in telling.waits_for(fresh(payment)).what
+    assert "confirm ba-1 first" in telling.waits_for(fresh(payment), now=now()).what
     payment.refresh_from_db()
     _approved_past_the_service(payment)
     with pytest.raises(Error, match="nobody confirmed"), transaction.atomic():
@@ -161,7 +161,7 @@ def test_is_paid_only_after_its_wait_where_the_policy_has_one() -> None:
     assert early.until == account.created_at + timedelta(hours=24)
     assert timing.not_yet(payment, early.until) is None
     deliver_once()
-    assert "added lately" in telling.waits_for(fresh(payment)).what
+    assert "added lately" in telling.waits_for(fresh(payment), now=now()).what
 
 
 def test_is_confirmed_on_its_page_and_waits_in_a_queue_until_then(client) -> None:

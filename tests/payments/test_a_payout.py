@@ -252,7 +252,7 @@ def test_waits_and_does_not_fail_while_we_are_not_enabled_for_it(
     for _ in range(2):
         deliver()
         assert (fresh(payment).state, switches.is_off(denied)) == ("APPROVED", True)
-        assert "Switched off at Oceafin" in telling.waits_for(fresh(payment)).what
+        assert "Switched off at Oceafin" in telling.waits_for(fresh(payment), now=now()).what
         switches.check_again(denied, actor=staff(person(Role.OPERATIONS_LEAD)), now=now())
     oceafin.set(denyOperations=[])
     deliver()

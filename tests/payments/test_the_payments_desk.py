@@ -51,7 +51,13 @@ def test_let_an_approver_approve_with_two_clicks(client: Client) -> None:
     payment = waiting_payment()
     as_a(client, Role.PAYMENTS_APPROVER)
     page = page_of(client, payment)
-    for shown in ("100.00", "1.00", "99.00", "•••• 2051", "0 of 1: needs one more of the payments approvers"):
+    for shown in (
+        "100.00",
+        "1.00",
+        "99.00",
+        "•••• 2051",
+        "0 of 1 approvals: now it needs one payments approver",
+    ):
         assert shown in page
     assert IBAN not in page
     approve_by_click(client, payment)

@@ -83,7 +83,7 @@ def test_is_waited_for_and_comes_by_itself_when_hours_change():
     letter = Submission.objects.get(subject_id=str(payment.pk), kind="withdrawal.sending_quote")
     assert fresh(payment).state == "APPROVED"
     assert "cut-off or holiday" in letter.waits_for
-    assert "cut-off or holiday" in waits_for(fresh(payment)).what
+    assert "cut-off or holiday" in waits_for(fresh(payment), now=now()).what
     assert letter.due_at <= now() + timedelta(minutes=5)
     set_hours(None, seen=version.number)
     worker_comes()
@@ -97,7 +97,7 @@ def test_is_the_day_that_was_asked_for():
     worker_comes()
     payment = fresh(payment)
     assert payment.state == "APPROVED"
-    assert "asked for with a date" in waits_for(payment).what
+    assert "asked for with a date" in waits_for(payment, now=now()).what
     midnight = datetime.combine(tomorrow, time(0), tzinfo=UTC)
     assert timing.not_yet(payment, midnight - timedelta(seconds=1)).until == midnight
     assert timing.not_yet(payment, midnight) is None
@@ -119,7 +119,7 @@ def test_stands_still_while_somebody_holds_it():
     worker_comes()
     payment = fresh(payment)
     assert payment.state == "APPROVED"
-    assert waits_for(payment).what == f"{holder.label} holds it."
+    assert waits_for(payment, now=now()).what == f"{holder.label} holds it."
     assert waiting_for_customer_words(payment) == "in review"
     with pytest.raises(errors.HeldAlready, match="holds this payment already"):
         services.hold(payment=payment, reason="again", actor=lead(), now=now())

@@ -80,7 +80,7 @@ def test_names_codes_that_nobody_knows_as_they_came(oceafin, account) -> None:  
     oceafin.advance(
         "fiat_withdrawal", "FAILED", ref="wd-1", failureCode="MOON_PHASE", failureReason="Full moon."
     )
-    row = failures.trouble_of(poll(payment), person(Role.PAYMENTS_MAKER))
+    row = failures.trouble_of(poll(payment), person(Role.PAYMENTS_MAKER), now())
     assert (row.reason, row.oceafin_said) == ("Oceafin refused it.", "MOON_PHASE · Full moon.")
     assert row.action == "Correct and ask again"
 

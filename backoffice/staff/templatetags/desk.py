@@ -1,7 +1,7 @@
 """Tags that every page is built from. They are shown, with the style, in docs/style-guide.md."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -133,6 +133,12 @@ def age(at: datetime | None, now: datetime | None = None) -> SafeString:
         utc.strftime("%-d %B %Y, %H:%M:%S UTC"),
         _age_text(max(0, seconds)),
     )
+
+
+@register.filter
+def time_left(time: timedelta) -> str:
+    """How long, in one unit: "3 hours"; less than a minute is a minute."""
+    return _age_text(max(60, int(time.total_seconds())))
 
 
 def _age_text(seconds: int) -> str:
