@@ -200,6 +200,9 @@ four_eyes = pgtrigger.Trigger(
         END IF;
         IF NEW.approver_id = ANY(payment.maker_user_ids)
             OR lower(btrim(payment.requested_by)) IN (lower(person.email), lower(btrim(person.display_name)))
+            OR EXISTS (
+                SELECT FROM staff_apiclient WHERE id = payment.maker_token_id AND owner_id = NEW.approver_id
+            )
         THEN
             RAISE EXCEPTION 'the maker of payment % does not approve it', payment.payment_ref;
         END IF;
@@ -291,6 +294,33 @@ confirmed_by_another = pgtrigger.Trigger(
                 AND confirmed_at IS NOT NULL AND revoked_at IS NULL
         ) THEN
             RAISE EXCEPTION 'this person may not confirm beneficiaries';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+# What was approved leaves while its approvals count, and not before its beneficiary was waited for: by the numbers of
+# the policy that the payment was decided by.
+leaves_in_its_time = pgtrigger.Trigger(
+    name="leaves_in_its_time",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__state="APPROVED", new__state="SENDING"),
+    declare=[("lives", "interval"), ("waits", "interval")],
+    func="""
+        lives := make_interval(secs => (NEW.policy->>'approval_lives')::integer);
+        waits := make_interval(secs => (NEW.policy->>'beneficiary_wait')::integer);
+        IF EXISTS (
+            SELECT FROM payments_approval WHERE payment_id = NEW.id AND voided_at IS NULL
+                AND approved_at + lives <= greatest(now(), NEW.state_since)
+        ) THEN
+            RAISE EXCEPTION 'payment % was approved too long ago', NEW.payment_ref;
+        END IF;
+        IF waits > interval '0' AND (
+            EXISTS (SELECT FROM payments_bankaccount WHERE id = NEW.beneficiary_id AND created_at + waits > now())
+            OR EXISTS (SELECT FROM payments_walletaddress WHERE id = NEW.wallet_id AND created_at + waits > now())
+        ) THEN
+            RAISE EXCEPTION 'the beneficiary of payment % was added too lately', NEW.payment_ref;
         END IF;
         RETURN NEW;
     """,

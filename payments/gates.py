@@ -12,7 +12,7 @@ from backoffice.oceafin.kinds import GateAnswer, Go, Wait, Withdraw
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from customers import statuses
-from payments import guards, letters, payee_kinds, timing, ways
+from payments import guards, lasting, letters, outcomes, payee_kinds, timing, ways
 from payments.models import PaymentRequest
 from payments.states import PaymentState
 from payments.switching import money_out
@@ -64,7 +64,7 @@ def gate_sending_quote(submission: Submission, now: datetime) -> GateAnswer:
     current = letters.quote_number_of(submission) == payment.quote_number
     if not current or payment.state not in {PaymentState.APPROVED, PaymentState.SENDING}:
         return _unwanted_quote(submission, _("This payment is not to be sent any more."))
-    if stop := blocked(payment, now):
+    if stop := _kept(payment, now):
         return stop
     _begin_sending(payment, now)
     return Go()
@@ -79,13 +79,24 @@ def gate_draft_or_submit(submission: Submission, now: datetime) -> GateAnswer:
         leaving.add(PaymentState.APPROVED)
     if payment.state not in leaving or draft.number != payment.draft_number:
         return Withdraw(_("This payment is not to be sent any more."))
-    if stop := blocked(payment, now):
+    if stop := _kept(payment, now):
         return stop
     ran_out = draft.quote is not None and not draft.quote.is_live(now)
     if submission.state == SubmissionState.QUEUED and ran_out:
         return Withdraw(_("The quote ran out before this could leave. A new one is asked for."))
     _begin_sending(payment, now)
     return Go()
+
+
+def _kept(payment: PaymentRequest, now: datetime) -> Wait | Withdraw | None:
+    """What keeps it from going on now; if its approvals do not last until it leaves, it is back with the approvers."""
+    stop = stop_of(payment, now)
+    if payment.state == PaymentState.APPROVED and (stop is None or stop.cause == Cause.TIME):
+        early = timing.not_yet(payment, now)
+        if sentence := lasting.ran_out(payment, leaves=early.until if early else now, now=now):
+            outcomes.back_to_approvers(payment, sentence, quote=None, now=now)
+            return Withdraw(sentence)
+    return Wait(stop.reason, stop.until) if stop else None
 
 
 def _begin_sending(payment: PaymentRequest, now: datetime) -> None:

@@ -315,6 +315,7 @@ class PaymentRequest(models.Model):
             rules.replaces_what_is_closed,
             rules.terms_stand_once_approved,
             rules.stays_while_held,
+            rules.leaves_in_its_time,
             rules.never_deleted,
             rules.frozen(
                 "scheduled_on",

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from payments import lasting
 from payments.models import PaymentRequest
 from payments.policies.wording import WARNING_WORDS
 from payments.states import CANCELLABLE, PaymentState
@@ -10,8 +11,13 @@ from payments.warnings import warnings_of
 
 
 def warnings_context(payment: PaymentRequest, now: datetime) -> dict[str, Any]:
-    """What there is to warn of, looked up anew, until it has left or ended."""
-    return {"warnings": warnings_of(payment, now=now) if payment.state in CANCELLABLE else []}
+    """What there is to warn of, looked up anew, and whether its approvals last; until it has left or ended."""
+    if payment.state not in CANCELLABLE:
+        return {"warnings": []}
+    return {
+        "warnings": warnings_of(payment, now=now),
+        "asked_again": lasting.asked_again_words(payment, now),
+    }
 
 
 def words_of(payment: PaymentRequest) -> list[str]:

@@ -133,6 +133,8 @@ class Policy:
     rules: tuple[Rule, ...]
     rate_lives: timedelta = DAY
     approval_deadline: timedelta = timedelta(days=7)
+    # An approval counts for so long: what has not left by then is asked for again.
+    approval_lives: timedelta = timedelta(days=7)
     # Whoever was added or first paid within this time is new.
     beneficiary_fresh_for: timedelta = DAY
     # By kind, how much less than approved may arrive, as a share: 0.005 is half a percent.
@@ -290,6 +292,7 @@ def snapshot(policy: Policy, decision: Decision, *, kind: str) -> dict[str, Any]
         "alone_above": text(policy.alone_above),
         "rate_lives": int(policy.rate_lives.total_seconds()),
         "confirmed_first": policy.confirmed_first,
+        "approval_lives": int(policy.approval_lives.total_seconds()),
         "beneficiary_wait": int(policy.beneficiary_wait.total_seconds()),
         "warnings_add": list(policy.warnings_add),
     }

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import Error, transaction
+from django.db import DatabaseError, Error, transaction
 from django.urls import reverse
 
 from backoffice.audit import Actor
@@ -19,12 +19,14 @@ from tests.payments.people import (
     account_of,
     approve,
     approver,
+    crypto_requested,
     deliver_once,
     fresh,
     maker,
     now,
     open_money_out,
     quoted,
+    rate_of,
     requested,
     sql,
     user_of,
@@ -162,6 +164,20 @@ def test_is_paid_only_after_its_wait_where_the_policy_has_one() -> None:
     assert timing.not_yet(payment, early.until) is None
     deliver_once()
     assert "added lately" in telling.waits_for(fresh(payment), now=now()).what
+
+
+@pytest.mark.parametrize("is_wallet", [False, True])
+def test_is_waited_for_by_the_database_too(is_wallet: bool) -> None:
+    in_force(policy_of(one_approver(), beneficiary_wait=timedelta(hours=24)))
+    customer = known_customer()
+    if is_wallet:
+        rate_of("USDC")
+        payment = crypto_requested(accepted_wallet(customer, now=now()))
+    else:
+        payment = requested(account_of(customer, old=False))
+    approve(quoted(payment))
+    with pytest.raises(DatabaseError, match="was added too lately"), transaction.atomic():
+        sql("UPDATE payments_paymentrequest SET state = 'SENDING' WHERE id = %s", payment.pk)
 
 
 def test_is_confirmed_on_its_page_and_waits_in_a_queue_until_then(client) -> None:

@@ -269,6 +269,10 @@ def test_has_its_stages_in_the_database() -> None:
     refused("stage 1 of payment wd-1 is not open", int(ann.id), 1, "PAYMENTS_APPROVER")
     sql(give, payment.pk, int(ann.id), 0, "PAYMENTS_APPROVER", payment.terms_digest)
     refused("may not approve", int(approver().id), 1, "PAYMENTS_APPROVER")
+    RoleGrant.objects.create(
+        user_id=int(ann.id), role="OPERATIONS_LEAD", asked_at=now(), confirmed_at=now(), from_shell=True
+    )
+    refused("approval_once_per_person", int(ann.id), 1, "OPERATIONS_LEAD")
     refused("may not approve", person(Role.OPERATIONS_LEAD, Role.PAYMENTS_MAKER).pk, 1, "OPERATIONS_LEAD")
     with pytest.raises(DatabaseError, match="approved and stand"), transaction.atomic():
         sql(

@@ -309,6 +309,21 @@ def test_of_the_person_named_by_the_partner_is_refused_by_the_database(kind: str
         insert(payment, user.pk)
 
 
+def test_of_whom_the_makers_token_belongs_to_by_now_is_refused_by_the_database(kind: str) -> None:
+    token = ApiClient.objects.create(
+        name="erp",
+        token_sha256="0" * 64,
+        scopes=["payments"],
+        asked_at=now(),
+        confirmed_at=now(),
+        from_shell=True,
+    )
+    payment, ann = waiting_payment(by=Actor.api(token), kind=kind), user_of(approver())
+    ApiClient.objects.filter(pk=token.pk).update(owner=ann)
+    with pytest.raises(DatabaseError, match="the maker"):
+        insert(payment, ann.pk)
+
+
 def test_of_somebody_without_the_right_is_refused_by_the_database(kind: str) -> None:
     with pytest.raises(DatabaseError, match="may not approve"):
         insert(waiting_payment(kind=kind), person(Role.AUDITOR).pk)
