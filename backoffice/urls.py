@@ -24,6 +24,7 @@ urlpatterns = [
     path("cases/", include("onboarding.urls")),
     path("payouts/batches/", include("payments.batches.urls")),
     path("payouts/", include("payments.urls")),
+    path("payouts/overview/", include("payments.overview.urls")),
     path("payouts/policy/", include("payments.policies.urls")),
     path("payouts/desks/", include("payments.desks.urls")),
     path("", include("payments.reconciliation.urls")),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,7 +19,7 @@ from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, money, state_badge
-from payments import payee_desk, services, showing, telling, terms, wallet_showing, ways
+from payments import payee_desk, rates, services, showing, telling, terms, wallet_showing, ways
 from payments.accounts.deposits import coins
 from payments.forms import RateForm
 from payments.models import BankAccount, ExchangeRate, PaymentRequest, WalletAddress
@@ -299,10 +300,21 @@ class ExchangeRateAdmin(DeskAdmin):
     nav_group = "oversight"
     nav_order = 60
     nav_icon = "list"
-    list_display = ("currency", "base_currency", "rate", "source", "at", "recorded_by")
+    list_display = ("currency", "base_currency", "rate", "source", "at", "rate_age", "recorded_by")
     ordering = ("-id",)
     prefix_search = ("currency",)
     fields = ("currency", "base_currency", "rate", "source", "at", "recorded_at", "recorded_by")
+    change_list_template = "payments/rates.html"
+
+    @admin.display(description=gettext_lazy("Age"))
+    def rate_age(self, rate: ExchangeRate) -> str:
+        return age(rate.at)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """With what has no rate that counts, above the list."""
+        now = timezone.now()
+        extra = {"lacking": rates.lacking(now), "base_currency": settings.BASE_CURRENCY, "now": now}
+        return super().changelist_view(request, extra | (extra_context or {}))
 
     def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
         if not request.user.has_right(Right.LEAD_PAYMENTS):  # type: ignore[union-attr]

@@ -69,4 +69,5 @@ def _navigation() -> None:
         "oversight", _("Approval policy"), "policies:policy", Right.SEE_POLICY, icon="list", order=6
     )
     register(policy)
+    register(Link("work", _("Payments overview"), "overview:overview", see, icon="chart", order=37))
     register(Link("oversight", _("Money out"), "payments:money_out", stop, icon="switch", order=5))

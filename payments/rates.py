@@ -1,16 +1,50 @@
 """Exchange rates into the base currency: by these, limits are compared."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor, record
 from backoffice.staff.roles import Right
 from payments import errors, guards, money
-from payments.models import ExchangeRate
+from payments.models import ExchangeRate, PaymentRequest
+from payments.policies import reading
+from payments.states import OPEN_STATES, PaymentState
+
+# What was paid so lately is likely to be paid again.
+LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A currency in use whose rate does not count: `at` is as of when the newest was; None if there is none."""
+
+    currency: str
+    at: datetime | None
+
+
+def lacking(now: datetime) -> list[Lack]:
+    """Currencies of payments that are open or settled of late, without a rate that counts now. Two queries.
+
+    Their payments stand in the strictest band of the policy until somebody enters a rate.
+    """
+    used = Q(state__in=OPEN_STATES) | Q(state=PaymentState.SETTLED, state_since__gt=now - LATELY)
+    found = PaymentRequest.objects.filter(used).exclude(currency=settings.BASE_CURRENCY)
+    currencies = sorted(found.order_by().values_list("currency", flat=True).distinct())
+    newest = dict(
+        ExchangeRate.objects.filter(currency__in=currencies, base_currency=settings.BASE_CURRENCY)
+        .order_by("currency", "-at", "-id")
+        .distinct("currency")
+        .values_list("currency", "at")
+    )
+    oldest = now - reading.in_force().rate_lives
+    lacks = [Lack(currency, newest.get(currency)) for currency in currencies]
+    return [lack for lack in lacks if lack.at is None or lack.at < oldest]
 
 
 @transaction.atomic

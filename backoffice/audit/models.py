@@ -32,6 +32,10 @@ class Entry(models.Model):
             models.Index(fields=["subject_type", "subject_id", "id"], name="audit_by_subject"),
             models.Index(fields=["customer_id", "id"], name="audit_by_customer"),
             models.Index(fields=["actor_kind", "actor_id", "id"], name="audit_by_actor"),
+            # What people decided over some days; workers and programs write far more, and are not in it.
+            models.Index(
+                fields=["verb", "at"], condition=models.Q(actor_kind="STAFF"), name="audit_by_staff_act"
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, Q
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -14,9 +14,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from backoffice.staff.bars import Bar, drawn
+from backoffice.staff.measuring import Percentile, length_words
 from onboarding.models import Case
 from onboarding.requested.models import Origin, RequestedItem
 from onboarding.requested.texts import LABELS
@@ -27,16 +27,6 @@ LATELY = timedelta(days=30)
 DECIDED = ("APPROVED", "REJECTED", "DECLINED")
 # From this many days, to fewer than that many, and the tone.
 AGES = ((0, 1, "ok"), (1, 3, "ok"), (3, 7, "wait"), (7, 14, "warn"), (14, None, "bad"))
-
-
-class Percentile(Aggregate):
-    """The value below which this share of the rows lies, between two rows as needed."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-
-    def __init__(self, expression: Any, *, share: float, **extra: Any) -> None:
-        super().__init__(expression, share=share, output_field=DurationField(), **extra)
 
 
 @dataclass(frozen=True)
@@ -100,8 +90,8 @@ def time_to_decision(now: datetime) -> dict[str, Any]:
     )
     return {
         "number": found["number"],
-        "median": _span(found["median"]),
-        "ninetieth": _span(found["ninetieth"]),
+        "median": length_words(found["median"]),
+        "ninetieth": length_words(found["ninetieth"]),
     }
 
 
@@ -163,15 +153,3 @@ def _age(since: int, until: int | None) -> str:
     if since == 0:
         return _("Today")
     return _("%(since)d to %(until)d days") % {"since": since, "until": until}
-
-
-def _span(length: timedelta | None) -> str:
-    if length is None:
-        return "–"
-    hours = length.total_seconds() / 3600
-    if hours < 1:
-        minutes = max(1, round(hours * 60))
-        return ngettext("%d minute", "%d minutes", minutes) % minutes
-    if hours < 48:
-        return ngettext("%d hour", "%d hours", round(hours)) % round(hours)
-    return _("%(days).1f days") % {"days": hours / 24}

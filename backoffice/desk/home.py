@@ -27,6 +27,7 @@ from payments import queues as payment_queues
 from payments import running_out, showing
 from payments import services as payments
 from payments.models import PaymentRequest
+from payments.reconciliation import services as reconciliation
 from payments.states import PAYMENT, PaymentState
 
 LATELY = timedelta(days=7)
@@ -251,11 +252,26 @@ def operations(request: HttpRequest) -> str:
             Figure(_("Unconfirmed"), figures.counted(troubled.filter(state=PaymentState.UNCONFIRMED))),
             Figure(_("Failed or returned, 7 days"), figures.counted(failed)),
             running_out_figure(now),
+            _breaks(),
         ],
         bars=drawn(bars),
         queue_url=address("payments:queue"),
+        overview_url=address("overview:overview"),
         machine=PAYMENT,
         now=now,
+    )
+
+
+def _breaks() -> Figure:
+    """What differs from Oceafin and nobody explained yet."""
+    unsolved = reconciliation.unsolved()
+    number = figures.counted(unsolved)
+    return Figure(
+        _("Differs from Oceafin"),
+        number,
+        oldest=figures.oldest(unsolved, "first_seen_at") if number else None,
+        url=address("reconciliation:overview"),
+        tone="warn" if number else "",
     )
 
 

@@ -40,5 +40,6 @@ PATHS: dict[str, str] = {
     "in": '<path d="M4 16h12M10 4v9M6.5 9.5 10 13l3.5-3.5"/>',
     "switch": '<rect x="2.5" y="6" width="15" height="8" rx="4"/><circle cx="13.5" cy="10" r="2.2"/>',
     "list": '<path d="M7 5.5h10M7 10h10M7 14.5h10M3.5 5.5h.01M3.5 10h.01M3.5 14.5h.01"/>',
+    "chart": '<path d="M3 17h14M5.5 14V9M10 14V4M14.5 14v-3"/>',
     "next": '<path d="m8 5 5 5-5 5"/>',
 }
