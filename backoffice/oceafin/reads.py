@@ -1,5 +1,8 @@
 """Reading at Oceafin: what is switched off is not asked for, and what is denied is remembered."""
 
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextvars import copy_context
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -18,11 +21,30 @@ def read(path_url: str, *, now: datetime | None = None) -> Reply:
     Of an operation that is switched off nothing leaves: the reply is the Problem that Oceafin answered before, with
     our sentence, so that whoever reads goes on as with any reading that was denied.
     """
-    operation = contract.operation_at("GET", path_url)
-    off = permits.off(operation) if operation else None
+    operation, off = _permit(path_url)
+    return off or _heeded(operation, client().get(path_url, now=now or database_now()))
+
+
+def begin(path_url: str, *, now: datetime, thread: Executor) -> Callable[[], Reply]:
+    """As `read`, but Oceafin is waited for in another thread: call what this returns to have the reply.
+
+    Nothing but the request itself runs there; what needs the database is done here, before and after.
+    """
+    operation, off = _permit(path_url)
     if off is not None:
-        return Problem(status=FORBIDDEN, code=off.code, detail=off.sentence)
-    reply = client().get(path_url, now=now or database_now())
+        problem = off
+        return lambda: problem
+    reply = thread.submit(copy_context().run, client().get, path_url, now=now)
+    return lambda: _heeded(operation, reply.result())
+
+
+def _permit(path_url: str) -> tuple[str, Problem | None]:
+    operation = contract.operation_at("GET", path_url) or ""
+    off = permits.off(operation) if operation else None
+    return operation, Problem(status=FORBIDDEN, code=off.code, detail=off.sentence) if off else None
+
+
+def _heeded(operation: str, reply: Reply) -> Reply:
     if operation and isinstance(reply, Problem):
         detail = reply.detail or reply.title or _("Oceafin gave no reason.")
         permits.heed(operation, code=reply.code, detail=detail, now=database_now())

@@ -31,8 +31,17 @@ class Bookmark:
     cursor: str = ""
 
 
-def pages(read: Read, path_url: str, bookmark: Bookmark | None = None) -> Iterator[list[Resource]]:
+def pages(
+    read: Read,
+    path_url: str,
+    bookmark: Bookmark | None = None,
+    *,
+    foresee: Callable[[str], object] | None = None,
+) -> Iterator[list[Resource]]:
     """Each page's items as they come: one page is in memory at a time. A bare array is one page.
+
+    `foresee` is told what is read next, before the page in hand is given to the caller: the reader may fetch it while
+    that one is kept, so there are two in memory then.
 
     It begins at the bookmark, and moves it on once the caller has kept a page and asks for the next. What is no
     object in a page is left out. Raises BrokeOff for a reply that is no list, a cursor that comes back, and a list
@@ -42,6 +51,8 @@ def pages(read: Read, path_url: str, bookmark: Bookmark | None = None) -> Iterat
     seen = {place.cursor}
     for _number in range(MOST_PAGES):
         items, cursor = _page(read(_with_cursor(path_url, place.cursor)))
+        if foresee is not None and cursor and cursor not in seen:
+            foresee(_with_cursor(path_url, cursor))
         yield items
         place.cursor = cursor
         if not cursor:

@@ -5,6 +5,8 @@ plan.want(customer, "fiat_deposits", now=now)           # in the transaction of 
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,11 +140,13 @@ def read(reading: Reading) -> None:
         _plan(reading)
         return
     path = contract.path_for(one.operation, customerId=customer.oceafin_customer_id, limit=PAGE)
-    place, asking = Bookmark(reading.cursor), _Asking()
+    place = Bookmark(reading.cursor)
     try:
-        for items in pages(asking.get, path, place):
-            reading.news += one.keep(customer, items, asking.asked_at)
-            reading.pages += 1
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            asking = _Asking(thread)
+            for items in pages(asking.get, path, place, foresee=asking.get_ahead):
+                reading.news += one.keep(customer, items, asking.asked_at)
+                reading.pages += 1
     except BudgetSpent:
         _read_on_later(reading, place)
         raise
@@ -153,13 +157,29 @@ def read(reading: Reading) -> None:
 
 
 class _Asking:
-    """Asks for one page after another, each within the budget, and knows the instant before it asked."""
+    """Asks for one page after another, each within the budget, and knows the instant before it asked for the last.
+
+    The next page is on its way while one is kept. In the thread Oceafin is waited for, and nothing else is done.
+    """
 
     asked_at: datetime
 
+    def __init__(self, thread: Executor) -> None:
+        self._thread = thread
+        self._ahead: tuple[datetime, Callable[[], Reply]] | None = None
+
     def get(self, path_url: str) -> Reply:
-        self.asked_at = spend(most_of_lists())
-        return reads.read(path_url, now=self.asked_at)
+        if self._ahead is None:
+            self.asked_at = spend(most_of_lists())
+            return reads.read(path_url, now=self.asked_at)
+        (self.asked_at, reply), self._ahead = self._ahead, None
+        return reply()
+
+    def get_ahead(self, path_url: str) -> None:
+        """Ask for the page that `get` is called for next; without a request left it asks there, after this is kept."""
+        with suppress(BudgetSpent):
+            asked_at = spend(most_of_lists())
+            self._ahead = asked_at, reads.begin(path_url, now=asked_at, thread=self._thread)
 
 
 def ask(path_url: str) -> Reply:
