@@ -99,6 +99,24 @@ def check_not_local(**_kwargs: Any) -> Iterable[CheckMessage]:
     ]
 
 
+@register(Tags.security, deploy=True)
+def check_mail(**_kwargs: Any) -> Iterable[CheckMessage]:
+    if not settings.EMAIL_HOST:
+        hint = (
+            "Set EMAIL_HOST and EMAIL_FROM, and EMAIL_HOST_USER and EMAIL_HOST_PASSWORD where it wants them."
+        )
+        return [Warning("EMAIL_HOST is not set: approvers get no notices.", hint=hint, id="backoffice.W003")]
+    found: list[CheckMessage] = []
+    if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
+        hint = "Set it to an address that your mail server sends for."
+        found.append(Warning("EMAIL_FROM is not set.", hint=hint, id="backoffice.W004"))
+    encrypted = settings.EMAIL_USE_SSL or settings.EMAIL_USE_TLS
+    if not encrypted and not _is_loopback(settings.EMAIL_HOST):
+        hint = "Unset EMAIL_PLAIN: it is for a mail server on this machine."
+        found.append(Error("Mail would go over the network in plain.", hint=hint, id="backoffice.E005"))
+    return found
+
+
 def _is_fernet_key(key: str) -> bool:
     try:
         Fernet(key)

@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "payments.batches",
     "payments.capabilities",
     "payments.reconciliation",
+    "payments.notices",
     "customers.screening",
     "onboarding.risk",
     "backoffice.desk",
@@ -215,6 +216,24 @@ CELERY_BEAT_SCHEDULE = {
         ("ring-webhooks", "webhooks.outgoing.tasks.send_webhooks", "papers"),
     )
 }
+
+# --- Notices to staff by e-mail -------------------------------------------------------------------
+# Without a mail server none are sent; in local mode each is a file.
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+# The connection is encrypted from its start (port 465), or by STARTTLS; only on this machine it may be plain.
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = not EMAIL_USE_SSL and not env.flag("EMAIL_PLAIN")
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "backoffice@localhost")
+EMAIL_FILE_PATH = env.text("MAIL_FOLDER", str(BASE_DIR / ".local" / "mail"))
+EMAIL_BACKEND = "django.core.mail.backends." + (
+    "smtp.EmailBackend" if EMAIL_HOST else "filebased.EmailBackend" if LOCAL else "dummy.EmailBackend"
+)
+# From this hour on, by the business clock, approvers are told on business days what waits for them.
+NOTICES_HOUR = env.number("NOTICES_HOUR", 8)
 
 # --- Sign-in --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.User"

@@ -22,9 +22,10 @@ SETTINGS = {
     "BASE_CURRENCY": "EUR",
     # The lot falls by the reference of a case: with so few it falls on none that the tests use.
     "SECOND_LOOK_PERCENT": "1",
+    "MAIL_FOLDER": ".pytest_cache/mail",
     "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
 }
-UNSET = ("OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS", "BEHIND_TLS_PROXY", "DOCUMENTS_FOLDER")
+UNSET = ("OCEAFIN_PARTNER_API_WEBHOOK_SECRET_PREVIOUS", "BEHIND_TLS_PROXY", "DOCUMENTS_FOLDER", "EMAIL_HOST")
 SERVERS = ("DATABASE_URL", "REDIS_URL")
 
 

@@ -15,6 +15,7 @@ TABLES = (
     "payments.states",
     "payments.batches.states",
     "payments.reconciliation.states",
+    "payments.notices.states",
     "payments.accounts.deposits.states",
     "payments.accounts.travel_rule.states",
     "payments.accounts.fiat.states",

@@ -28,6 +28,8 @@ PRODUCTION = {
     "OCEAFIN_PARTNER_API_WEBHOOK_SECRET": "only-to-judge-the-settings-with-webhook",
     "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none",
     "REDIS_URL": "redis://127.0.0.1:9/0",
+    "EMAIL_HOST": "mail.example",
+    "EMAIL_FROM": "backoffice@mail.example",
 }
 
 CHECKS: dict[str, list[str]] = {

@@ -42,3 +42,21 @@ def test_of_a_short_secret_is_named(settings) -> None:
 def test_of_local_mode_in_production_is_named(settings) -> None:
     settings.LOCAL = True
     assert "backoffice.E003" in found()
+
+
+@pytest.mark.parametrize(
+    ("host", "sender", "encrypted", "named"),
+    [
+        ("", "backoffice@localhost", True, {"backoffice.W003"}),
+        ("mail.example", "backoffice@localhost", True, {"backoffice.W004"}),
+        ("mail.example", "office@mail.example", False, {"backoffice.E005"}),
+        ("127.0.0.1", "office@mail.example", False, set()),
+        ("mail.example", "office@mail.example", True, set()),
+    ],
+)
+def test_of_the_mail_server_is_named(
+    settings, host: str, sender: str, encrypted: bool, named: set[str]
+) -> None:
+    settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = host, sender
+    settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = encrypted, False
+    assert found() & {"backoffice.W003", "backoffice.W004", "backoffice.E005"} == named
