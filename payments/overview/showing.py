@@ -30,7 +30,7 @@ PHASE_WORDS: tuple[str | Promise, ...] = (
 
 
 def overview(user: User, form: AskForm, now: datetime) -> dict[str, Any]:
-    """Everything that the page shows. As many queries, however many payments there are."""
+    """Everything that the page shows, in as many queries for a million payments as for one."""
     asked = form.asked
     found = reading.volumes(asked)
     form.fields["currency"].widget.choices = _choices(found, asked)
