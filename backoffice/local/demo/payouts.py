@@ -40,6 +40,8 @@ class Payout:
     wish: Wish
     plays: str = ""
     by_program: bool = False
+    # Asked for so many hours ago: in the overview some take longer than others.
+    waited: int = 0
 
     @property
     def ref(self) -> str:
@@ -63,8 +65,8 @@ FIRST = _numbered(
 OTHERS = _numbered(
     9010,
     ("cust-1001", "320.00", "EUR", "Own account", Wish.APPROVED),
-    ("corp-2001", "2750.00", "EUR", "Harbour fees", Wish.APPROVED),
-    ("cust-1003", "410.25", "EUR", "Own account", Wish.APPROVED, "", True),
+    ("corp-2001", "2750.00", "EUR", "Harbour fees", Wish.APPROVED, "", False, 5),
+    ("cust-1003", "410.25", "EUR", "Own account", Wish.APPROVED, "", True, 26),
     ("cust-1004", "990.00", "EUR", "Furniture", Wish.APPROVED),
     ("corp-2002", "1475.00", "EUR", "Invoice 118", Wish.APPROVED, "failed"),
     ("cust-1005", "260.00", "EUR", "Gift", Wish.APPROVED, "returned"),
@@ -77,6 +79,8 @@ OTHERS = _numbered(
     ("cust-1001", "500.00", "EUR", "Typed twice", Wish.CANCELLED),
     ("corp-2004", "4100.00", "EUR", "Charter, first part", Wish.EXPIRED),
     ("corp-2003", "5600.00", "EUR", "Charter, second part", Wish.PENDING, "", True),
+    ("corp-2001", "4200.00", "USD", "Invoice 9020, pumps", Wish.APPROVED, "", False, 3),
+    ("cust-1003", "380.00", "GBP", "School books", Wish.APPROVED, "", False, 1),
 )
 # Asked for and approved one by one while somebody looks on.
 LATECOMERS = _numbered(
@@ -145,7 +149,7 @@ class Errand:
 
     def _asked(self, customer: Customer, now: datetime) -> PaymentRequest:
         payout = self.payout
-        asked_at = now - LONG_AGO if payout.wish == Wish.EXPIRED else now
+        asked_at = now - (LONG_AGO if payout.wish == Wish.EXPIRED else timedelta(hours=payout.waited))
         payment, _new = services.request_payment(
             payment_ref=payout.ref,
             kind="FIAT_WITHDRAWAL",
