@@ -148,7 +148,7 @@ def _sent(number: int, connection: Any, now: datetime) -> bool:
 
 
 def _delay(tries: int) -> timedelta:
-    return min(TRIED_AGAIN_AFTER * 2 ** min(tries - 1, 10), LONGEST_DELAY)
+    return min(TRIED_AGAIN_AFTER * (1 << min(tries - 1, 10)), LONGEST_DELAY)
 
 
 def _give_up_on_cut_off(now: datetime) -> None:
