@@ -157,6 +157,27 @@ class Batch(Leased):
         return self.good + self.bad + self.same
 
 
+belongs = pgtrigger.Trigger(
+    name="belongs",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    referencing=pgtrigger.Referencing(new="added"),
+    func="""
+        IF EXISTS (
+            SELECT FROM (SELECT DISTINCT batch_id FROM added) AS batch
+                WHERE NOT EXISTS (SELECT FROM batches_batch WHERE id = batch.batch_id)
+        ) OR EXISTS (
+            SELECT FROM (SELECT DISTINCT customer_id FROM added WHERE customer_id IS NOT NULL) AS owner
+                WHERE NOT EXISTS (SELECT FROM customers_customer WHERE id = owner.customer_id)
+        ) THEN
+            RAISE EXCEPTION 'a row belongs to a batch and to a customer';
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+
 class BatchRow(models.Model):
     """One row of the file: what it asks for, whether that can be taken, and what became of it.
 
@@ -164,13 +185,16 @@ class BatchRow(models.Model):
     them. A good row holds its reference: no other file and no other row can have it.
     """
 
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="rows", db_index=False)
+    # That these two are there is checked for all rows of a statement at once (`belongs`): one by one it would be half
+    # of what booking a file costs. Neither is ever deleted.
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, related_name="rows", db_index=False, db_constraint=False
+    )
     # Where it begins in the file, as an editor or a spreadsheet counts.
     line = models.PositiveIntegerField(_("line"))
     verdict = models.CharField(_("verdict"), max_length=7, choices=Verdict.choices)
     payment_ref = models.CharField(_("payment"), max_length=64, blank=True)
     kind = models.CharField(_("kind"), max_length=20, blank=True)
-    # Customers are never deleted; checking that again for each row would be half of what booking a file costs.
     customer = models.ForeignKey(
         Customer,
         null=True,
@@ -226,6 +250,7 @@ class BatchRow(models.Model):
             ),
         ]
         triggers = [
+            belongs,
             rules.never_deleted,
             rules.frozen(
                 "batch",
@@ -259,6 +284,8 @@ class Selection(Leased):
     # SHA-256 over the terms digests of the rows, in their order: what the page showed.
     digest = models.CharField(max_length=64)
     method = models.CharField(max_length=10)
+    # When the second factor was shown: a code covers this one selection, which was reviewed, and no other.
+    proved_at = models.DateTimeField()
     count = models.PositiveIntegerField()
     approved = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
@@ -273,11 +300,12 @@ class Selection(Leased):
                 fields=["batch", "approver"],
                 condition=Q(finished_at__isnull=True),
                 name="batch_approved_once_at_a_time",
-            )
+            ),
+            models.UniqueConstraint(fields=["approver", "proved_at"], name="one_code_for_one_selection"),
         ]
         triggers = [
             rules.never_deleted,
-            rules.frozen("batch", "approver", "digest", "method", "count", "approved_at"),
+            rules.frozen("batch", "approver", "digest", "method", "proved_at", "count", "approved_at"),
         ]
 
     def __str__(self) -> str:

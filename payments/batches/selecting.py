@@ -3,10 +3,10 @@
 import hashlib
 import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor, MovedMeanwhile, record
@@ -26,6 +26,8 @@ from payments.states import PaymentState
 
 # So many are approved before the lease is made longer.
 APPROVED = 20
+# A code is typed for one selection and sent with it: so much may lie between.
+CODE_LIVES = timedelta(minutes=1)
 
 
 def approvable(batch: Batch, user: User) -> QuerySet[BatchRow]:
@@ -47,16 +49,17 @@ def seen_digest(rows: QuerySet[BatchRow]) -> str:
 
 
 def approve_selected(
-    *, batch: Batch, seen: str, actor: Actor, now: datetime, method: str = "TOTP"
+    *, batch: Batch, seen: str, proof: services.Proof, actor: Actor, now: datetime
 ) -> Selection:
     """Say yes to exactly the rows and terms that were seen; a worker then approves each by the rules of its payment.
 
-    `seen` is `seen_digest` as the page showed it; the view has made sure of a fresh second factor. Raises NotAllowed,
-    SameApprover, NothingToApprove, SelectionChanged; each denied attempt is taken down.
+    `seen` is `seen_digest` as the page showed it. `proof` is a second factor shown for this selection: one that
+    another decision rests on is refused. Raises NotAllowed, SameApprover, NothingToApprove, SelectionChanged,
+    StepUpNeeded; each denied attempt is taken down.
     """
     try:
         with transaction.atomic():
-            return _selected(batch, seen, actor=actor, now=now, method=method)
+            return _selected(batch, seen, proof, actor=actor, now=now)
     except Refusal as refusal:
         with transaction.atomic():
             facts = {"why": type(refusal).__name__}
@@ -77,13 +80,14 @@ def _digest_of(lines: Iterable[tuple[int, str]]) -> str:
     return digest.hexdigest()
 
 
-def _selected(batch: Batch, seen: str, *, actor: Actor, now: datetime, method: str) -> Selection:
+def _selected(batch: Batch, seen: str, proof: services.Proof, *, actor: Actor, now: datetime) -> Selection:
     batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     user = rights.require(actor, Right.APPROVE_PAYMENTS, now)
     if is_maker(batch, user):
         raise errors.SameApprover(_("You asked for these payments. Somebody else has to approve them."))
     if Selection.objects.filter(batch=batch, approver=user, finished_at__isnull=True).exists():
         raise SelectionChanged(_("Your approval of this batch is still being carried out. Wait for its end."))
+    _expect_own_code(user, proof, now)
     rows = approvable(batch, user)
     lines = list(rows.order_by("line").values_list("pk", "line", "payment__terms_digest"))
     if not lines:
@@ -94,17 +98,31 @@ def _selected(batch: Batch, seen: str, *, actor: Actor, now: datetime, method: s
             _("The rows or what they cost have changed since you looked. Look at them again, then decide.")
         )
     selection = Selection.objects.create(
-        batch=batch, approver=user, digest=digest, method=method, count=len(lines), approved_at=now
+        batch=batch,
+        approver=user,
+        digest=digest,
+        method=proof.method,
+        proved_at=proof.at,
+        count=len(lines),
+        approved_at=now,
     )
     with (
         connection.cursor() as cursor,
         cursor.copy("COPY batches_selectedrow (selection_id, row_id, terms_digest) FROM STDIN") as copy,
     ):
         copy.write("".join(f"{selection.pk}\t{pk}\t{terms}\n" for pk, _line, terms in lines))
-    facts = {"rows": len(lines), "terms": digest, "method": method, "selection": selection.pk}
+    facts = {"rows": len(lines), "terms": digest, "method": proof.method, "selection": selection.pk}
     record(actor=actor, verb="batch.approval_given", subject=batch, now=now, facts=facts)
     wake_after_commit()
     return selection
+
+
+def _expect_own_code(user: User, proof: services.Proof, now: datetime) -> None:
+    rests = Q(approver=user, proved_at=proof.at)
+    if now - proof.at > CODE_LIVES or Selection.objects.filter(rests).exists():
+        raise errors.StepUpNeeded(_("Type a new code: one code approves exactly the rows that you reviewed."))
+    if Approval.objects.filter(rests).exists():
+        raise errors.StepUpNeeded(_("The code has been used for another payment. Type a new one."))
 
 
 def carry_out(lease: Lease, *, seconds: float) -> None:
@@ -128,8 +146,9 @@ def carry_out(lease: Lease, *, seconds: float) -> None:
 def _approve_one(selected: SelectedRow, actor: Actor, selection: Selection) -> None:
     """Again does no harm: who has said yes to these terms has said yes."""
     refusal = ""
-    decided_at = selection.approved_at
-    proof = services.Proof(at=decided_at, reviewed=True, method=selection.method, decided_at=decided_at)
+    proof = services.Proof(
+        at=selection.proved_at, reviewed=True, method=selection.method, decided_at=selection.approved_at
+    )
     row = BatchRow.objects.select_related("payment").get(pk=selected.row_id)
     try:
         if row.payment is None or row.held_out_at is not None:

@@ -1,6 +1,7 @@
 """The pages of batches: handing a file in, looking it over, booking it, approving what it became."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -20,9 +21,11 @@ from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers.storing import FileChanged, StorageAway
+from payments import services as payments
 from payments.batches import exporting, selecting, services, showing
 from payments.batches.forms import BookForm, ReasonForm, UploadForm
 from payments.batches.models import Batch, BatchRow, Verdict
+from payments.errors import StepUpNeeded
 
 REFUSALS = (Refusal, IllegalMove, MovedMeanwhile)
 
@@ -160,21 +163,26 @@ def bad_rows_file(request: HttpRequest, batch_ref: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def approve_page(request: HttpRequest, batch_ref: str) -> HttpResponse:
-    """GET shows the rows that this person can approve together, POST approves exactly those, with a fresh code."""
+    """GET shows the rows that this person can approve together, POST approves exactly those by their own code."""
     user = person(request, Right.APPROVE_PAYMENTS)
     batch = get_object_or_404(Batch, batch_ref=batch_ref)
     rows = services.approvable(batch, user)
     if request.method == "GET":
         return _page(request, "payments/batches/approve.html", _review(batch, rows, request))
-    if not stepup.fresh(request, timezone.now()):
-        return stepup.ask(request)
+    because = _("One code approves exactly the rows that you reviewed.")
+    # A code typed for this selection, whenever the last one was.
+    if not stepup.fresh(request, timezone.now(), timedelta()):
+        return stepup.ask(request, because=because)
     try:
         selection = services.approve_selected(
             batch=batch,
             seen=request.POST.get("seen", ""),
+            proof=payments.Proof(at=stepup.proved(request)),
             actor=Actor.staff(user),
             now=timezone.now(),
         )
+    except StepUpNeeded as needed:
+        return stepup.ask(request, because=str(needed))
     except REFUSALS as refusal:
         messages.error(request, str(refusal))
         return redirect("batches:approve", batch.batch_ref)

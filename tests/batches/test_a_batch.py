@@ -1,6 +1,7 @@
 """From a file that was read to payments that are approved: all or none, never twice, whoever is killed in between."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,11 @@ def account():
 def quote_all(batch: Batch) -> None:
     for row in batch.rows.filter(payment__isnull=False).select_related("payment"):
         quoted(row.payment)
+
+
+def approve(batch: Batch, by: Actor, shown: str = "", **changes: Any) -> Selection:
+    asked = {"proof": payments.Proof(at=now()), "now": now(), **changes}
+    return services.approve_selected(batch=batch, seen=shown or seen(batch, by), actor=by, **asked)
 
 
 def seen(batch: Batch, by: Actor) -> str:
@@ -164,7 +170,7 @@ def test_is_approved_as_a_list_that_one_row_can_be_held_out_of() -> None:
     batch, yes = booked(THREE), approver()
     quote_all(batch)
     services.hold_out(row=batch.rows.get(line=3), reason="asked them", actor=yes, now=now())
-    selection = services.approve_selected(batch=batch, seen=seen(batch, yes), actor=yes, now=now())
+    selection = approve(batch, yes)
     work()
     states = dict(batch.rows.values_list("payment_ref", "payment__state"))
     assert states == {"wd-1": "APPROVED", "wd-2": "PENDING_APPROVAL", "wd-3": "APPROVED"}
@@ -181,16 +187,36 @@ def test_is_not_approved_by_its_maker_nor_as_something_else_than_was_seen() -> N
     quote_all(batch)
     shown = seen(batch, yes)
     with pytest.raises((errors.SameApprover, NotAllowed)):
-        services.approve_selected(batch=batch, seen=shown, actor=batch.maker, now=now())
+        approve(batch, batch.maker, shown)
     quoted(batch.rows.get(line=2).payment, "2.00")
     with pytest.raises(SelectionChanged):
-        services.approve_selected(batch=batch, seen=shown, actor=yes, now=now())
+        approve(batch, yes, shown)
+
+
+def test_asks_for_a_code_that_was_typed_for_these_rows_alone() -> None:
+    batch, other, yes = booked(THREE), booked(csv_of(line("wd-9")), "b-2"), approver()
+    quote_all(batch)
+    quote_all(other)
+    old = payments.Proof(at=now() - timedelta(minutes=2))
+    with pytest.raises(errors.StepUpNeeded):
+        approve(batch, yes, proof=old)
+    proof = payments.Proof(at=now())
+    approve(batch, yes, proof=proof)
+    with pytest.raises(errors.StepUpNeeded):
+        approve(other, yes, proof=proof)
+    alone, spent = other.rows.get().payment, payments.Proof(at=now())
+    work()
+    payments.approve(payment=alone, seen_terms=alone.terms_digest, proof=spent, actor=yes, now=now())
+    late = read(csv_of(line("wd-10")), "b-3", rule="ALL_GOOD")
+    quote_all(late)
+    with pytest.raises(errors.StepUpNeeded):
+        approve(late, yes, proof=spent)
 
 
 def test_each_row_keeps_to_the_rules_of_its_payment() -> None:
     batch, yes = booked(csv_of(line("wd-1"), line("wd-2", "49995.00"))), approver()
     quote_all(batch)
-    services.approve_selected(batch=batch, seen=seen(batch, yes), actor=yes, now=now())
+    approve(batch, yes)
     rejected = batch.rows.get(line=2).payment
     payments.reject(payment=rejected, reason="no", actor=approver(), now=now())
     work()

@@ -9,11 +9,11 @@ from django.test import Client
 
 from backoffice.staff import clients
 from backoffice.staff.roles import Role
-from payments.batches.models import Batch
-from tests.batches.people import csv_of, line, work
+from payments.batches.models import Batch, Selection
+from tests.batches.people import booked, csv_of, line, work
 from tests.customers.conftest import known_customer
-from tests.payments.people import account_of, now
-from tests.people import person, sign_in
+from tests.payments.people import account_of, now, quoted
+from tests.people import enrol, person, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,21 @@ def test_lead_from_a_file_to_its_bad_rows(client: Client) -> None:
     work()
     assert "1 is a payment" in client.get("/payouts/batches/b-1/").content.decode()
     assert "wd-1" in client.get("/payouts/batches/b-1/rows/").content.decode()
+
+
+def test_ask_for_a_new_code_however_fresh_the_last_one(client: Client) -> None:
+    batch = booked(csv_of(line("wd-1")))
+    quoted(batch.rows.get().payment)
+    yes = person(Role.PAYMENTS_APPROVER)
+    phone = enrol(yes)
+    sign_in(client, yes)
+    address = "/payouts/batches/b-1/approve/"
+    seen = client.get(address).context["seen"]
+    asks = client.post(address, {"seen": seen})
+    assert "exactly the rows that you reviewed" in asks.content.decode()
+    assert not Selection.objects.exists()
+    client.post(address, {"seen": seen, "step_up_code": phone.code()})
+    assert Selection.objects.get().count == 1
 
 
 def test_are_closed_to_who_may_not_see_payments(client: Client) -> None:
