@@ -4,74 +4,50 @@ Customers, accounts and references are looked up for a whole chunk. The rules th
 its own functions, called for each row. When a row becomes a payment, `request_payment` applies all of them again.
 """
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from backoffice import references, vault
+from backoffice import references
 from backoffice.staff.errors import Refusal
 from customers.models import Customer
 from payments import errors, fiat_withdrawal, requesting, timing, ways
 from payments.batches import columns
+from payments.batches.judged import LONGEST, Fault, Judged, plain
 from payments.batches.models import Batch, Verdict
+from payments.batches.usual import (
+    FORMULAS,
+    Shape,
+    Usual,
+    canonical,
+    fingerprinter,
+    is_reference,
+    plain_amounts,
+)
 from payments.models import BankAccount, Kind
 from payments.way import Way, amount_of
 
-DIGEST_CONTEXT = "batch_row"
-# What a spreadsheet would carry out when it opens the file.
-FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")
-LONGEST = 64
+# So many customers are remembered.
+MOST_CUSTOMERS = 5_000
+# So many rows are given to the database at a time: it writes them while we judge the next ones.
+AT_A_TIME = 500
+# References have no spaces: in one text they are passed much faster than as a list.
 _TAKEN = """
-    SELECT payment_ref, request_digest, '', '', 0 FROM payments_paymentrequest WHERE payment_ref = ANY(%(refs)s)
+    WITH asked AS MATERIALIZED (SELECT string_to_array(%(refs)s, ' ') AS refs)
+    SELECT payment_ref, request_digest, '', '', 0 FROM payments_paymentrequest
+    WHERE payment_ref = ANY((SELECT refs FROM asked)::text[])
     UNION ALL
     SELECT held.payment_ref, '', held.digest, batch.batch_ref, held.line
     FROM batches_batchrow held JOIN batches_batch batch ON batch.id = held.batch_id
-    WHERE held.verdict = 'GOOD' AND held.payment_ref = ANY(%(refs)s)
+    WHERE held.verdict = 'GOOD' AND held.payment_ref = ANY((SELECT refs FROM asked)::text[])
 """
 
-Fault = tuple[str, str]
-
-
-@dataclass(slots=True)
-class Judged:
-    """A row as it is kept."""
-
-    line: int
-    verdict: str
-    payment_ref: str = ""
-    kind: str = ""
-    customer_id: int | None = None
-    amount: Decimal | None = None
-    currency: str = ""
-    network: str = ""
-    goes_to: str = ""
-    digest: str = ""
-    faults: list[Fault] = field(default_factory=list)
-
-    def as_copied(self, batch_id: int) -> str:
-        """One line of PostgreSQL's COPY, in the order of `COLUMNS`."""
-        if self.verdict != Verdict.BAD:
-            # Everything here was checked against patterns that have nothing to escape, but for where it goes.
-            return (
-                f"{batch_id}\t{self.line}\t{self.verdict}\t{self.payment_ref}\t{self.kind}\t{self.customer_id}\t"
-                f"{self.amount}\t{self.currency}\t{self.network}\t{_plain(self.goes_to)}\t{self.digest}\t\\N\n"
-            )
-        texts = [_plain(text[:LONGEST]) for text in (self.payment_ref, self.kind[:20])]
-        customer = "\\N" if self.customer_id is None else str(self.customer_id)
-        amount = "\\N" if self.amount is None else str(self.amount)
-        more = [_plain(text) for text in (self.currency[:16], self.network[:40], self.goes_to[:LONGEST])]
-        faults = _plain(json.dumps(self.faults, ensure_ascii=False))
-        cells = (str(batch_id), str(self.line), self.verdict, *texts, customer, amount, *more, "", faults)
-        return "\t".join(cells) + "\n"
-
-
-COLUMNS = "batch_id, line, verdict, payment_ref, kind, customer_id, amount, currency, network, goes_to, digest, faults"
+# A row that is good at a glance, until its reference is looked at.
+Glance = tuple[int, Sequence[str], Shape]
 
 
 class Checker:
@@ -81,6 +57,8 @@ class Checker:
         self._now = now
         self._of_all_kinds = {*columns.REQUIRED, *columns.WORDS, *columns.TIMES}
         self._columns = batch.columns
+        self._ref, self._amount = (batch.columns.index(name) for name in ("paymentRef", "amount"))
+        self._usual = Usual(batch.columns)
         self._strict_width = bool(batch.delimiter)
         self._requested_by = batch.requested_by
         self._goes_to = {kind: _goes_to(way.fields) for kind, way in ways.WAYS.items()}
@@ -88,6 +66,8 @@ class Checker:
         self._accounts: dict[tuple[int, str], BankAccount | None] = {}
         self._fits: dict[tuple[int, str, str], Fault | None] = {}
         self._taken: dict[str, list[tuple[str, str, str, int]]] = {}
+        # Of the last chunk that was copied.
+        self.counts = Counter[str]()
 
     def asked(self, cells: Sequence[str]) -> dict[str, str]:
         """What a row says, by our names; what it leaves out is not there."""
@@ -97,23 +77,72 @@ class Checker:
             if (text := cell.strip()) and name not in columns.OURS
         }
 
-    def look_up(
-        self, chunk: Iterable[tuple[int, Sequence[str]]]
-    ) -> list[tuple[int, Sequence[str], dict[str, str]]]:
-        """Ask the database what this chunk needs to know, in a few statements."""
-        rows = [(line, cells, self.asked(cells)) for line, cells in chunk]
-        self._look_up_customers({asked.get("partnerCustomerRef", "") for _line, _cells, asked in rows})
-        self._look_up_accounts(rows)
-        self._taken = {}
-        refs = list({ref for _line, _cells, asked in rows if (ref := asked.get("paymentRef"))})
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKEN, {"refs": [ref for ref in refs if len(ref) <= LONGEST and "\0" not in ref]})
-            for ref, request_digest, digest, batch_ref, line in cursor.fetchall():
-                self._taken.setdefault(ref, []).append((request_digest, digest, batch_ref, line))
-        return rows
+    def look_up(self, chunk: Iterable[tuple[int, Sequence[str]]]) -> "list[Judged | Glance]":
+        """Judge a chunk but for its references, asking the database in a few statements what it needs to know."""
+        at, glance = self._ref, self._usual.of
+        rows = [
+            (line, cells, glance(cells))
+            for line, written in chunk
+            for cells in ([cell.strip() for cell in written],)
+        ]
+        refs = Counter([cells[at] for _line, cells, _shape in rows if len(cells) > at])
+        self._look_up_references(refs)
+        # Those that stand already, or twice in this chunk: their rows are judged one by one.
+        unclear = {ref for ref, count in refs.items() if count > 1} | self._taken.keys()
+        if unclear:
+            rows = [(line, cells, None if cells[at] in unclear else shape) for line, cells, shape in rows]
+        self._look_up([self.asked(cells) for _line, cells, shape in rows if shape is None])
+        return [
+            (line, cells, shape) if shape else self._judged(line, cells, unclear)
+            for line, cells, shape in rows
+        ]
 
-    def judge(self, line: int, cells: Sequence[str], asked: dict[str, str]) -> Judged:
-        """Whether this row can be taken, with everything that is wrong with it."""
+    def copied(self, rows: "list[Judged | Glance]", batch_id: int) -> Iterator[str]:
+        """These rows with the verdict on their references, as PostgreSQL's COPY takes them.
+
+        What it gives asks the database nothing: nothing can be asked while the copying goes on.
+        """
+        self.counts = Counter()
+        return self._copied(rows, batch_id, fingerprinter())
+
+    def _copied(
+        self, rows: "list[Judged | Glance]", batch_id: int, fingerprint: Callable[[str], str]
+    ) -> Iterator[str]:
+        ref_at, amount_at, said = self._ref, self._amount, self._usual.said
+        for start in range(0, len(rows), AT_A_TIME):
+            texts = []
+            for row in rows[start : start + AT_A_TIME]:
+                if isinstance(row, Judged):
+                    self._judge_reference(row)
+                    self.counts[row.verdict] += 1
+                    texts.append(row.as_copied(batch_id))
+                else:
+                    line, cells, shape = row
+                    self.counts[Verdict.GOOD] += 1
+                    texts.append(
+                        f"{batch_id}\t{line}\tGOOD\t{cells[ref_at]}\t{shape.kind_and_customer}\t{cells[amount_at]}\t"
+                        f"{shape.currency_and_place}\t{fingerprint(said(cells))}\t\\N\n"
+                    )
+            yield "".join(texts)
+
+    def _judged(self, line: int, cells: Sequence[str], unclear: Set[str]) -> "Judged | Glance":
+        # What an earlier row of this chunk has taught.
+        shape = self._usual.of(cells)
+        if shape is not None and cells[self._ref] not in unclear:
+            return line, cells, shape
+        asked = self.asked(cells)
+        found = self._judge(line, cells, asked)
+        if found.verdict != Verdict.GOOD:
+            return found
+        found.digest = digest_of(asked)
+        if any(request for request, *_others in self._taken.get(found.payment_ref, ())):
+            found.requested = references.request_digest(self._as_requested(asked))
+        if found.kind == Kind.FIAT_WITHDRAWAL:
+            self._usual.remember(cells, _shape_of(found))
+        return found
+
+    def _judge(self, line: int, cells: Sequence[str], asked: dict[str, str]) -> Judged:
+        """Whether this row can be taken but for its reference, with everything that is wrong with it."""
         ref, kind, currency = asked.get("paymentRef", ""), asked.get("kind", ""), asked.get("currency", "")
         found = Judged(line, Verdict.GOOD, ref, kind, None, None, currency, asked.get("network", ""))
         faults = found.faults
@@ -126,9 +155,6 @@ class Checker:
             self._judge_content(found, asked)
         if faults:
             found.verdict = Verdict.BAD
-        else:
-            found.digest = digest_of(asked)
-            self._judge_reference(found, asked)
         return found
 
     def _judge_content(self, found: Judged, asked: dict[str, str]) -> None:
@@ -217,16 +243,16 @@ class Checker:
         except Refusal as refusal:
             found.faults.append((getattr(refusal, "field", ""), str(refusal)))
 
-    def _judge_reference(self, found: Judged, asked: dict[str, str]) -> None:
+    def _judge_reference(self, found: Judged) -> None:
+        if found.verdict != Verdict.GOOD:
+            return
         taken = self._taken.get(found.payment_ref)
         if taken is None:
             self._taken[found.payment_ref] = [("", found.digest, "", found.line)]
             return
-        if any(digest == found.digest for _request, digest, _batch, _line in taken):
-            found.verdict = Verdict.SAME
-            return
-        request_digest = taken[0][0]
-        if request_digest and request_digest == references.request_digest(self._as_requested(asked)):
+        if any(digest == found.digest for _request, digest, _batch, _line in taken) or (
+            taken[0][0] and taken[0][0] == found.requested
+        ):
             found.verdict = Verdict.SAME
             return
         found.verdict, found.digest = Verdict.BAD, ""
@@ -245,18 +271,29 @@ class Checker:
             scheduled_on=asked.get("scheduledOn", ""),
         )
 
-    def _look_up_customers(self, refs: set[str]) -> None:
-        wanted = [ref for ref in refs - self._customers.keys() if len(ref) <= LONGEST and "\0" not in ref]
+    def _look_up_references(self, refs: Iterable[str]) -> None:
+        self._taken = {}
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKEN, {"refs": " ".join(filter(is_reference, refs))})
+            for ref, request_digest, digest, batch_ref, line in cursor.fetchall():
+                self._taken.setdefault(ref, []).append((request_digest, digest, batch_ref, line))
+
+    def _look_up(self, rows: list[dict[str, str]]) -> None:
+        if len(self._customers) > MOST_CUSTOMERS:
+            self._customers, self._accounts, self._fits = {}, {}, {}
+        refs = {asked.get("partnerCustomerRef", "") for asked in rows} - self._customers.keys()
+        wanted = [ref for ref in refs if _can_be_asked(ref)]
         self._customers |= dict.fromkeys(wanted)
         for customer in Customer.objects.filter(partner_customer_ref__in=wanted):
             self._customers[customer.partner_customer_ref] = customer, customer.refusal_reason()
+        self._look_up_accounts(rows)
 
-    def _look_up_accounts(self, rows: list[tuple[int, Sequence[str], dict[str, str]]]) -> None:
+    def _look_up_accounts(self, rows: list[dict[str, str]]) -> None:
         wanted: set[tuple[int, str]] = set()
-        for _line, _cells, asked in rows:
+        for asked in rows:
             known = self._customers.get(asked.get("partnerCustomerRef", ""))
             ref = asked.get("bankAccountRef", "")
-            if known is not None and ref and len(ref) <= LONGEST and "\0" not in ref:
+            if known is not None and ref and _can_be_asked(ref):
                 wanted.add((known[0].pk, ref))
         wanted -= self._accounts.keys()
         if not wanted:
@@ -277,8 +314,20 @@ class Checker:
 
 def digest_of(asked: dict[str, str]) -> str:
     """A keyed hash of everything that a row asks for, whatever the order of its columns."""
-    canonical = "\x1f".join([f"{name}\x1e{asked[name]}" for name in sorted(asked)])
-    return vault.fingerprint(canonical, context=DIGEST_CONTEXT)
+    return fingerprinter()(canonical(asked))
+
+
+def _shape_of(found: Judged) -> Shape:
+    return Shape(
+        f"{found.kind}\t{found.customer_id}",
+        f"{found.currency}\t{found.network}\t{plain(found.goes_to)}",
+        plain_amounts(found.currency),
+    )
+
+
+def _can_be_asked(text: str) -> bool:
+    """Whether the database could hold it."""
+    return len(text) <= LONGEST and "\0" not in text
 
 
 def _goes_to(fields: Sequence[str]) -> str:
@@ -305,9 +354,3 @@ def _formula(begins: str) -> str:
     return _("Begins with “%(sign)s”: spreadsheets take that for a formula. Write it without.") % {
         "sign": begins
     }
-
-
-def _plain(text: str) -> str:
-    """Text as PostgreSQL's COPY takes it."""
-    text = text.replace("\0", "").replace("\\", "\\\\")
-    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

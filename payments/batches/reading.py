@@ -1,7 +1,8 @@
 """Reading a file into rows, chunk by chunk: each is committed with how far the reading is, so that it goes on there."""
 
-from collections import Counter
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 
 from django.db import IntegrityError, connection, transaction
@@ -13,14 +14,15 @@ from backoffice.staff.errors import Refusal
 from customers.storing import StorageAway
 from payments.batches import telling
 from payments.batches.booking import refuse_booking
-from payments.batches.checking import COLUMNS, Checker
+from payments.batches.checking import Checker
 from payments.batches.errors import UnusableFile
 from payments.batches.files import MAX_ROWS, Reading
+from payments.batches.judged import COLUMNS
 from payments.batches.leases import Lease
 from payments.batches.models import Batch, Verdict
 from payments.batches.states import BatchState
 
-CHUNK = 2_500
+CHUNK = 5_000
 READER = Actor.system("batches")
 _COPY = f"COPY batches_batchrow ({COLUMNS}) FROM STDIN"
 
@@ -46,7 +48,7 @@ def read(lease: Lease) -> None:
 
 def _read_rows(lease: Lease, batch: Batch) -> None:
     checker = Checker(batch, database_now())
-    with Reading(batch) as file:
+    with Reading(batch) as file, _without_collector():
         rows = islice(file.rows(), batch.rows_read, None)
         for chunk in _chunks(rows):
             if batch.rows_read + len(chunk) > MAX_ROWS:
@@ -60,15 +62,30 @@ def _read_rows(lease: Lease, batch: Batch) -> None:
                 batch = _keep(lease, checker, chunk, file.per_cent)
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """So many rows come and go that the collector of cycles would look through the whole process again and again;
+    they make none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 @transaction.atomic
 def _keep(lease: Lease, checker: Checker, chunk: Rows, per_cent: int) -> Batch:
     batch: Batch = lease.lock(state=BatchState.READING)
-    # Judged before the copying begins: while it goes on nothing else can be asked of the database.
-    judged = [checker.judge(*row) for row in checker.look_up(chunk)]
+    rows = checker.look_up(chunk)
+    texts = checker.copied(rows, batch.pk)
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write("".join([row.as_copied(batch.pk) for row in judged]))
-    counts = Counter(row.verdict for row in judged)
-    batch.rows_read += len(judged)
+        # The database writes these while the next ones are judged.
+        for text in texts:
+            copy.write(text)
+    counts = checker.counts
+    batch.rows_read += len(rows)
     batch.per_cent = per_cent
     batch.good += counts[Verdict.GOOD]
     batch.bad += counts[Verdict.BAD]

@@ -1,0 +1,89 @@
+"""Rows that differ from one that was judged good only in what can be looked over at a glance.
+
+Most rows of a long file go where an earlier row went, or somebody else's row in the same currency: customer, account
+and kind were found good by the rules themselves (`checking`). What remains of such a row is its reference, its amount
+and its words. Only where each of those is plainly right is the row good, too; every other one is judged by the rules.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from backoffice import references, vault
+from payments import money, requesting
+from payments.batches import columns
+
+DIGEST_CONTEXT = "batch_row"
+# What a spreadsheet would carry out when it opens the file.
+FORMULAS = frozenset("=+-@\t\r\n＝＋－＠")
+# So many are remembered: a file in which every row goes elsewhere takes no more memory than another.
+MOST = 20_000
+
+is_reference = re.compile(references.PATTERN).fullmatch
+_OWN = frozenset({"paymentRef", "amount", *columns.WORDS, *columns.OURS})
+
+
+class Shape(NamedTuple):
+    """What was found good: for whom, where to and in which currency; and what its amounts plainly look like."""
+
+    kind_and_customer: str
+    currency_and_place: str
+    is_amount: Callable[[str], object]
+
+
+class Usual:
+    """What the rows of one file have in common with those before them."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        places = {name: place for place, name in enumerate(names) if name not in columns.OURS}
+        self._width = len(names)
+        self._ref, self._amount = places["paymentRef"], places["amount"]
+        self._words = [(places[name], requesting.LONGEST[name]) for name in columns.WORDS if name in places]
+        self._shape_of = itemgetter(*[place for name, place in places.items() if name not in _OWN])
+        self._named = sorted(places.items())
+        self._all_named = "\x1f".join(f"{name}\x1e%s" for name, _place in self._named)
+        self._in_order = itemgetter(*[place for _name, place in self._named])
+        self._known: dict[tuple[str, ...], Shape] = {}
+
+    def remember(self, cells: Sequence[str], shape: Shape) -> None:
+        """The rules found a row good that says this."""
+        if len(self._known) >= MOST:
+            self._known.clear()
+        self._known[self._shape_of(cells)] = shape
+
+    def of(self, cells: Sequence[str]) -> Shape | None:
+        """What makes this row good; None where the rules have to be asked. Its cells have no spaces around them."""
+        if len(cells) != self._width:
+            return None
+        shape = self._known.get(self._shape_of(cells))
+        if shape is None or not is_reference(cells[self._ref]) or not shape.is_amount(cells[self._amount]):
+            return None
+        for place, longest in self._words:
+            text = cells[place]
+            if text and (len(text) > longest or text[0] in FORMULAS or not text.isprintable()):
+                return None
+        return shape
+
+    def said(self, cells: Sequence[str]) -> str:
+        """The row in the form of which its digest is taken (`canonical`)."""
+        if "" in cells:
+            return "\x1f".join([f"{name}\x1e{cells[place]}" for name, place in self._named if cells[place]])
+        return self._all_named % self._in_order(cells)
+
+
+def plain_amounts(currency: str) -> Callable[[str], object]:
+    """What an amount of this currency plainly looks like: above 0, in its precision, not larger than can be paid."""
+    digits = money.exponent(currency)
+    after = rf"(\.[0-9]{{1,{digits}}})?" if digits else ""
+    return re.compile(rf"[1-9][0-9]{{0,14}}{after}").fullmatch
+
+
+def canonical(asked: dict[str, str]) -> str:
+    """Everything that a row asks for, whatever the order of its columns."""
+    return "\x1f".join([f"{name}\x1e{asked[name]}" for name in sorted(asked)])
+
+
+def fingerprinter() -> Callable[[str], str]:
+    """Makes the digests of many rows: a keyed hash of everything that each asks for."""
+    return vault.fingerprinter(context=DIGEST_CONTEXT)
