@@ -18,7 +18,7 @@ from backoffice.staff.admin_base import DeskAdmin, ReasonForm, RecordAction, ren
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
-from backoffice.staff.templatetags.desk import age, badge, money, state_badge
+from backoffice.staff.templatetags.desk import age, badge, money, state_badge, when
 from payments import payee_desk, rates, services, showing, telling, terms, wallet_showing, ways
 from payments.accounts.deposits import coins
 from payments.forms import RateForm
@@ -300,11 +300,19 @@ class ExchangeRateAdmin(DeskAdmin):
     nav_group = "oversight"
     nav_order = 60
     nav_icon = "list"
-    list_display = ("currency", "base_currency", "rate", "source", "at", "rate_age", "recorded_by")
+    list_display = ("currency", "rate_shown", "source", "as_of", "rate_age", "recorded_by")
     ordering = ("-id",)
     prefix_search = ("currency",)
-    fields = ("currency", "base_currency", "rate", "source", "at", "recorded_at", "recorded_by")
+    fields = ("currency", "rate_shown", "source", "at", "recorded_at", "recorded_by")
     change_list_template = "payments/rates.html"
+
+    @admin.display(description=gettext_lazy("One is worth"))
+    def rate_shown(self, rate: ExchangeRate) -> str:
+        return money(rate.rate.normalize(), rate.base_currency)
+
+    @admin.display(description=gettext_lazy("As of"), ordering="at")
+    def as_of(self, rate: ExchangeRate) -> str:
+        return when(rate.at)
 
     @admin.display(description=gettext_lazy("Age"))
     def rate_age(self, rate: ExchangeRate) -> str:
@@ -346,5 +354,6 @@ class ExchangeRateAdmin(DeskAdmin):
             "submit": _("Enter"),
             "intro": _("By these rates limits are compared. A rate counts for 24 hours."),
             "back_url": back,
+            "parent": _("Exchange rates"),
         }
         return TemplateResponse(request, "staff/form.html", context)

@@ -133,7 +133,9 @@ def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> Ht
     balances = list(Balance.objects.filter(customer=customer).order_by("currency", "network"))
     held = [balance.currency for balance in balances]
     old = to_be_replaced(request, customer)
-    initial = {"payment_ref": suggested("cv"), "buy_currency": settings.BASE_CURRENCY}
+    others = [code for code in held if code != settings.BASE_CURRENCY]
+    initial = {"payment_ref": suggested("cv"), "sell_currency": (others or [""])[0]}
+    initial["buy_currency"] = settings.BASE_CURRENCY if others else ""
     initial |= asked_before(old, user)
     form = ConversionForm(request.POST or None, held=held, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -199,6 +201,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
         "intro": _("For %(ref)s. It never changes: another account gets another reference.")
         % {"ref": customer.partner_customer_ref},
         "back_url": back,
+        "parent": _("Ask for a payout"),
     }
     return site_page(request, "staff/form.html", context)
 

@@ -114,6 +114,7 @@ def wallet_page(request: HttpRequest) -> HttpResponse:
         "intro": _("For %(ref)s. It never changes: another address gets another reference.")
         % {"ref": customer.partner_customer_ref},
         "back_url": back,
+        "parent": _("Ask for a crypto payout"),
     }
     return site_page(request, "staff/form.html", context)
 

@@ -59,7 +59,7 @@ class ExchangeRate(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.currency}/{self.base_currency} {self.rate}"
+        return f"{self.currency}/{self.base_currency} {self.rate.normalize():f}"
 
     def applied_to(self, amount: Decimal) -> Decimal:
         """The amount in the base currency, to four digits, rounded up: a limit is never passed by rounding."""

@@ -12,6 +12,8 @@ from payments.money import CURRENCIES, TOKENS
 from payments.requesting import LONGEST
 
 REFERENCE_HELP = _("Letters, digits, dots, underscores, colons and hyphens. It stays for ever.")
+# The first answer of a question that nobody answers for a person.
+CHOOSE = ("", _("Choose"))
 REFERENCE_ERRORS = {"invalid": _("Use letters, digits, dots, underscores, colons and hyphens only.")}
 
 
@@ -119,7 +121,8 @@ class ConversionForm(forms.Form):
         known = _currencies_and_tokens()
         mine = [(code, code) for code, _label in known if code in held]
         others = [each for each in known if each not in mine]
-        choices: list[Any] = [(_("What the customer has"), mine), (_("Others"), others)] if mine else others
+        groups: list[Any] = [(_("What the customer has"), mine), (_("Others"), others)] if mine else others
+        choices = [CHOOSE, *groups]
         for name in ("sell_currency", "buy_currency"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
@@ -139,8 +142,8 @@ class BankAccountForm(forms.Form):
     country = forms.RegexField(
         r"^[A-Z]{2}\Z", label=_("Country"), max_length=2, help_text=_("Two capital letters, such as DE.")
     )
-    currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
-    holder_type = forms.ChoiceField(label=_("Whose account"), choices=HolderType.choices)
+    currency = forms.ChoiceField(label=_("Currency"), choices=lambda: [CHOOSE, *_currencies()])
+    holder_type = forms.ChoiceField(label=_("Whose account"), choices=[CHOOSE, *HolderType.choices])
 
 
 def _currencies_and_tokens() -> list[tuple[str, str]]:
@@ -148,7 +151,9 @@ def _currencies_and_tokens() -> list[tuple[str, str]]:
 
 
 class RateForm(forms.Form):
-    currency = forms.ChoiceField(label=_("Currency or token"), choices=_currencies_and_tokens)
+    currency = forms.ChoiceField(
+        label=_("Currency or token"), choices=lambda: [CHOOSE, *_currencies_and_tokens()]
+    )
     rate = forms.DecimalField(label=_("Rate"), max_digits=23, decimal_places=12, min_value=0, localize=False)
     source = forms.CharField(label=_("Source"), max_length=120, help_text=_("Who says so, such as ECB."))
 

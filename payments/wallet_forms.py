@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from payments.accounts.deposits import coins
-from payments.forms import leaves_on_field, reference_field
+from payments.forms import CHOOSE, leaves_on_field, reference_field
 from payments.models import Custody, HolderType, WalletAddress
 from payments.requesting import LONGEST
 from payments.wallets import LONGEST as LONGEST_OF_WALLETS
@@ -30,9 +30,9 @@ class WalletForm(forms.Form):
         help_text=_("Only if the one who receives gave one with the address. Copy it, too."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    holder_type = forms.ChoiceField(label=_("Whose wallet"), choices=HolderType.choices)
+    holder_type = forms.ChoiceField(label=_("Whose wallet"), choices=[CHOOSE, *HolderType.choices])
     holderName = forms.CharField(label=_("Who receives"), max_length=LONGEST_OF_WALLETS["holderName"])
-    custody = forms.ChoiceField(label=_("Who holds its key"), choices=Custody.choices)
+    custody = forms.ChoiceField(label=_("Who holds its key"), choices=[CHOOSE, *Custody.choices])
     vaspName = forms.CharField(
         label=_("Provider"),
         max_length=LONGEST_OF_WALLETS["vaspName"],

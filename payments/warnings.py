@@ -195,9 +195,9 @@ def _of_balance(payment: PaymentRequest, others: QuerySet[PaymentRequest]) -> Fo
             "OVER_BALANCE",
             sentence
             % {
-                "short": terms.shown(-left, currency, network),
-                "available": terms.shown(available, currency, network),
-                "pending": terms.shown(pending, currency, network),
+                "short": terms.grouped(-left, currency, network),
+                "available": terms.grouped(available, currency, network),
+                "pending": terms.grouped(pending, currency, network),
             },
         )
 

@@ -211,7 +211,7 @@ def _fee(row: BatchRow) -> str:
     payment = row.payment
     if payment is None or payment.highest_fee is None:
         return ""
-    return terms.shown(payment.highest_fee, payment.fee_currency, payment.network)
+    return terms.digits(payment.highest_fee, payment.fee_currency, payment.network)
 
 
 def fees(rows: QuerySet[BatchRow]) -> list[tuple[str, str]]:

@@ -259,7 +259,11 @@ def _act(
 
 
 def _form(request: HttpRequest, batch: Batch, form: Any, **context: Any) -> HttpResponse:
-    return _page(request, "staff/form.html", {"form": form, "back_url": showing.url_of(batch), **context})
+    return _page(
+        request,
+        "staff/form.html",
+        {"form": form, "back_url": showing.url_of(batch), "parent": batch.batch_ref, **context},
+    )
 
 
 def _behind(first: str, lines: Any) -> Any:

@@ -247,6 +247,7 @@ def _asking(
             messages.success(request, done)
             return redirect(back)
     what = {"title": title, "intro": intro, "submit": submit, "back_url": back, "form": form}
+    what["parent"] = payment.payment_ref
     return form_page(request, **what)
 
 

@@ -34,6 +34,9 @@ BUTTONS_OUTSIDE = """Array.from(document.querySelectorAll("main button, main a.b
     .map((button) => [button.textContent.trim(), button.getBoundingClientRect()])
     .filter(([, box]) => box.width && (box.left < 0 || box.right > innerWidth))
     .map(([words]) => words)"""
+# What a table keeps from running out of the page is cut off by it.
+CUT_OFF = """Array.from(document.querySelectorAll("main .queue--cards tbody *"))
+    .filter((each) => each.getBoundingClientRect().right > innerWidth).map((each) => each.textContent.trim())"""
 
 
 @pytest.fixture(scope="session")
@@ -200,6 +203,7 @@ def fits(shoot) -> Callable[[Page, str], None]:
         wide = page.evaluate("document.documentElement.scrollWidth") > 390
         assert not wide, f"{name} scrolls sideways: {page.evaluate(OUTSIDE)}"
         assert page.evaluate(BUTTONS_OUTSIDE) == [], name
+        assert page.evaluate(CUT_OFF) == [], name
         page.set_viewport_size(before)
         shoot(page, name)
 

@@ -81,7 +81,7 @@ FACT_LABELS = {
     "statementSha256": gettext_lazy("SHA-256 of the statement"),
 }
 SYMBOLS = frozenset({"asset", "currency", "network"})
-KEYS_OF_PEOPLE = frozenset({"receiver", "was_with", "first_by"})
+KEYS_OF_PEOPLE = frozenset({"receiver", "was_with", "first_by", "asked_by", "confirmed_by"})
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 
 
