@@ -16,6 +16,7 @@ from payments.capabilities.models import WithdrawalCapability
 from payments.desks import services as desks
 from payments.desks.models import Finding
 from payments.models import BankAccount, PaymentRequest, WalletAddress
+from payments.notices.models import Notice, NoticeKind
 from payments.policies.models import PolicyVersion
 from payments.policies.reading import in_force
 from tests.batches.people import booked, csv_of, line, work
@@ -66,6 +67,7 @@ class Scene:
     finding: Finding
     capability: WithdrawalCapability
     batch: Batch
+    notice: Notice
     version: PolicyVersion
 
 
@@ -106,9 +108,10 @@ def make_scene(oceafin: SimulatorProcess) -> Scene:
     payments.hold(
         payment=requested(known, "wd-held", "40.00"), reason="The payee moved.", actor=lead(), now=now()
     )
+    anton = person(Role.PAYMENTS_APPROVER, name="Anton Approver")
     return Scene(
         mara=person(Role.PAYMENTS_MAKER, name="Mara Maker"),
-        anton=person(Role.PAYMENTS_APPROVER, name="Anton Approver"),
+        anton=anton,
         olga=person(Role.OPERATIONS_LEAD, name="Olga Lead"),
         ada=person(Role.ADMINISTRATOR, name="Ada Administrator"),
         known=known,
@@ -122,6 +125,7 @@ def make_scene(oceafin: SimulatorProcess) -> Scene:
         finding=finding,
         capability=_a_capability_that_is_asked_about(known),
         batch=_a_batch(),
+        notice=_a_notice(anton),
         version=_a_proposal(),
         **{name: fresh(payment) for name, payment in waits.items()},
     )
@@ -145,6 +149,18 @@ def _a_batch() -> Batch:
     deliver()
     work()
     return batch
+
+
+def _a_notice(approver: User) -> Notice:
+    return Notice.objects.create(
+        kind=NoticeKind.DIGEST,
+        person=approver,
+        business_day=now().date(),
+        due_at=now(),
+        created_at=now(),
+        expires_at=now() + timedelta(hours=9),
+        state_since=now(),
+    )
 
 
 def _a_proposal() -> PolicyVersion:

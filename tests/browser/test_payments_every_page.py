@@ -36,6 +36,7 @@ NO_PAGES = {
     "policies:withdraw": PRESSED,
     "payout_desks:look": PRESSED,
     "admin:payments_exchangerate_do": "a rate has no buttons",
+    "admin:payments_notices_notice_do": "a notice has no buttons",
     "admin:payments_walletaddress_do": "asks as the same page of a bank account does",
 }
 # Their own tests judge these.
@@ -123,6 +124,8 @@ def as_lead(visits: Visits, scene: Scene) -> None:
     visits.go("/sending-hours/", "sending-hours")
     visits.go("/sending-hours/USD/", "sending-hours-change")
     alike(visits, "/payouts/money-out/", "money-out")
+    alike(visits, reverse("admin:payments_notices_notice_changelist"), "list-notice")
+    alike(visits, reverse("admin:payments_notices_notice_change", args=[scene.notice.pk]), "notice")
     visits.go("/payments/exchangerate/new/", "rate-new")
     rate = reverse("admin:payments_exchangerate_changelist")
     visits.page.goto(rate)
