@@ -76,4 +76,4 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.person_id}"
+        return f"{self.get_kind_display()}: {self.payment or self.business_day}"
