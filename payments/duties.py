@@ -8,10 +8,10 @@ from django.db import transaction
 
 from backoffice.oceafin import contract
 from backoffice.oceafin.clock import database_now
-from backoffice.oceafin.kinds import Contradiction
+from backoffice.oceafin.kinds import Contradiction, Resource
 from backoffice.oceafin.wire import Answer
 from customers.models import Customer
-from payments import guards, observing, ways
+from payments import after_all, guards, observing, ways
 from payments.accounts import plan
 from payments.accounts.services import read_balances
 from payments.models import Draft, PaymentRequest
@@ -52,17 +52,20 @@ def _as_many_as_may_be(read: Callable[[Any], bool], records: Iterable[Any]) -> i
 
 
 def _poll(payment: PaymentRequest) -> bool:
-    way = ways.of(payment)
-    path = contract.path_for(way.operations.read, **{way.id_name: payment.oceafin_id})
-    reply = plan.ask(path)
+    resource = _read(payment) if payment.oceafin_id else after_all.look(payment, plan.ask)
     with transaction.atomic():
         now = database_now()
-        readable = isinstance(reply, Answer) and isinstance(reply.data, dict)
-        if isinstance(reply, Answer) and isinstance(reply.data, dict):
-            observe_read(payment, reply.data, source="read", now=now)
+        if resource is not None:
+            observe_read(payment, resource, source="read", now=now)
         row = guards.locked(payment)
         guards.set_columns(row, next_poll_at=observing.next_poll(row, now))
-    return readable
+    return resource is not None
+
+
+def _read(payment: PaymentRequest) -> Resource | None:
+    way = ways.of(payment)
+    reply = plan.ask(contract.path_for(way.operations.read, **{way.id_name: payment.oceafin_id}))
+    return reply.data if isinstance(reply, Answer) and isinstance(reply.data, dict) else None
 
 
 def observe_read(payment: PaymentRequest, resource: dict[str, object], *, source: str, now: datetime) -> str:
@@ -75,6 +78,8 @@ def observe_read(payment: PaymentRequest, resource: dict[str, object], *, source
             observing.settle_letters(draft, resource, source=source, now=now)
         except Contradiction as contradiction:
             conflict = str(contradiction)
+    elif payment.oceafin_id is None and (unnamed := drafts.filter(number=payment.draft_number).first()):
+        after_all.known(unnamed, resource)
     row = guards.locked(payment)
     if conflict:
         return observing.contradict(row, conflict, source=source, now=now)

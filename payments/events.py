@@ -12,11 +12,10 @@ from backoffice.oceafin.kinds import Contradiction
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from backoffice.oceafin.wire import Problem
-from payments import guards, letters, observing, payee_news, ways
+from payments import after_all, guards, letters, observing, payee_news, ways
 from payments.accounts.statements import events as movements
 from payments.models import BankAccount, Draft
 from payments.outcomes import instant_of
-from payments.states import PROGRESS
 from payments.way import Way
 from webhooks import inbox
 from webhooks.inbox import Applied, Handler, Ignored, Outcome, Parked, Read
@@ -124,29 +123,14 @@ def _draft_for(way: Way, event: Event, resource: dict[str, Any]) -> Draft | None
     # Two people had found that it did not arrive; or a draft that is the instruction was carried out all the same.
     closed = letter.state == SubmissionState.WITHDRAWN or not way.operations.submit
     if letter.is_final and closed and letter.first_left_at is not None:
-        _known_after_all(draft, resource)
+        after_all.known(draft, resource)
         return draft
     return None if letter.is_final else draft
 
 
-def _known_after_all(draft: Draft, resource: dict[str, Any]) -> None:
-    payment = guards.locked(draft.payment_id)
-    oceafin_id = str(resource[ways.of(payment).id_name])
-    guards.set_columns(draft, oceafin_id=oceafin_id)
-    if draft.number == payment.draft_number:
-        guards.set_columns(payment, oceafin_id=oceafin_id)
-
-
 def _about_an_old_draft(draft: Draft, resource: dict[str, Any], event: Event, now: datetime) -> Outcome:
-    """A draft that was replaced. If Oceafin carries it out all the same, a person must see it."""
     payment = guards.locked(draft.payment_id)
-    status = str(resource.get("status") or "")
     key = payment.customer.vault_key
-    if PROGRESS.get(status, 0) == 0 or status in {"FAILED", "CANCELLED"}:
-        return Ignored(_("This is about an earlier draft, which was replaced."), payment, vault_key=key)
-    sentence = _("Oceafin says %(status)s of %(ref)s, a draft that was replaced by another.") % {
-        "status": status,
-        "ref": draft.draft_ref,
-    }
-    observing.contradict(payment, sentence, source=event.event_id, now=now)
-    return Applied(payment, vault_key=key)
+    if after_all.of_an_old_draft(payment, draft, resource, source=event.event_id, now=now):
+        return Applied(payment, vault_key=key)
+    return Ignored(_("This is about an earlier draft, which was replaced."), payment, vault_key=key)

@@ -14,13 +14,15 @@ from backoffice.oceafin.models import Submission
 from payments import guards, letters, terms, ways
 from payments.accounts.fiat.hearing import items_of
 from payments.models import MISSING_CONTEXT, Draft, PaymentRequest
-from payments.states import PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
+from payments.states import DID_NOT_HAPPEN, PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
 from webhooks import inbox
 
 FIRST_POLL = timedelta(minutes=1)
 SLOWEST_POLL = timedelta(hours=1)
 # A settled payment can still come back: it is looked at once a day for so long.
 RETURN_WINDOW = timedelta(days=10)
+# What two people closed may have happened all the same: it is read for so long, at last once a day.
+CLOSED_WINDOW = timedelta(days=30)
 DAY = timedelta(days=1)
 
 VERBS = {
@@ -33,7 +35,7 @@ VERBS = {
     PaymentState.CANCELLED: "payment.cancelled",
 }
 # A draft that was never instructed may end at Oceafin however it likes: it takes no effect.
-_WITHOUT_EFFECT = frozenset({"DRAFT", "FAILED", "CANCELLED"})
+WITHOUT_EFFECT = frozenset({"DRAFT", "FAILED", "CANCELLED"})
 
 
 def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source: str, now: datetime) -> str:
@@ -66,7 +68,7 @@ def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source
     if target is None and status != "DRAFT" and news:
         _take_down_unknown(payment, status, source=source, now=now)
     elif steps is None or (status == "DRAFT" and payment.is_at_oceafin and was_instructed(payment)):
-        if status not in _WITHOUT_EFFECT or was_instructed(payment):
+        if status not in WITHOUT_EFFECT or was_instructed(payment):
             return contradict(payment, _conflict(payment, status, at), source=source, now=now)
     else:
         _walk(payment, steps or (), resource, source=source, now=now)
@@ -102,13 +104,22 @@ def adopt_events(draft: Draft) -> None:
     inbox.adopt(resource_type=resource_type, resource_id=draft.oceafin_id or "")
 
 
+def is_closed_by_two(payment: PaymentRequest) -> bool:
+    """Whether it failed because two people said that it did not happen, and Oceafin has not said so itself."""
+    return payment.state == PaymentState.FAILED and payment.failure_code == DID_NOT_HAPPEN
+
+
 def next_poll(payment: PaymentRequest, now: datetime) -> datetime | None:
-    """When to read it again: after a minute, backing off with its age to an hour; settled ones daily for a while."""
+    """When to read it again: after a minute, backing off with its age to an hour; what two people closed to a day,
+    and settled ones daily, for a while."""
+    age = now - payment.state_since
+    if is_closed_by_two(payment):
+        return now + min(max(FIRST_POLL, age / 4), DAY) if age < CLOSED_WINDOW else None
     if not payment.oceafin_id:
         return None
     if payment.is_at_oceafin:
-        return now + min(max(FIRST_POLL, (now - payment.state_since) / 4), SLOWEST_POLL)
-    if payment.state == PaymentState.SETTLED and now - payment.state_since < RETURN_WINDOW:
+        return now + min(max(FIRST_POLL, age / 4), SLOWEST_POLL)
+    if payment.state == PaymentState.SETTLED and age < RETURN_WINDOW:
         return now + DAY
     return None
 

@@ -68,6 +68,9 @@ AT_OCEAFIN = (S.UNCONFIRMED, S.SENT, S.NEEDS_INFO)
 # Approvers can still be needed, and nothing has left.
 CANCELLABLE = (S.PENDING_APPROVAL, S.APPROVED)
 
+# What stands with a payment that two people closed (payments.desks): its reason, in Oceafin's place.
+DID_NOT_HAPPEN = "DID_NOT_HAPPEN"
+
 # What a person has to see when it comes to this.
 TROUBLED = (S.FAILED, S.RETURNED, S.NEEDS_INFO)
 

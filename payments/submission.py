@@ -10,7 +10,7 @@ from backoffice.oceafin import kinds
 from backoffice.oceafin.kinds import Contradiction, Resource
 from backoffice.oceafin.models import Lane, Submission
 from customers.statuses import StatusNews
-from payments import gates, letters, looking, outcomes, payee_kinds, payee_news
+from payments import after_all, gates, letters, looking, outcomes, payee_kinds, payee_news
 from payments.way import Way
 from payments.ways import WAYS
 
@@ -70,6 +70,7 @@ def _register(way: Way) -> None:
             operation=way.operations.draft,
             gate=gates.gate_draft_or_submit,
             settle=outcomes.settle_draft,
+            after_all=after_all.replied,
             identify=partial(_identify_draft, way),
             look=looking.look_for_draft,
         )
@@ -85,6 +86,7 @@ def _register(way: Way) -> None:
             operation=way.operations.submit,
             gate=gates.gate_draft_or_submit,
             settle=outcomes.settle_submit,
+            after_all=after_all.replied,
             identify=partial(_identify_submit, way),
             look=looking.look_for_submit,
         )

@@ -131,6 +131,7 @@ class Kind:
     `settle` runs in the settling transaction: it locks the record, moves it and enqueues the next step. It may
     run for `Unconfirmed` more than once.
     `identify` reads the resource's id out of an answer; raises Foreign or Contradiction.
+    `after_all` hears of an acceptance that came to light when people had closed the submission; it moves no more.
     `look` reads the world with no transaction open: the item by Oceafin's id, else the list by our reference.
     """
 
@@ -142,6 +143,7 @@ class Kind:
     settle: Callable[["Submission", Outcome, datetime], None]
     identify: Callable[["Submission", Resource], str]
     moves_money: bool = False
+    after_all: Callable[["Submission", Resource, datetime], None] | None = None
     look: Callable[["Submission", Read], Sight] | None = field(default=None)
 
 

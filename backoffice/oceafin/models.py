@@ -130,6 +130,11 @@ class Submission(models.Model):
     def is_final(self) -> bool:
         return SubmissionState(self.state) in SUBMISSION.final
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it ended without Oceafin having taken it, as far as we knew then."""
+        return self.is_final and self.state != SubmissionState.ACCEPTED
+
 
 class Purpose(models.TextChoices):
     SEND = "SEND"

@@ -357,6 +357,8 @@ def _settle_in_one_transaction(
         submission, now = rows.locked(attempt.submission_id)
         late = submission.lease_number != attempt.number
         unsettled = (late or not apply) and not submission.is_final
+        # It was closed meanwhile: what Oceafin took all the same is told to its app by the sweep.
+        unsettled |= submission.is_closed and verdict.outcome == AttemptOutcome.ACCEPTED
         close_attempt(attempt, verdict.outcome, now=now, verdict=verdict, reply=reply, unsettled=unsettled)
         if submission.is_final or late:
             return

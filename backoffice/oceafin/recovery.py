@@ -96,14 +96,21 @@ def _settle_late(pk: int) -> int:
         now = database_now()
         if not attempt.unsettled or (submission.due_at > now and not submission.is_final):
             return 0
-        if attempt.outcome == AttemptOutcome.ACCEPTED and not submission.is_final:
-            resource = _resource(attempt)
-            resource_id = kinds.kind_of(submission).identify(submission, resource)
-            settling.accept(submission, resource, resource_id=resource_id, source="late reply", now=now)
+        if attempt.outcome == AttemptOutcome.ACCEPTED:
+            _accept_late(submission, _resource(attempt), now)
         # A late no proves nothing about the tries that followed: only an acceptance is evidence.
         attempt.unsettled = False
         attempt.save(update_fields=["unsettled"])
         return 1
+
+
+def _accept_late(submission: Submission, resource: dict[str, Any], now: datetime) -> None:
+    kind = kinds.kind_of(submission)
+    if not submission.is_final:
+        resource_id = kind.identify(submission, resource)
+        settling.accept(submission, resource, resource_id=resource_id, source="late reply", now=now)
+    elif submission.is_closed and kind.after_all is not None:
+        kind.after_all(submission, resource, now)
 
 
 def _resource(attempt: Attempt) -> dict[str, Any]:

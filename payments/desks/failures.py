@@ -15,10 +15,9 @@ from payments import telling, terms, ways
 from payments.capabilities import models as words
 from payments.capabilities.models import WithdrawalCapability
 from payments.desks import doubts, informing
-from payments.desks.services import DID_NOT_HAPPEN
 from payments.models import PaymentRequest
 from payments.showing import url_of
-from payments.states import NOTHING_LEFT, PaymentState
+from payments.states import DID_NOT_HAPPEN, NOTHING_LEFT, PaymentState
 
 # Oceafin's codes: of refusals (contract section 2), and those that a withdrawal may end with (section 4, ASSUMED).
 REASONS: Mapping[str, Promise] = {

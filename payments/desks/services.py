@@ -25,10 +25,8 @@ from payments.desks.models import EVIDENCE_CONTEXT, Finding, FindingKind
 from payments.errors import Unfit
 from payments.models import Draft, PaymentRequest
 from payments.outcomes import instant_of
-from payments.states import PaymentState
+from payments.states import DID_NOT_HAPPEN, PaymentState
 
-# What stands with a payment that two people closed: its reason, in Oceafin's place.
-DID_NOT_HAPPEN = "DID_NOT_HAPPEN"
 LONGEST_REFERENCE = 120
 PROPOSES, CONFIRMS = Right.LEAD_PAYMENTS, (Right.LEAD_PAYMENTS, Right.APPROVE_PAYMENTS)
 
@@ -250,7 +248,7 @@ def _closed(finding: Finding, letter: Submission, *, actor: Actor, now: datetime
         facts={"finding": row.pk, "proposed by": row.proposed_by.display_name},
         failure_code=DID_NOT_HAPPEN,
         failure_reason=reason,
-        next_poll_at=None,
+        next_poll_at=now + observing.FIRST_POLL,
     )
     by_hand.close(doubted, reason=reason, now=now)
     return payment

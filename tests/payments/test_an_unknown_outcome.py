@@ -9,16 +9,17 @@ from django.urls import reverse
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
-from backoffice.oceafin import by_hand
+from backoffice.oceafin import by_hand, outbox, recovery
 from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed, ReasonNeeded
 from backoffice.staff.roles import Role
-from payments import letters, ways
+from payments import letters, observing, queues, ways
 from payments import services as payments
 from payments.desks import doubts, errors, services
 from payments.desks.models import Finding
 from payments.errors import NotClosed
 from payments.models import PaymentRequest
+from tests.faults import clockwork
 from tests.payments.people import (
     approve,
     approver,
@@ -196,6 +197,56 @@ def test_that_happened_after_all_is_contradicted_and_counted(oceafin, ask, kind,
         ask("p-2", replaces=payment)
     with pytest.raises(errors.StillContradicts):
         services.propose_clearing(payment, **SAID, actor=lead(), now=now())
+
+
+def test_is_contradicted_by_the_answer_of_a_worker_that_woke_late(oceafin, ask, kind) -> None:  # noqa: F811
+    """It carried the letter all the while that two people said that it never arrived."""
+    payment = ask()
+    approve(payment)
+    name = ways.WAYS[kind].letter(ways.WAYS[kind].instruction)
+    while not Submission.objects.filter(kind=name).exists():
+        deliver_once()
+    Submission.objects.filter(state="QUEUED").update(due_at=now())
+    claimed = outbox.claim(lane="money", worker="slow")
+    assert claimed is not None
+    assert claimed.submission.kind == name
+    clockwork.run_out_leases()
+    recovery.recover_leases()
+    assert closed(payment).state == "FAILED"
+    outbox.deliver(claimed)
+    assert len(effects(oceafin)) == 1
+    recovery.settle_late_replies()
+    payment = fresh(payment)
+    assert (payment.state, payment.contradicted) == ("FAILED", True)
+    assert payment in queues.held_or_failed(now())
+    assert Entry.objects.filter(subject_id=str(payment.pk), verb="payment.contradicted").count() == 1
+    assert recovery.settle_late_replies() == 0
+
+
+@pytest.mark.parametrize("step", ["draft", "submit"])
+def test_that_was_closed_is_read_at_oceafin_for_a_month(oceafin, ask, kind, step) -> None:  # noqa: F811
+    """The effect comes late, and no event tells of it."""
+    operation = getattr(ways.WAYS[kind].operations, step)
+    if not operation:
+        pytest.skip("this kind is instructed by its draft")
+    payment = ask()
+    approve(payment)
+    oceafin.fault("lose_response", operation=f"^{operation}$")
+    while fresh(payment).state != "UNCONFIRMED":
+        deliver_once()
+    payment = closed(payment)
+    began = payment.state_since
+    assert payment.next_poll_at is not None
+    ages = [timedelta(), timedelta(hours=4), timedelta(days=8), timedelta(days=30)]
+    found = [observing.next_poll(payment, began + age) for age in ages]
+    waits = [at and at - began - age for at, age in zip(found, ages, strict=True)]
+    assert waits == [timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), None]
+    oceafin.advance(ways.WAYS[kind].resource_type, "COMPLETED", ref="p-1")
+    payment = poll(payment)
+    assert (payment.state, payment.contradicted) == ("FAILED", True)
+    assert "COMPLETED" in payment.contradiction
+    assert payment.oceafin_id
+    assert payment.next_poll_at is not None
 
 
 def test_that_happened_is_taken_from_oceafin_by_its_id(oceafin, account) -> None:  # noqa: F811
