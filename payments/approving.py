@@ -8,10 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor, record
-from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed, Refusal
 from backoffice.staff.models import User
-from backoffice.staff.roles import Right
 from payments import confirming, errors, guards, letters, limiting, reconsidering, staging, terms, ways
 from payments.models import Approval, PaymentRequest
 from payments.states import PaymentState
@@ -55,7 +53,7 @@ def approve(
 def reject(*, payment: PaymentRequest, reason: str, actor: Actor, now: datetime) -> PaymentRequest:
     """Say no, for good. Raises NotAllowed, AlreadyDecided, SameApprover, ReasonNeeded."""
     payment = guards.locked(payment)
-    user = _approver(actor, now)
+    user = staging.asked_person(actor, now)
     if not staging.is_named(payment, user):
         raise NotAllowed(_("The policy names others for this payment: they approve or reject it."))
     _expect_undecided(payment)
@@ -99,7 +97,7 @@ def _approved(
 ) -> PaymentRequest:
     payment = guards.locked(payment)
     # Locks the person too: two approvals of one person at once are counted one after the other.
-    user = _approver(actor, now)
+    user = staging.asked_person(actor, now)
     if guards.is_maker(payment, user):
         raise errors.SameApprover(
             _(
@@ -161,18 +159,6 @@ def _kept(payment: PaymentRequest, user: User, proof: Proof, *, now: datetime) -
         rate=f"{rate.rate.normalize():f}" if rate else "1",
         rate_source=rate.source if rate else "",
     )
-
-
-def _approver(actor: Actor, now: datetime) -> User:
-    """The person, locked, whom the policy may ask: an approver, or one whose role it can name."""
-    user = rights.require(actor, Right.SEE_PAYMENTS, now)
-    held = rights.rights_held(user)
-    if not held & {Right.APPROVE_PAYMENTS, Right.COUNTERSIGN_PAYMENTS}:
-        raise NotAllowed(
-            _("This needs the right to %(right)s, which you do not have. Ask an administrator.")
-            % {"right": Right.APPROVE_PAYMENTS.label}
-        )
-    return user
 
 
 def _has_place(payment: PaymentRequest, user: User) -> bool:

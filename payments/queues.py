@@ -13,11 +13,9 @@ from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from payments.models import Approval, PaymentRequest
 from payments.money import EXACT
-from payments.staging import NEVER
+from payments.staging import ASKED, NEVER
 from payments.states import TROUBLED, PaymentState
 
-# Approvers, and leads where the policy names them.
-APPROVING = frozenset({Right.APPROVE_PAYMENTS, Right.COUNTERSIGN_PAYMENTS})
 ROWS = 50
 COUNTED_AT_MOST = 100
 # A payment that has been on its way for so long is shown to a person.
@@ -90,14 +88,14 @@ def totals(payments: Iterable[PaymentRequest]) -> dict[str, Decimal]:
 
 def may_be_asked(user: User) -> bool:
     """Whether the policy can ask this person for an approval."""
-    return any(user.has_right(right) for right in APPROVING) and not user.roles & NEVER
+    return any(user.has_right(right) for right in ASKED) and not user.roles & NEVER
 
 
 def waiting_for_me(user: User, rights: frozenset[Right]) -> list[QuerySet[PaymentRequest]]:
     """For the sidebar: what waits for this person to approve, and to be looked after."""
     now = timezone.now()
     found = []
-    if rights & APPROVING:
+    if rights & ASKED:
         found.append(waiting_for_my_approval(user, now))
     if Right.LEAD_PAYMENTS in rights:
         found.append(held_or_failed(now))

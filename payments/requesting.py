@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from backoffice import references, vault
 from backoffice.audit import Actor, record
 from backoffice.staff import rights
+from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
-from payments import demanding, errors, guards, letters, money, timing, warnings, ways
+from payments import demanding, errors, guards, letters, money, staging, timing, warnings, ways
 from payments.models import WORDING_CONTEXT, PaymentRequest
 from payments.states import CANCELLABLE, PaymentState
 
@@ -170,7 +171,8 @@ def freshen_quote(*, payment: PaymentRequest, actor: Actor, now: datetime) -> bo
     Of many who look at once the first asks. Raises NotAllowed.
     """
     payment = guards.locked(payment)
-    rights.require(actor, Right.APPROVE_PAYMENTS, now)
+    if not staging.is_named(payment, staging.asked_person(actor, now)):
+        raise NotAllowed(_("The policy names others for this payment: they have its quote asked for."))
     if not quote_is_old(payment, now=now) or letters.ask_for_shown_quote(payment, now=now) is None:
         return False
     record(actor=actor, verb="payment.quote_asked", subject=payment, now=now)

@@ -6,8 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from backoffice.staff.models import User
-from backoffice.staff.roles import Right
-from payments import conversion, letters, requesting, terms, ways
+from payments import conversion, letters, requesting, staging, terms, ways
 from payments.models import FixedSide, Kind, PaymentRequest
 from payments.money import plain
 from payments.states import PaymentState
@@ -18,14 +17,13 @@ def quote_context(payment: PaymentRequest, user: User, now: datetime) -> dict[st
     if payment.state != PaymentState.PENDING_APPROVAL or not ways.of(payment).is_quoted:
         return {}
     quote = payment.shown_quote
-    approves = user.has_right(Right.APPROVE_PAYMENTS)
     return {
         "life": {
             "quote": quote,
             "lives": quote is not None and quote.is_live(now),
             "under_way": letters.quote_under_way(payment),
             # Who opens it to decide has it asked for anew; others press the button that the page has anyway.
-            "ask": approves and requesting.quote_is_old(payment, now=now),
+            "ask": requesting.quote_is_old(payment, now=now) and staging.is_named(payment, user),
             "url": reverse("payments:fresh_quote", args=[payment.payment_ref]),
         }
     }

@@ -1,12 +1,15 @@
 """Who may approve in which stage. A stage opens when the one before has its people."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from backoffice.audit import Actor
 from backoffice.staff import rights
+from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import User
-from backoffice.staff.roles import Role
+from backoffice.staff.roles import Right, Role
 from payments import errors
 from payments.models import Approval, PaymentRequest
 from payments.policies import wording
@@ -14,6 +17,8 @@ from payments.policies.deciding import APPROVER_ROLE, Stage, open_stage, stages_
 
 # Who asks for payments or manages people never approves one, whatever else they are.
 NEVER = frozenset({Role.PAYMENTS_MAKER, Role.ADMINISTRATOR})
+# Approvers, and leads where the policy names them.
+ASKED = frozenset({Right.APPROVE_PAYMENTS, Right.COUNTERSIGN_PAYMENTS})
 
 
 def stage_now(payment: PaymentRequest, given: Iterable[Approval] | None = None) -> tuple[int, Stage] | None:
@@ -56,6 +61,17 @@ def is_named(payment: PaymentRequest, user: User) -> bool:
     roles = rights.roles_held(user)
     stages = stages_in(payment.policy) or (Stage(1, (APPROVER_ROLE,)),)
     return any(role_in(stage, roles) for stage in stages) or Role.PAYMENTS_APPROVER in roles
+
+
+def asked_person(actor: Actor, now: datetime) -> User:
+    """The person, locked, whom the policy may ask: an approver, or one whose role it can name. Raises NotAllowed."""
+    user = rights.require(actor, Right.SEE_PAYMENTS, now)
+    if not rights.rights_held(user) & ASKED:
+        raise NotAllowed(
+            _("This needs the right to %(right)s, which you do not have. Ask an administrator.")
+            % {"right": Right.APPROVE_PAYMENTS.label}
+        )
+    return user
 
 
 def turn(payment: PaymentRequest) -> None:

@@ -94,9 +94,12 @@ def approve(request: HttpRequest, payment_ref: str) -> HttpResponse:
 @require_POST
 def fresh_quote(request: HttpRequest, payment_ref: str) -> HttpResponse:
     """Ask Oceafin again, if the quote that this approver looks at is old. The page itself asks as it is opened."""
-    user = person(request, Right.APPROVE_PAYMENTS)
+    user = _approver(request)
     payment = _payment(payment_ref)
-    services.freshen_quote(payment=payment, actor=Actor.staff(user), now=timezone.now())
+    try:
+        services.freshen_quote(payment=payment, actor=Actor.staff(user), now=timezone.now())
+    except REFUSALS as refusal:
+        messages.error(request, str(refusal))
     if request.headers.get("X-Requested-With") == "fetch":
         return HttpResponse(status=204)
     return redirect(showing.url_of(payment))

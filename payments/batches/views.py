@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -16,11 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from backoffice.audit import Actor, MovedMeanwhile
 from backoffice.staff import stepup
 from backoffice.staff.errors import Refusal
+from backoffice.staff.models import User
 from backoffice.staff.pages import person
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.states import IllegalMove
 from customers.storing import FileChanged, StorageAway
+from payments import queues
 from payments import services as payments
 from payments.batches import exporting, selecting, services, showing
 from payments.batches.forms import BookForm, ReasonForm, UploadForm
@@ -164,7 +166,7 @@ def bad_rows_file(request: HttpRequest, batch_ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def approve_page(request: HttpRequest, batch_ref: str) -> HttpResponse:
     """GET shows the rows that this person can approve together, POST approves exactly those by their own code."""
-    user = person(request, Right.APPROVE_PAYMENTS)
+    user = _approver(request)
     batch = get_object_or_404(Batch, batch_ref=batch_ref)
     rows = services.approvable(batch, user)
     if request.method == "GET":
@@ -198,7 +200,7 @@ def approve_page(request: HttpRequest, batch_ref: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def hold_out_page(request: HttpRequest, batch_ref: str, line: int) -> HttpResponse:
     """GET asks for the reason, POST leaves the row out of what is approved together."""
-    person(request, Right.APPROVE_PAYMENTS)
+    _approver(request)
     row = get_object_or_404(BatchRow.objects.select_related("batch"), batch__batch_ref=batch_ref, line=line)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -219,12 +221,20 @@ def hold_out_page(request: HttpRequest, batch_ref: str, line: int) -> HttpRespon
 
 @require_POST
 def take_back_in(request: HttpRequest, batch_ref: str, line: int) -> HttpResponse:
-    person(request, Right.APPROVE_PAYMENTS)
+    _approver(request)
     row = get_object_or_404(BatchRow.objects.select_related("batch"), batch__batch_ref=batch_ref, line=line)
     done = _("%(ref)s is approved with the others again.") % {"ref": row.payment_ref}
     return _act(
         request, row.batch, lambda **act: services.take_back_in(row=row, **act), done, back="batches:approve"
     )
+
+
+def _approver(request: HttpRequest) -> User:
+    """Whom the policy may ask for an approval; for anybody else the page is not there."""
+    user = person(request, Right.SEE_PAYMENTS)
+    if not queues.may_be_asked(user):
+        raise Http404
+    return user
 
 
 def _review(batch: Batch, rows: Any, request: HttpRequest) -> dict[str, Any]:

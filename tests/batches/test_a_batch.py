@@ -8,6 +8,7 @@ import pytest
 from backoffice.audit import Actor
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import ApiClient
+from backoffice.staff.roles import Role
 from customers.models import Customer
 from payments import errors
 from payments import services as payments
@@ -16,9 +17,12 @@ from payments.batches.errors import BadRows, NotNow, NotYours, SelectionChanged
 from payments.batches.leases import Lost, taken
 from payments.batches.models import Batch, BatchRow, Selection
 from payments.models import PaymentRequest
+from payments.policies.deciding import Rule
 from tests.batches.people import booked, csv_of, faults_of, fresh, line, read, upload, work
 from tests.customers.conftest import known_customer
 from tests.payments.people import account_of, approver, maker, now, quoted, requested, user_of
+from tests.payments.policies import APPROVER, LEAD, in_force, policy_of, stages
+from tests.people import person
 
 pytestmark = pytest.mark.django_db
 
@@ -223,6 +227,30 @@ def test_each_row_keeps_to_the_rules_of_its_payment() -> None:
     selection = Selection.objects.get()
     assert (selection.approved, selection.refused) == (1, 1)
     assert [each["row"].line for each in showing.refused_rows(selection)] == [2]
+
+
+def test_is_approved_by_whom_the_stage_names() -> None:
+    """First an approver, then a lead, who is none: each is shown what waits for them."""
+    in_force(policy_of(Rule(stages=stages((1, APPROVER), (1, LEAD)))))
+    batch = booked(THREE)
+    quote_all(batch)
+    ann, lead = approver(), Actor.staff(person(Role.OPERATIONS_LEAD))
+    for by, not_yet in ((ann, lead), (lead, ann)):
+        assert not services.approvable(batch, user_of(not_yet))
+        approve(batch, by)
+        work()
+    assert set(PaymentRequest.objects.values_list("state", flat=True)) == {"APPROVED"}
+    maker_too = person(Role.OPERATIONS_LEAD, Role.PAYMENTS_MAKER)
+    assert not services.approvable(batch, maker_too)
+    with pytest.raises(NotAllowed):
+        approve(batch, Actor.staff(person(Role.AUDITOR)), "shown")
+
+
+def test_rows_are_held_out_by_a_lead_whom_the_policy_may_ask() -> None:
+    batch = booked(THREE)
+    row, lead = batch.rows.get(line=3), Actor.staff(person(Role.OPERATIONS_LEAD))
+    assert services.hold_out(row=row, reason="wait", actor=lead, now=now()).held_out_at
+    assert services.take_back_in(row=row, actor=lead, now=now()).held_out_at is None
 
 
 def test_is_over_when_every_payment_has_ended() -> None:

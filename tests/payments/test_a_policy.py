@@ -9,17 +9,31 @@ from django.db import DatabaseError, transaction
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
+from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import RoleGrant
 from backoffice.staff.roles import Role
-from payments import errors
+from payments import errors, letters, showing_quotes
+from payments import services as services_of_payments
 from payments.models import PaymentRequest
 from payments.policies import services
 from payments.policies.deciding import DAY_ONE, Limits, Rule
 from payments.policies.errors import BadPolicy, OtherAdministrator, ProposalChanged, ProposalStands
 from payments.policies.models import PolicyVersion, RuleRow
 from payments.policies.reading import in_force as policy_in_force
-from tests.payments.people import account_of, approve, approver, fresh, now, requested, sql, waiting_payment
+from tests.customers.conftest import known_customer
+from tests.payments.people import (
+    account_of,
+    approve,
+    approver,
+    fresh,
+    now,
+    quoted,
+    requested,
+    sql,
+    user_of,
+    waiting_payment,
+)
 from tests.payments.policies import (
     APPROVER,
     LEAD,
@@ -154,6 +168,24 @@ def test_asks_in_stages_and_each_person_once(kind: str) -> None:
         (0, "OPERATIONS_LEAD"),
         (1, "OPERATIONS_LEAD"),
     ]
+
+
+def test_lets_whom_it_names_have_the_quote_asked_for_again() -> None:
+    """A lead is no approver, and looks at a quote like one where the stage is theirs."""
+    lead = Actor.staff(person(Role.OPERATIONS_LEAD))
+    other = quoted(requested(account_of(known_customer())), lives=-1)
+    with pytest.raises(NotAllowed, match="names others"):
+        services_of_payments.freshen_quote(payment=other, actor=lead, now=now())
+    in_force(policy_of(Rule(stages=stages((1, LEAD)))))
+    payment = quoted(requested(other.beneficiary, "wd-2"), lives=-1)
+    Submission.objects.filter(state="QUEUED").update(state="ACCEPTED")
+    assert showing_quotes.quote_context(payment, user_of(lead), now())["life"]["ask"]
+    assert services_of_payments.freshen_quote(payment=payment, actor=lead, now=now())
+    assert letters.quote_under_way(payment)
+    with pytest.raises(NotAllowed):
+        services_of_payments.freshen_quote(
+            payment=payment, actor=Actor.staff(person(Role.AUDITOR)), now=now()
+        )
 
 
 def test_never_asks_a_maker_or_an_administrator_whatever_else_they_are() -> None:
