@@ -42,7 +42,7 @@ _STAYS = f"""(standing.explained_type = '{_BY_A_PERSON}' OR standing.explained_t
 # under this id is not touched.
 _KEEP = f"""
     INSERT INTO {_TABLE} AS standing ({_COLUMNS}, customer_id, found_by, found_at, read_at)
-    SELECT told.*, %s, %s, %s, %s
+    SELECT told.*, %s::bigint, %s::text, %s::timestamptz, %s::timestamptz
     FROM unnest({", ".join(f"%s::{form}[]" for form, _write in _FORMS.values())}) AS told ({_COLUMNS})
     ON CONFLICT (transaction_id) DO UPDATE SET
         {", ".join(f"{name} = excluded.{name}" for name in _TOLD)}, read_at = excluded.read_at,
@@ -84,9 +84,7 @@ def keep(customer: Customer, items: list[Resource], now: datetime, *, found_by: 
     columns = (*zip(*told.values(), strict=True), *_explained(told.values()))
     page = [write(column) for write, column in zip(_WRITERS, columns, strict=True)]
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_KEEP, [customer.pk, found_by, now, now, *page])
-            is_new: dict[str, bool] = dict(cursor.fetchall())
+        is_new: dict[str, bool] = dict(arrays.run(_KEEP, [customer.pk, found_by, now, now, *page]))
         if len(is_new) < len(told):
             _look_at_the_rest(customer, told, is_new, now=now, found_by=found_by)
         telling.transactions_moved(
