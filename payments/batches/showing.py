@@ -101,7 +101,13 @@ def _booked_waits(batch: Batch) -> dict[str, str]:
             "%(count)d payment waits for approval.", "%(count)d payments wait for approval.", count
         ) % {"count": count}
         return {"what": what, "who": _("Any approver but its maker."), "by_itself": ""}
-    return {"what": _("Its payments are on their way."), "who": "", "by_itself": _("They end by themselves.")}
+    settled = batch.rows.filter(payment__state=PaymentState.SETTLED).count()
+    what = _("Its payments are on their way: %(settled)d of %(count)d have settled.")
+    return {
+        "what": what % {"settled": settled, "count": batch.opened},
+        "who": "",
+        "by_itself": _("They end by themselves."),
+    }
 
 
 def totals(rows: QuerySet[BatchRow]) -> tuple[list[Total], list[Short]]:

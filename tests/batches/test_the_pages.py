@@ -3,6 +3,7 @@
 import io
 import json
 
+import pgtrigger
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -10,6 +11,7 @@ from django.test import Client
 from backoffice.staff import clients
 from backoffice.staff.roles import Role
 from payments.batches.models import Batch, Selection
+from payments.models import PaymentRequest
 from tests.batches.people import booked, csv_of, line, work
 from tests.customers.conftest import known_customer
 from tests.payments.people import account_of, now, quoted
@@ -39,6 +41,23 @@ def test_lead_from_a_file_to_its_bad_rows(client: Client) -> None:
     work()
     assert "1 is a payment" in client.get("/payouts/batches/b-1/").content.decode()
     assert "wd-1" in client.get("/payouts/batches/b-1/rows/").content.decode()
+
+
+def test_lead_from_a_payment_to_its_row_and_say_how_many_have_settled(client: Client) -> None:
+    batch = booked(csv_of(line("wd-1"), line("wd-2")))
+    sign_in(client, person(Role.PAYMENTS_MAKER))
+    payment = batch.rows.get(line=3).payment
+    page = client.get(f"/payments/paymentrequest/{payment.pk}/change/").content.decode()
+    assert 'href="/payouts/batches/b-1/"' in page
+    assert 'href="/payouts/batches/b-1/rows/?after=2"' in page
+    rows = client.get("/payouts/batches/b-1/rows/?after=2").content.decode()
+    assert "wd-2" in rows
+    assert "wd-1" not in rows
+    with pgtrigger.ignore():
+        PaymentRequest.objects.update(state="SENT")
+        PaymentRequest.objects.filter(pk=payment.pk).update(state="SETTLED")
+    page = client.get("/payouts/batches/b-1/").content.decode()
+    assert "1 of 2 have settled" in page
 
 
 def test_ask_for_a_new_code_however_fresh_the_last_one(client: Client) -> None:
