@@ -8,7 +8,7 @@ import sys
 
 from tests import environment
 
-MEASUREMENTS = ("signing", "webhook", "delivery", "likeness", "movements", "customer", "payouts")
+MEASUREMENTS = ("signing", "webhook", "delivery", "likeness", "movements", "customer", "payouts", "batches")
 
 
 def main(wanted: list[str]) -> int:

@@ -20,6 +20,11 @@ def report(*, name: str, ratio: float, goal: str, detail: str) -> bool:
     return holds
 
 
+def tell(*, name: str, detail: str) -> None:
+    """Print what was measured and has no goal."""
+    print(json.dumps({"name": name, "detail": detail}), flush=True)
+
+
 def interleaved(
     first: Callable[[], float], second: Callable[[], float], *, rounds: int = ROUNDS
 ) -> list[tuple]:
