@@ -14,5 +14,5 @@ class NoticesConfig(AppConfig):
         from backoffice.oceafin.sweep import register_duty
         from payments.notices import services
 
-        register_duty("notices.write", every=timedelta(minutes=1), work=services.write_due)
+        register_duty("notices.write", every=timedelta(minutes=5), work=services.write_due)
         register_duty("notices.send", every=timedelta(seconds=20), work=services.send_due)

@@ -65,8 +65,8 @@ def send_due(now: datetime) -> int:
     numbers = list(due.values_list("pk", flat=True)[:A_ROUND])
     if not numbers:
         return 0
-    connection = get_connection()
     try:
+        connection = get_connection()
         connection.open()
     except Exception as failure:  # whatever it is: nothing was taken, and nothing left
         log.warning("notices.no_connection", why=type(failure).__name__)
