@@ -175,7 +175,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
     """A maker adds a bank account to pay to."""
     user = person(request, Right.REQUEST_PAYMENTS)
     customer = get_object_or_404(Customer, partner_customer_ref=request.GET.get("customer", ""))
-    form = BankAccountForm(request.POST or None)
+    form = BankAccountForm(request.POST or None, customer=customer)
     back = f"{reverse('payments:request')}?customer={customer.partner_customer_ref}"
     if request.method == "POST" and form.is_valid():
         try:
@@ -186,6 +186,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
                 country=form.cleaned_data["country"],
                 currency=form.cleaned_data["currency"],
                 holder_type=form.cleaned_data["holder_type"],
+                replaces=form.cleaned_data["replaces"],
                 actor=Actor.staff(user),
                 now=timezone.now(),
             )

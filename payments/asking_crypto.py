@@ -83,12 +83,14 @@ def _look_over_or_ask(
 
 def _choose_wallet(request: HttpRequest, customer: Customer) -> HttpResponse:
     wallets = list(customer.wallet_addresses.order_by("-id")[:MOST_WALLETS])
+    old = to_be_replaced(request, customer)
+    tail = f"&replaces={old.payment_ref}" if old else ""
     context = {
         "title": _("Ask for a crypto payout"),
         "customer": customer,
         "refusal": customer.refusal_reason(),
-        "rows": [wallet_showing.row_of(wallet) for wallet in wallets if not wallet.is_refused],
-        "wallet_url": f"{reverse('payments:wallet')}?customer={customer.partner_customer_ref}",
+        "rows": [wallet_showing.row_of(wallet, tail) for wallet in wallets if not wallet.is_refused],
+        "wallet_url": f"{reverse('payments:wallet')}?customer={customer.partner_customer_ref}{tail}",
     }
     return site_page(request, "payments/choose_wallet.html", context)
 
@@ -98,8 +100,12 @@ def wallet_page(request: HttpRequest) -> HttpResponse:
     """A maker adds a wallet to pay coins to."""
     user = person(request, Right.REQUEST_PAYMENTS)
     customer = get_object_or_404(Customer, partner_customer_ref=request.GET.get("customer", ""))
-    form = WalletForm(request.POST or None, initial={"wallet_address_ref": suggested("wallet")})
+    form = WalletForm(
+        request.POST or None, customer=customer, initial={"wallet_address_ref": suggested("wallet")}
+    )
+    old = to_be_replaced(request, customer)
     back = f"{reverse('payments:request')}?kind={Kind.CRYPTO_WITHDRAWAL}&customer={customer.partner_customer_ref}"
+    back += f"&replaces={old.payment_ref}" if old else ""
     if request.method == "POST" and form.is_valid():
         wallet = _added(form, customer, user)
         if wallet is not None:
@@ -132,6 +138,7 @@ def _added(form: WalletForm, customer: Customer, user: User) -> WalletAddress | 
             details={name: asked[name] for name in DETAILS},
             holder_type=asked["holder_type"],
             self_hosted=asked["custody"] == Custody.SELF_HOSTED,
+            replaces=asked["replaces"],
             actor=Actor.staff(user),
             now=timezone.now(),
         )

@@ -31,14 +31,15 @@ def add_bank_account(
     country: str,
     currency: str,
     holder_type: str,
+    replaces: str = "",
     actor: Actor,
     now: datetime,
 ) -> tuple[BankAccount, bool]:
     """Take a beneficiary in; return it and whether it is new. It goes to Oceafin by itself.
 
     `details` has the contract's names: accountHolderName, accountNumber or iban, bankName, swiftCode,
-    routingNumber. The same again under the same reference gives what stands. Raises NoReference, Unfit,
-    ReferenceTaken, CustomerRestricted, NotAllowed.
+    routingNumber. `replaces` is our reference of the one that it takes the place of. The same again under the same
+    reference gives what stands. Raises NoReference, Unfit, ReferenceTaken, CustomerRestricted, NotAllowed.
     """
     references.check(bank_account_ref)
     if not re.fullmatch(r"[A-Z]{2}", country or ""):
@@ -49,10 +50,11 @@ def add_bank_account(
     if holder_type not in HolderType.values:
         raise errors.Unfit("holderType", _("The holder is SAME_NAME or THIRD_PARTY."))
     whole = {**clean, "country": country, "currency": currency, "holderType": holder_type}
-    digest = references.request_digest({"bankAccountRef": bank_account_ref, **whole})
+    named = {"replaces": replaces} if replaces else {}
+    digest = references.request_digest({"bankAccountRef": bank_account_ref, **whole, **named})
     try:
         with transaction.atomic():
-            return _added(customer, bank_account_ref, whole, digest, actor=actor, now=now)
+            return _added(customer, bank_account_ref, whole, digest, replaces=replaces, actor=actor, now=now)
     except IntegrityError:
         # Of two at once the database let one through.
         existing = BankAccount.objects.filter(customer=customer, bank_account_ref=bank_account_ref).first()
@@ -86,7 +88,14 @@ def checked_details(details: dict[str, str], country: str) -> dict[str, str]:
 
 
 def _added(
-    customer: Customer, ref: str, whole: dict[str, str], digest: str, *, actor: Actor, now: datetime
+    customer: Customer,
+    ref: str,
+    whole: dict[str, str],
+    digest: str,
+    *,
+    replaces: str,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[BankAccount, bool]:
     customer = statuses.locked(customer)
     guards.allow(actor, Right.REQUEST_PAYMENTS, now)
@@ -113,15 +122,24 @@ def _added(
         currency=whole["currency"],
         holder_type=whole["holderType"],
         request_digest=digest,
+        replaces=_to_be_replaced(customer, replaces),
         created_at=now,
         created_by=actor.label,
         **guards.added_by_columns(actor),
     )
     account.save(force_insert=True)
     facts: dict[str, Any] = {"ref": ref, "currency": account.currency, "country": account.country}
+    facts |= {"replaces": replaces} if replaces else {}
     record(actor=actor, verb="bank_account.added", subject=account, now=now, facts=facts)
     letters.tell_of_payee(account, now=now)
     return account, True
+
+
+def _to_be_replaced(customer: Customer, ref: str) -> BankAccount | None:
+    found = customer.bank_accounts.filter(bank_account_ref=ref).first() if ref else None
+    if ref and found is None:
+        raise errors.Unfit("replaces", _("There is no such bank account of this customer."))
+    return found
 
 
 def _same(existing: BankAccount, digest: str) -> BankAccount:

@@ -43,6 +43,9 @@ class BankAccountRequest(StrictSerializer):
     country = Text(max_length=2, help_text="ISO 3166-1 alpha-2.")
     currency = Text(max_length=3, help_text="ISO 4217.")
     holderType = Choice(choices=HolderType.choices)
+    replaces = Reference(
+        required=False, help_text="The bankAccountRef of this customer's that it takes the place of."
+    )
 
 
 class BankAccountAnswer(serializers.ModelSerializer):
@@ -52,6 +55,7 @@ class BankAccountAnswer(serializers.ModelSerializer):
     status = serializers.SerializerMethodField(help_text="Oceafin's status as it came; null until known.")
     maskedNumber = serializers.CharField(source="masked_number")
     holderType = serializers.CharField(source="holder_type")
+    replaces = serializers.SlugRelatedField(slug_field="bank_account_ref", read_only=True)
     confirmed = serializers.BooleanField(
         source="is_confirmed", help_text="Whether a second person confirmed it with evidence."
     )
@@ -68,6 +72,7 @@ class BankAccountAnswer(serializers.ModelSerializer):
             "country",
             "currency",
             "holderType",
+            "replaces",
             "confirmed",
             "createdAt",
         )
@@ -102,6 +107,7 @@ class BankAccountsView(ApiView):
             country=asked["country"],
             currency=asked["currency"],
             holder_type=asked["holderType"],
+            replaces=asked.get("replaces") or "",
             actor=self.actor,
             now=timezone.now(),
         )
@@ -116,7 +122,7 @@ class BankAccountsView(ApiView):
     def get(self, request: Request, partner_customer_ref: str) -> Response:
         customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
         asked = read_query(request, PageQuery)
-        rows = customer.bank_accounts.select_related("customer")
+        rows = customer.bank_accounts.select_related("customer", "replaces")
         return answer_page(rows, asked, BankAccountList)
 
 
@@ -131,7 +137,7 @@ class BankAccountView(ApiView):
     )
     def get(self, request: Request, partner_customer_ref: str, bank_account_ref: str) -> Response:
         account = get_object_or_404(
-            BankAccount.objects.select_related("customer"),
+            BankAccount.objects.select_related("customer", "replaces"),
             customer__partner_customer_ref=partner_customer_ref,
             bank_account_ref=bank_account_ref,
         )

@@ -252,6 +252,24 @@ begins_unconfirmed = pgtrigger.Protect(
 )
 
 
+def replaces_its_customers_own(table: str) -> pgtrigger.Trigger:
+    """A beneficiary takes the place of one of its own customer."""
+    return pgtrigger.Trigger(
+        name="replaces_its_customers_own",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Q(new__replaces__isnull=False),
+        func=f"""
+            IF NOT EXISTS (
+                SELECT FROM {table} WHERE id = NEW.replaces_id AND customer_id = NEW.customer_id
+            ) THEN
+                RAISE EXCEPTION 'a beneficiary takes the place of one of its own customer';
+            END IF;
+            RETURN NEW;
+        """,
+    )
+
+
 def confirmed_by_evidence(column: str) -> pgtrigger.Trigger:
     """Confirmed is what has evidence for it, and it stays so. `column` names the beneficiary in the evidence."""
     return pgtrigger.Trigger(

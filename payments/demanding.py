@@ -12,7 +12,7 @@ from payments import payee_kinds, warnings
 from payments.models import ExchangeRate, PaymentRequest
 from payments.money import LARGEST
 from payments.policies import reading, wording
-from payments.policies.deciding import KNOWN, NEW, NONE, Decision, Facts, Policy, decide, snapshot
+from payments.policies.deciding import CHANGED, KNOWN, NEW, NONE, Decision, Facts, Policy, decide, snapshot
 
 
 def newest_rate(currency: str, now: datetime) -> ExchangeRate | None:
@@ -91,4 +91,6 @@ def _asking(payment: PaymentRequest, policy: Policy, now: datetime) -> tuple[str
 def _beneficiary(payment: PaymentRequest, policy: Policy, now: datetime) -> str:
     if payment.payee is None:
         return NONE
-    return NEW if payee_kinds.is_fresh(payment.payee, now, policy) else KNOWN
+    if not payee_kinds.is_fresh(payment.payee, now, policy):
+        return KNOWN
+    return NEW if payment.payee.replaces_id is None else CHANGED

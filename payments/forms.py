@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.references import LENGTH, PATTERN
 from customers.models import Customer
-from payments.models import BankAccount, FixedSide, HolderType, SourceType
+from payments.models import BankAccount, FixedSide, HolderType, SourceType, WalletAddress
 from payments.money import CURRENCIES, TOKENS
 from payments.requesting import LONGEST
 
+MOST_TO_CHOOSE = 200
 REFERENCE_HELP = _("Letters, digits, dots, underscores, colons and hyphens. It stays for ever.")
 # The first answer of a question that nobody answers for a person.
 CHOOSE = ("", _("Choose"))
@@ -66,7 +67,9 @@ class PayoutForm(forms.Form):
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        accounts = [each for each in customer.bank_accounts.order_by("-id")[:200] if not each.is_refused]
+        accounts = [
+            each for each in customer.bank_accounts.order_by("-id")[:MOST_TO_CHOOSE] if not each.is_refused
+        ]
         self.accounts = {each.bank_account_ref: each for each in accounts}
         self.fields["bank_account_ref"].choices = [  # type: ignore[attr-defined]
             (each.bank_account_ref, f"{each.bank_account_ref} · {each.masked_number} · {each.currency}")
@@ -127,6 +130,18 @@ class ConversionForm(forms.Form):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
+def takes_the_place_of_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Takes the place of"),
+        required=False,
+        help_text=_("If somebody told you of a change. Approvers are warned of it for a week."),
+    )
+
+
+def beneficiaries_to_replace(payees: Iterable[BankAccount | WalletAddress]) -> list[tuple[str, Any]]:
+    return [("", _("None: it is an additional one")), *((each.ref, str(each)) for each in payees)]
+
+
 class BankAccountForm(forms.Form):
     """Either an IBAN or an account number."""
 
@@ -144,6 +159,12 @@ class BankAccountForm(forms.Form):
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=lambda: [CHOOSE, *_currencies()])
     holder_type = forms.ChoiceField(label=_("Whose account"), choices=[CHOOSE, *HolderType.choices])
+    replaces = takes_the_place_of_field()
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accounts = customer.bank_accounts.order_by("-id")[:MOST_TO_CHOOSE]
+        self.fields["replaces"].choices = beneficiaries_to_replace(accounts)  # type: ignore[attr-defined]
 
 
 def _currencies_and_tokens() -> list[tuple[str, str]]:

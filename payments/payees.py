@@ -42,6 +42,14 @@ class Payee(models.Model):
     # Keyed, of all details: what an approval binds to.
     details_hash = models.CharField(max_length=64)
     request_digest = models.CharField(max_length=64)
+    # Beneficiaries never change: a change is a new record, which says of which one it takes the place.
+    replaces = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="replaced_by",
+        verbose_name=_("takes the place of"),
+    )
     created_at = models.DateTimeField(_("added"))
     created_by = models.CharField(_("added by"), max_length=120)
     # Whoever counts as having added it: the person, or the token and its owner. They do not confirm it.
@@ -156,11 +164,13 @@ class BankAccount(Payee):
                 "country",
                 "currency",
                 "holder_type",
+                "replaces",
                 "created_at",
                 "created_by",
                 "added_by_user_ids",
                 "added_by_token_id",
             ),
+            rules.replaces_its_customers_own("payments_bankaccount"),
             rules.begins_unconfirmed,
             rules.confirmed_by_evidence("bank_account_id"),
             pgtrigger.Protect(
@@ -249,11 +259,13 @@ class WalletAddress(Payee):
                 "holder_type",
                 "custody",
                 "told",
+                "replaces",
                 "created_at",
                 "created_by",
                 "added_by_user_ids",
                 "added_by_token_id",
             ),
+            rules.replaces_its_customers_own("payments_walletaddress"),
             rules.begins_unconfirmed,
             rules.confirmed_by_evidence("wallet_id"),
             pgtrigger.Protect(

@@ -5,8 +5,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Customer
 from payments.accounts.deposits import coins
-from payments.forms import CHOOSE, leaves_on_field, reference_field
+from payments.forms import (
+    CHOOSE,
+    MOST_TO_CHOOSE,
+    beneficiaries_to_replace,
+    leaves_on_field,
+    reference_field,
+    takes_the_place_of_field,
+)
 from payments.models import Custody, HolderType, WalletAddress
 from payments.requesting import LONGEST
 from payments.wallets import LONGEST as LONGEST_OF_WALLETS
@@ -52,6 +60,12 @@ class WalletForm(forms.Form):
         required=False,
         help_text=_("What you call this wallet. Oceafin sees it."),
     )
+    replaces = takes_the_place_of_field()
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wallets = customer.wallet_addresses.order_by("-id")[:MOST_TO_CHOOSE]
+        self.fields["replaces"].choices = beneficiaries_to_replace(wallets)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         asked = super().clean() or {}

@@ -30,8 +30,8 @@ def label_of(name: str) -> str:
     return _("%(label)s (not sent to Oceafin)") % {"label": label} if name in NOT_SENT else label
 
 
-def row_of(wallet: WalletAddress) -> dict[str, Any]:
-    """One wallet of those that can be chosen."""
+def row_of(wallet: WalletAddress, tail: str = "") -> dict[str, Any]:
+    """One wallet of those that can be chosen; `tail` is what else the address says."""
     ref = wallet.customer.partner_customer_ref
     url = reverse("payments:request")
     query = f"kind={Kind.CRYPTO_WITHDRAWAL}&customer={ref}&wallet={wallet.wallet_address_ref}"
@@ -39,7 +39,7 @@ def row_of(wallet: WalletAddress) -> dict[str, Any]:
         "wallet": wallet,
         "network": coins.name_of(wallet.network),
         "missing": missing_in_words(wallet),
-        "url": f"{url}?{query}",
+        "url": f"{url}?{query}{tail}",
     }
 
 

@@ -42,6 +42,7 @@ def add_wallet_address(
     details: Mapping[str, str],
     holder_type: str = "",
     self_hosted: bool | None = None,
+    replaces: str = "",
     actor: Actor,
     now: datetime,
 ) -> tuple[WalletAddress, bool]:
@@ -49,6 +50,7 @@ def add_wallet_address(
 
     `details`: memo, label, holderName, and of its provider vaspName, vaspCountry, vaspLei, or for a self-hosted one
     walletOwnershipProof. What is left out can be missing when somebody is to be paid (`crypto_withdrawal.lacks`).
+    `replaces` is our reference of the one that it takes the place of.
     The same again under the same reference gives what stands. Raises NoReference, Unfit, ReferenceTaken,
     CustomerRestricted, NotAllowed.
     """
@@ -63,10 +65,13 @@ def add_wallet_address(
         "holderType": holder_type,
         "custody": _custody(clean, self_hosted),
     }
-    digest = references.request_digest({"walletAddressRef": wallet_address_ref, **whole})
+    named = {"replaces": replaces} if replaces else {}
+    digest = references.request_digest({"walletAddressRef": wallet_address_ref, **whole, **named})
     try:
         with transaction.atomic():
-            return _added(customer, wallet_address_ref, whole, digest, actor=actor, now=now)
+            return _added(
+                customer, wallet_address_ref, whole, digest, replaces=replaces, actor=actor, now=now
+            )
     except IntegrityError:
         # Of two at once the database let one through.
         existing = WalletAddress.objects.filter(
@@ -114,7 +119,14 @@ def _custody(clean: dict[str, str], self_hosted: bool | None) -> str:
 
 
 def _added(
-    customer: Customer, ref: str, whole: dict[str, str], digest: str, *, actor: Actor, now: datetime
+    customer: Customer,
+    ref: str,
+    whole: dict[str, str],
+    digest: str,
+    *,
+    replaces: str,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[WalletAddress, bool]:
     customer = statuses.locked(customer)
     guards.allow(actor, Right.REQUEST_PAYMENTS, now)
@@ -140,15 +152,24 @@ def _added(
         custody=whole["custody"],
         told=sorted(details.keys() - {"address"}),
         request_digest=digest,
+        replaces=_to_be_replaced(customer, replaces),
         created_at=now,
         created_by=actor.label,
         **guards.added_by_columns(actor),
     )
     wallet.save(force_insert=True)
     facts = {"ref": ref, "asset": wallet.asset, "network": wallet.network}
+    facts |= {"replaces": replaces} if replaces else {}
     record(actor=actor, verb="wallet_address.added", subject=wallet, now=now, facts=facts)
     letters.tell_of_payee(wallet, now=now)
     return wallet, True
+
+
+def _to_be_replaced(customer: Customer, ref: str) -> WalletAddress | None:
+    found = customer.wallet_addresses.filter(wallet_address_ref=ref).first() if ref else None
+    if ref and found is None:
+        raise errors.Unfit("replaces", _("There is no such wallet of this customer."))
+    return found
 
 
 def _same(existing: WalletAddress, digest: str) -> WalletAddress:

@@ -56,6 +56,9 @@ class WalletAddressRequest(StrictSerializer):
         required=False, allow_null=True, help_text="The provider that holds the wallet. Not sent to Oceafin."
     )
     selfHosted = serializers.BooleanField(required=False, allow_null=True, default=None)
+    replaces = Reference(
+        required=False, help_text="The walletAddressRef of this customer's that it takes the place of."
+    )
     walletOwnershipProof = optional_text(
         3500, help_text="Of a self-hosted wallet: how it is known whose it is. Not sent to Oceafin."
     )
@@ -67,6 +70,7 @@ class WalletAddressAnswer(serializers.ModelSerializer):
     walletAddressId = serializers.CharField(source="oceafin_wallet_address_id", allow_null=True)
     status = serializers.SerializerMethodField(help_text="Oceafin's status as it came; null until known.")
     maskedAddress = serializers.CharField(source="masked_address")
+    replaces = serializers.SlugRelatedField(slug_field="wallet_address_ref", read_only=True)
     holderType = serializers.SerializerMethodField()
     selfHosted = serializers.SerializerMethodField(help_text="Null as long as that is not known.")
     missing = serializers.SerializerMethodField(
@@ -87,6 +91,7 @@ class WalletAddressAnswer(serializers.ModelSerializer):
             "asset",
             "network",
             "maskedAddress",
+            "replaces",
             "holderType",
             "selfHosted",
             "missing",
@@ -141,6 +146,7 @@ class WalletAddressesView(ApiView):
             details=details,
             holder_type=asked.get("holderType") or "",
             self_hosted=asked.get("selfHosted"),
+            replaces=asked.get("replaces") or "",
             actor=self.actor,
             now=timezone.now(),
         )
@@ -155,7 +161,7 @@ class WalletAddressesView(ApiView):
     def get(self, request: Request, partner_customer_ref: str) -> Response:
         customer = get_object_or_404(Customer, partner_customer_ref=partner_customer_ref)
         asked = read_query(request, PageQuery)
-        rows = customer.wallet_addresses.select_related("customer")
+        rows = customer.wallet_addresses.select_related("customer", "replaces")
         return answer_page(rows, asked, WalletAddressList)
 
 
@@ -170,7 +176,7 @@ class WalletAddressView(ApiView):
     )
     def get(self, request: Request, partner_customer_ref: str, wallet_address_ref: str) -> Response:
         wallet = get_object_or_404(
-            WalletAddress.objects.select_related("customer"),
+            WalletAddress.objects.select_related("customer", "replaces"),
             customer__partner_customer_ref=partner_customer_ref,
             wallet_address_ref=wallet_address_ref,
         )

@@ -91,6 +91,7 @@ def _known_of(payment: PaymentRequest, payee: Payee, now: datetime) -> dict[str,
         **{"wallet" if column == "wallet" else "bank_account": payee}, evidence=Evidence.PAYEE_NAME_CHECK
     )
     shared, like = _elsewhere(payee)
+    before, after = _in_turn(payee)
     return (
         Customer.objects.filter(pk=payment.customer_id)
         .annotate(
@@ -99,8 +100,10 @@ def _known_of(payment: PaymentRequest, payee: Payee, now: datetime) -> dict[str,
             name_check=Subquery(checks.order_by("-id").values("result")[:1]),
             shared=Subquery(shared),
             like=Subquery(like),
+            before=Subquery(before),
+            after=Subquery(after),
         )
-        .values("paid_before", "same", "name_check", "shared", "like")
+        .values("paid_before", "same", "name_check", "shared", "like", "before", "after")
         .get()
     )
 
@@ -121,6 +124,17 @@ def _elsewhere(payee: Payee) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:
     return shared.order_by().values(named=named)[:1], rows.filter(looks).order_by().values(named=named)[:1]
 
 
+def _in_turn(payee: Payee) -> tuple[QuerySet[Any, Any], QuerySet[Any, Any]]:
+    """Of which one it took the place, and which one took its own."""
+    is_wallet = isinstance(payee, WalletAddress)
+    rows: QuerySet[Any] = WalletAddress.objects.all() if is_wallet else BankAccount.objects.all()
+    ref = "wallet_address_ref" if is_wallet else "bank_account_ref"
+    return (
+        rows.filter(pk=payee.replaces_id).order_by().values(ref)[:1],
+        rows.filter(replaces=payee).order_by("-id").values(ref)[:1],
+    )
+
+
 def _of_destination(payment: PaymentRequest, payee: Payee, known: dict[str, Any], now: datetime) -> Found:
     if like := known["like"]:
         is_wallet = isinstance(payee, WalletAddress)
@@ -139,7 +153,14 @@ def _of_destination(payment: PaymentRequest, payee: Payee, known: dict[str, Any]
         yield "REPEATED", sentence % {"ref": known["same"]}
     if not known["paid_before"]:
         yield "FIRST_PAYMENT", _("It is the first payment to this beneficiary.")
-    if now - payee.created_at < LATELY_ADDED:
+    lately = now - payee.created_at < LATELY_ADDED
+    if known["before"] and lately:
+        sentence = _("It took the place of %(ref)s lately. Call the payee at a number known from before.")
+        yield "CHANGED_BENEFICIARY", sentence % {"ref": known["before"]}
+    if known["after"]:
+        sentence = _("%(ref)s took the place of this beneficiary. Ask whether this one is still right.")
+        yield "REPLACED_BENEFICIARY", sentence % {"ref": known["after"]}
+    if lately:
         days = (now - payee.created_at).days
         yield (
             "NEW_BENEFICIARY",

@@ -13,6 +13,7 @@ TABLES = (
     "onboarding.states",
     "onboarding.second_look.states",
     "payments.states",
+    "payments.policies.states",
     "payments.batches.states",
     "payments.reconciliation.states",
     "payments.notices.states",

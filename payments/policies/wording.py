@@ -48,6 +48,8 @@ WARNING_WORDS = {
     "NAME_MISMATCH": gettext_lazy("the name of the holder does not fit"),
     "REPEATED": gettext_lazy("the same was asked for within 3 days"),
     "FIRST_PAYMENT": gettext_lazy("it is the first payment to this beneficiary"),
+    "CHANGED_BENEFICIARY": gettext_lazy("the beneficiary was changed lately"),
+    "REPLACED_BENEFICIARY": gettext_lazy("another one took the beneficiary's place"),
     "NEW_BENEFICIARY": gettext_lazy("the beneficiary was added lately"),
     "NOT_CONFIRMED": gettext_lazy("nobody has confirmed the beneficiary"),
     "OVER_BALANCE": gettext_lazy("it is more than is left"),
