@@ -117,6 +117,18 @@ def check_again(operation: str, *, actor: Actor, now: datetime) -> None:
         outbox.permitted(operation)
 
 
+@transaction.atomic
+def still_denied(operation: str, *, code: str, detail: str, actor: Actor, now: datetime) -> None:
+    """Take down that a person had it checked and Oceafin denies it as before. Raises NotAllowed."""
+    rights.require(actor, Right.LEAD_PAYMENTS, now)
+    row = SwitchedOff.objects.select_for_update().filter(pk=operation).first()
+    if row is not None:
+        facts = {"operation": operation, "code": code, "still denied": True}
+        audit.record(actor=actor, verb=CHECKED, subject=row, now=now, facts=facts)
+        row.code, row.detail = code[:64], detail[:300]
+        row.save(update_fields=["code", "detail"])
+
+
 def shown() -> list[Shown]:
     """Everything that is switched off, the oldest first, with what waits for it and who asked last."""
     rows = list(SwitchedOff.objects.order_by("since", "operation"))

@@ -101,6 +101,7 @@ def test_list_what_was_only_read(client: Client, customer) -> None:
     assert "1e3 DOGE" in page
 
 
+@pytest.mark.django_db(transaction=True)
 def test_say_what_is_switched_off_and_let_a_lead_check_again(client: Client, customer) -> None:
     switch_off()
     as_a(client, Role.OPERATIONS_LEAD)

@@ -11,7 +11,7 @@ from backoffice.audit import Actor
 from backoffice.staff.errors import Refusal
 from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
-from payments.accounts import switches
+from payments.accounts import checking, switches
 from payments.accounts.oversight import reading
 
 
@@ -31,14 +31,12 @@ def switched_off_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def check_again(request: HttpRequest) -> HttpResponse:
-    """Tried again from now on; what waited goes by itself."""
+    """A harmless reading first; unless it is denied, what waited goes by itself."""
     user = person(request, Right.LEAD_PAYMENTS)
     operation = request.POST.get("operation", "").replace("\x00", "")
     try:
-        switches.check_again(operation, actor=Actor.staff(user), now=timezone.now())
-        messages.success(
-            request, _("It is tried again now. If Oceafin still denies it, it appears here once more.")
-        )
+        checked = checking.check_again(operation, actor=Actor.staff(user), now=timezone.now())
+        (messages.success if checked.is_on else messages.warning)(request, checked.sentence)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return redirect("oversight:switched_off")
