@@ -12,10 +12,11 @@ import pytest
 from django.utils import timezone
 
 from backoffice.audit import Actor
-from backoffice.oceafin.models import Submission
+from backoffice.oceafin import bell
+from backoffice.oceafin.models import Lane, Submission
 from backoffice.staff.roles import Role
 from onboarding.models import Case
-from payments import rates, services
+from payments import duties, rates, services
 from payments.accounts import plan
 from payments.accounts.models import Reading
 from payments.capabilities import needing
@@ -229,10 +230,12 @@ class Journey:
             services.approve(payment=payment, seen_terms=seen, proof=proof, actor=approver, now=now)
 
         def is_settled() -> Any:
-            # The waits between two tries are not waited for.
-            Submission.objects.filter(state="UNCONFIRMED").update(due_at=timezone.now())
-            PaymentRequest.objects.filter(next_poll_at__isnull=False).update(next_poll_at=timezone.now())
+            # The waits between two tries are not waited for, nor are the sweeps that would look for what is due.
+            if Submission.objects.filter(state="UNCONFIRMED").update(due_at=timezone.now()):
+                bell.ring(Lane.MONEY)
             self.oceafin.step()
+            PaymentRequest.objects.filter(next_poll_at__isnull=False).update(next_poll_at=timezone.now())
+            duties.poll_payments(timezone.now())
             self.answered(payment)
             answer = self.partner.get(f"payment-requests/{asked['paymentRef']}")
             return answer if answer["state"] == "SETTLED" else None
