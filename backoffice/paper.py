@@ -4,13 +4,16 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, PDFResourceType
 
 FONTS = Path(__file__).resolve().parent / "fonts"
+EASTERN = FONTS / "DroidSansFallback.ttf"
 LEFT, RIGHT, TOP = 18, 18, 20
 LABELS = 52
 LINE = 5.2
@@ -43,10 +46,7 @@ class Paper(FPDF):
         self.set_auto_page_break(True, margin=20)
         self.add_font("text", "", FONTS / "DejaVuSans.ttf")
         self.add_font("text", "B", FONTS / "DejaVuSans-Bold.ttf")
-        self.add_font("east", "", FONTS / "DroidSansFallback.ttf")
-        self.set_fallback_fonts(["east"], exact_match=False)
         self._latin = set(self.fonts["text"].cmap)
-        self._drawable = set(self.fonts["text"].cmap) | set(self.fonts["east"].cmap)
         self.add_page()
 
     def footer(self) -> None:
@@ -186,9 +186,23 @@ class Paper(FPDF):
     def _text(self, text: str) -> str:
         """What no font here can draw is written as its code, never left out: the exact text is in the data."""
         composed = unicodedata.normalize("NFC", str(text))
-        return "".join(
-            char
-            if char == "\n" or ord(char) in self._drawable or unicodedata.category(char) in {"Cf", "Mn", "Zs"}
-            else f"[U+{ord(char):04X}]"
-            for char in composed
-        )
+        plain = composed.isascii() and composed.isprintable()
+        return composed if plain else "".join(map(self._drawn, composed))
+
+    def _drawn(self, char: str) -> str:
+        if char == "\n" or ord(char) in self._latin or unicodedata.category(char) in {"Cf", "Mn", "Zs"}:
+            return char
+        if ord(char) not in eastern():
+            return f"[U+{ord(char):04X}]"
+        # Reading this font takes longer than most papers, of which few need it.
+        if "east" not in self.fonts:
+            self.add_font("east", "", EASTERN)
+            self.set_fallback_fonts(["east"], exact_match=False)
+        return char
+
+
+@cache
+def eastern() -> frozenset[int]:
+    """What the font of the other scripts can draw."""
+    with TTFont(EASTERN, lazy=True) as font:
+        return frozenset(font.getBestCmap())

@@ -94,12 +94,13 @@ def want(customer: Customer, *names: str, now: datetime) -> None:
 
     A long list is due once it had its rest: what an event tells of was read by itself already.
     """
-    for name in names or tuple(_lists):
-        reading, is_new = Reading.objects.get_or_create(
-            customer=customer, name=name, defaults={"due_at": now, "unchanged": 0, "failures": 0}
-        )
-        if is_new:
-            continue
+    names = names or tuple(_lists)
+    # Two that want the same at once: one row of each is kept, due now.
+    wanted = [Reading(customer=customer, name=name, due_at=now, unchanged=0, failures=0) for name in names]
+    known = list(Reading.objects.filter(customer=customer, name__in=names))
+    if len(known) < len(wanted):
+        Reading.objects.bulk_create(wanted, ignore_conflicts=True)
+    for reading in known:
         rested_at = reading.read_at + _rest(reading.length) if reading.read_at and not reading.cursor else now
         due_at = max(now, min(rested_at, reading.due_at))
         Reading.objects.filter(pk=reading.pk).update(due_at=due_at, unchanged=0, failures=0)
