@@ -1,6 +1,7 @@
 """From a file that was read to payments that are approved: all or none, never twice, whoever is killed in between."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,9 +19,19 @@ from payments.batches.leases import Lost, taken
 from payments.batches.models import Batch, BatchRow, Selection
 from payments.models import PaymentRequest
 from payments.policies.deciding import Rule
-from tests.batches.people import booked, csv_of, faults_of, fresh, line, read, upload, work
+from tests.batches.people import HEADER, booked, csv_of, faults_of, fresh, line, read, upload, work
 from tests.customers.conftest import known_customer
-from tests.payments.people import account_of, approver, maker, now, quoted, requested, user_of
+from tests.payments.people import (
+    accepted_wallet,
+    account_of,
+    approver,
+    maker,
+    now,
+    quoted,
+    rate_of,
+    requested,
+    user_of,
+)
 from tests.payments.policies import APPROVER, LEAD, in_force, policy_of, stages
 from tests.people import person
 
@@ -54,6 +65,41 @@ def test_becomes_payments_that_its_uploader_asked_for() -> None:
     payment = batch.rows.get(line=3).payment
     assert (payment.payment_ref, payment.amount, payment.wording) == ("wd-2", 20, {"purpose": "salary"})
     assert (payment.maker_id, payment.state) == (batch.maker_id, "PENDING_APPROVAL")
+
+
+def test_takes_crypto_payouts_and_conversions_beside_each_other(account) -> None:
+    accepted_wallet(account.customer)
+    rate_of("USDC")
+    header = f"{HEADER},walletAddressRef,network,sellCurrency,buyCurrency,sellAmount"
+    batch = booked(
+        csv_of(
+            f"{line('wd-1')},,,,,",
+            "cw-1,CRYPTO_WITHDRAWAL,cust-1,,12.345678,USDC,invoice,wallet-1,ETHEREUM,,,",
+            "cv-1,CONVERSION,cust-1,,,,,,,EUR,USD,50.00",
+            "cw-2,CRYPTO_WITHDRAWAL,cust-1,,1.2345678,USDC,invoice,wallet-1,ETHEREUM,,,",
+            "cw-3,CRYPTO_WITHDRAWAL,cust-1,,1.00,USDC,invoice,wallet-1,TRON,,,",
+            "cw-4,CRYPTO_WITHDRAWAL,cust-1,,1.00,USDC,invoice,wallet-9,ETHEREUM,,,",
+            "cv-2,CONVERSION,cust-1,,,,,,,EUR,XXX,50.00",
+            "cv-3,CONVERSION,cust-1,,5.00,EUR,,,,EUR,USD,50.00",
+            "wd-2,FIAT_WITHDRAWAL,cust-1,ba-1,5.00,EUR,,wallet-1,,,,",
+            header=header,
+        )
+    )
+    found = {row.payment_ref: row for row in batch.rows.filter(verdict="GOOD").select_related("payment")}
+    assert {ref: (row.payment.kind, row.payment.amount) for ref, row in found.items()} == {
+        "wd-1": ("FIAT_WITHDRAWAL", 10),
+        "cw-1": ("CRYPTO_WITHDRAWAL", Decimal("12.345678")),
+        "cv-1": ("CONVERSION", 50),
+    }
+    assert found["cw-1"].payment.wallet.wallet_address_ref == "wallet-1"
+    assert faults_of(batch) == {
+        5: ["amount"],
+        6: ["network"],
+        7: ["walletAddressRef"],
+        8: ["buyCurrency"],
+        9: ["amount"],
+        10: ["walletAddressRef"],
+    }
 
 
 def test_books_nothing_unless_all_are_good_where_that_was_wanted() -> None:
