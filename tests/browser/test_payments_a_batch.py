@@ -11,7 +11,7 @@ from payments.models import PaymentRequest
 from tests.batches.people import csv_of, line, work
 from tests.payments.people import deliver, now, open_money_out
 from tests.payments.test_a_payout import approved_customer, beneficiary
-from tests.people import person
+from tests.people import enrol, person
 from tests.simulator.driver import SimulatorProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -53,7 +53,9 @@ def test_goes_from_its_file_to_settled_with_three_bad_rows_named(
     expect(page.get_by_text(f"{GOOD} payments wait for approval.")).to_be_visible()
 
     page.context.clear_cookies()
-    enter(person(Role.PAYMENTS_APPROVER, name="Ada Approver"))
+    ada = person(Role.PAYMENTS_APPROVER, name="Ada Approver")
+    phone = enrol(ada)
+    enter(ada)
     page.goto("/payouts/batches/payroll-1/")
     page.get_by_role("link", name=f"Review and approve {GOOD} payments").click()
     judge(page, "batch-approve")
@@ -62,6 +64,9 @@ def test_goes_from_its_file_to_settled_with_three_bad_rows_named(
     page.get_by_role("button", name="Hold it out").click()
     expect(page.get_by_text("held out by Ada Approver")).to_be_visible()
     page.get_by_role("button", name=f"Approve {GOOD - 1} payments").click()
+    # However fresh the last one: a code of these rows' own.
+    page.get_by_label("Code").fill(phone.code())
+    page.get_by_role("button", name="Go on").click()
     expect(page.get_by_text("is being carried out")).to_be_visible()
     work()
     deliver()
@@ -76,3 +81,8 @@ def test_goes_from_its_file_to_settled_with_three_bad_rows_named(
     assert (settled, Batch.objects.get().bad) == (GOOD - 1, 3)
     page.goto("/payouts/batches/payroll-1/rows/?bad")
     judge(page, "batch-bad-rows")
+    page.goto("/payouts/batches/payroll-1/rows/")
+    page.get_by_role("link", name="wd-4").click()
+    expect(page.get_by_role("link", name="Batch payroll-1")).to_be_visible()
+    expect(page.get_by_role("link", name="line 6", exact=True)).to_be_visible()
+    judge(page, "batch-payment")
