@@ -19,6 +19,7 @@ from payments.accounts.fiat import applications_api as fiat_applications
 from payments.accounts.statements import api as statements
 from payments.accounts.travel_rule import api as travel_rule
 from payments.batches import api as batches
+from payments.desks import informing_api as payment_info
 
 urlpatterns = [
     path("schema/", SchemaView.as_view()),
@@ -94,6 +95,7 @@ urlpatterns = [
     path("v1/rates", rates.RatesView.as_view()),
     path("v1/payment-requests", payments.PaymentsView.as_view()),
     path("v1/payment-requests/<ref:payment_ref>", payments.PaymentView.as_view()),
+    path("v1/payment-requests/<ref:payment_ref>/additional-info", payment_info.PaymentInfoView.as_view()),
     path("v1/payment-batches", batches.BatchesView.as_view()),
     path("v1/payment-batches/<ref:batch_ref>", batches.BatchView.as_view()),
     path("v1/payment-batches/<ref:batch_ref>/rows", batches.RowsView.as_view()),

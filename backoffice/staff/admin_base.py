@@ -78,6 +78,8 @@ class RecordAction:
     call: Callable[..., object]
     form: type[forms.Form] | None = None
     confirm: str | Promise = ""
+    # What this record waits for the button to settle, said once more where it is pressed.
+    about: Callable[[Any], str] = field(default=lambda _record: "")
     done: str | Promise = ""
     shown: Callable[[Any], bool] = field(default=lambda _record: True)
     step_up: bool = False
@@ -361,6 +363,7 @@ class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
             "headline": self.headline(record),
             "record_url": self.record_url(record),
             "action": action,
+            "about": action.about(record),
             "form": form,
         }
         return TemplateResponse(request, "staff/act.html", context)

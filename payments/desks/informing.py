@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from backoffice import references
 from backoffice.audit import Actor, record
 from backoffice.oceafin import contract, outbox
 from backoffice.oceafin.models import Submission
@@ -63,6 +64,44 @@ def answer(
         row = locked(about)
         rights.require(actor, ANSWERS, now)
         return _answered(row, answers, wanted, actor=actor, now=now)
+
+
+def answer_round(
+    payment: PaymentRequest,
+    *,
+    number: int,
+    answers: Mapping[int, str],
+    documents: Iterable[UUID] = (),
+    actor: Actor,
+    now: datetime,
+) -> tuple[Answer, bool]:
+    """The same for the partner's system, which names the round; return the answer and whether it is new.
+
+    Raises NothingAsked for another round, Unfit, customers.NotUsable, ReferenceTaken for another answer to it.
+    """
+    with transaction.atomic():
+        row = guards.locked(payment)
+        guards.allow(actor, ANSWERS, now)
+        given = row.information.filter(number=number).first()
+        if given is not None:
+            return _same(row, given, answers, set(documents)), False
+        if number != round_of(row):
+            raise NothingAsked(_("Oceafin has asked nothing in this round. Read what it asks now."))
+        return _answered(row, answers, set(documents), actor=actor, now=now), True
+
+
+def round_of(payment: PaymentRequest) -> int:
+    """The round that waits for an answer, else the one that was answered last; 0 where nothing was ever asked."""
+    last = newest(payment)
+    return (last.number if last else 0) + can_answer(payment)
+
+
+def items_of(payment: PaymentRequest, number: int) -> list[dict[str, str]] | None:
+    """What was asked in this round; None where there was no such round."""
+    given = payment.information.filter(number=number).first()
+    if given is not None:
+        return given.items
+    return payment.missing if can_answer(payment) and number == round_of(payment) else None
 
 
 def locked(about: About) -> About:
@@ -172,6 +211,14 @@ def _answered(
     verb = "payment.informed" if one.payment else "withdrawal_capability.informed"
     record(actor=actor, verb=verb, subject=about, now=now, facts=facts)
     write(one, now=now)
+    return one
+
+
+def _same(payment: PaymentRequest, one: Answer, answers: Mapping[int, str], documents: set[UUID]) -> Answer:
+    """What stands, if it is this. Raises ReferenceTaken."""
+    told = [each for each in checked_answers(one.items, answers) if each["value"]]
+    if told != one.answers or documents != set(one.documents.values_list("document_id", flat=True)):
+        raise references.ReferenceTaken(one, f"{payment.payment_ref}, {one.number}")
     return one
 
 

@@ -179,6 +179,11 @@ class Answer(models.Model):
         return self.taken_at is None and not self.refusal
 
     @property
+    def items(self) -> list[dict[str, str]]:
+        """What was asked, in Oceafin's words."""
+        return unseal_json(self.customer.vault_key, self.items_sealed, context=ITEMS_CONTEXT) or []
+
+    @property
     def answers(self) -> list[dict[str, str]]:
         """What is told: {"code", "value"}."""
         return unseal_json(self.customer.vault_key, self.answers_sealed, context=ANSWERS_CONTEXT) or []

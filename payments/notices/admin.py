@@ -28,10 +28,10 @@ class NoticeAdmin(DeskAdmin):
     def about(self, notice: Notice) -> str:
         return str(notice.payment or date_format(notice.business_day, "j F Y"))
 
-    @admin.display(description=gettext_lazy("State"), ordering="state")
-    def badge(self, notice: Notice) -> str:
-        return state_badge(NOTICE, notice.state)
-
     @admin.display(description=gettext_lazy("Since"), ordering="state_since")
     def since(self, notice: Notice) -> str:
         return when(notice.state_since)
+
+    @admin.display(description=gettext_lazy("State"), ordering="state")
+    def badge(self, notice: Notice) -> str:
+        return state_badge(NOTICE, notice.state)

@@ -17,13 +17,21 @@ from payments.capabilities.models import WithdrawalCapability
 from payments.capabilities.services import keep
 from payments.desks import errors, informing
 from payments.models import PaymentRequest
+from tests.api.conftest import client_with
 from tests.customers.specimens import pdf
 from tests.payments.people import approve, approver, deliver, fresh, maker, now, requested
 from tests.payments.test_a_payout import account, poll, states_of, to_sent  # noqa: F401
 from tests.people import person, sign_in
 from tests.simulator.driver import SimulatorProcess
 
+__all__ = ["client_with"]
+
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def api(client_with):
+    return client_with("payments")
 
 
 def asked_about(oceafin: SimulatorProcess, account) -> PaymentRequest:  # noqa: F811
@@ -133,3 +141,21 @@ def test_about_a_currency_is_answered_on_a_page(client: Client, account) -> None
     assert "How much?" in client.get(page).content.decode()
     assert client.post(page, {"answer_0": "A lot."}).status_code == 302
     assert "Before Oceafin pays out" not in client.get(reverse("payout_desks:failures")).content.decode()
+
+
+def test_is_answered_once_by_the_partners_system(oceafin, account, api) -> None:  # noqa: F811
+    url = "/api/v1/payment-requests/wd-1/additional-info"
+    asked_about(oceafin, account)
+    shown = api.get(url).json()
+    assert (shown["round"], shown["waitsForAnswer"]) == (1, True)
+    assert shown["missing"][0]["message"] == "Please send the invoice."
+    given = {"round": 1, "answers": [{"code": "INVOICE_NEEDED", "value": "Here it is."}]}
+    assert api.post(url, {**given, "round": 2}, format="json").status_code == 409
+    first = api.post(url, given, format="json")
+    assert (first.status_code, first.json()["waitsForAnswer"]) == (201, False)
+    assert api.post(url, given, format="json").status_code == 200
+    other = [{"code": "INVOICE_NEEDED", "value": "Something else."}]
+    assert api.post(url, {"round": 1, "answers": other}, format="json").status_code == 409
+    deliver()
+    assert len(oceafin.requests("addFiatWithdrawalInfo")) == 1
+    assert api.get(url).json()["takenAt"]

@@ -106,14 +106,14 @@ class CollectionAdmin(OpensData, DeskAdmin):
     nav_order = 45
     nav_icon = "in"
     list_display = (
-        "collection_id",
-        "customer",
         "amount_shown",
+        "customer",
         "network",
         "wallet",
         "badge",
         "known",
         "age_of",
+        "collection_id",
     )
     list_filter = ("found_by", InDoubt)
     list_select_related = ("customer", "wallet")
@@ -131,6 +131,7 @@ class CollectionAdmin(OpensData, DeskAdmin):
             confirm=gettext_lazy(
                 "Ask Oceafin first, and write here what it said. From then on a refund of it can be asked for."
             ),
+            about=lambda collection: collection.doubt,
             shown=lambda collection: collection.is_doubtful,
             done=gettext_lazy("Decided, and kept with it."),
             style="primary",

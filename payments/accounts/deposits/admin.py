@@ -26,7 +26,7 @@ class DepositAdmin(OpensData, DeskAdmin):
     required_right = Right.SEE_PAYMENTS
     # The queue leads here.
     nav_group = ""
-    list_display = ("deposit_id", "kind", "customer", "amount_shown", "network", "badge", "found_by", "since")
+    list_display = ("amount_shown", "customer", "kind", "network", "badge", "found_by", "since", "deposit_id")
     list_filter = ("kind", "state", "found_by")
     list_select_related = ("customer",)
     ordering = ("-id",)

@@ -265,7 +265,7 @@ class AdditionalInfoView(ApiView):
         _one, is_new = services.answer(
             application,
             number=asked["round"],
-            answers=_by_place(application, asked["round"], asked["answers"]),
+            answers=_by_place_of_round(application, asked["round"], asked["answers"]),
             documents=asked["documentIds"],
             actor=self.actor,
             now=timezone.now(),
@@ -278,15 +278,19 @@ def _applications() -> Any:
     return FiatAccountApplication.objects.select_related("customer", "account")
 
 
-def _by_place(
+def _by_place_of_round(
     application: FiatAccountApplication, number: int, given: list[dict[str, str]]
 ) -> dict[int, str]:
-    """The texts by the place of their question: by its code, and of one code asked twice in their order."""
     one = application.rounds.filter(number=number).first()
     if one is None:
         return {}
     one.application = application
-    codes = [item["code"] or services.NO_CODE for item in one.items] or [services.NO_CODE]
+    return by_place(one.items, given)
+
+
+def by_place(items: list[dict[str, str]], given: list[dict[str, str]]) -> dict[int, str]:
+    """The texts by the place of their question: by its code, and of one code asked twice in their order."""
+    codes = [item["code"] or services.NO_CODE for item in items] or [services.NO_CODE]
     places: dict[int, str] = {}
     for entry in given:
         free = [place for place, code in enumerate(codes) if code == entry["code"] and place not in places]
