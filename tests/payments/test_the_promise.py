@@ -8,12 +8,14 @@ step all that must hold is checked against the stand-in's own book. `PROMISE_STE
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -26,12 +28,16 @@ from hypothesis.stateful import (
 
 from backoffice.audit import Actor
 from backoffice.oceafin import breaker, outbox, recovery
+from backoffice.oceafin import client as client_module
 from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Role
 from backoffice.states import IllegalMove
 from customers import services as customers
-from payments import duties, services, ways
+from payments import duties, letters, services, ways
+from payments.desks import doubts
+from payments.desks import services as desks
 from payments.models import Kind, PaymentRequest
+from payments.states import DID_NOT_HAPPEN
 from tests.faults import clockwork
 from tests.faults.books import ON_ITS_WAY
 from tests.flush import flush
@@ -76,19 +82,19 @@ def ways_to_ask(oceafin: SimulatorProcess) -> dict[str, Ask]:
         for _number in range(2)
     ]
 
-    def payout(ref: str, amount: str, plays: str, by: Actor) -> PaymentRequest:
-        return requested(account, ref, amount, by, purpose=plays or "invoice")
+    def payout(ref: str, amount: str, plays: str, by: Actor, **when: str) -> PaymentRequest:
+        return requested(account, ref, amount, by, purpose=plays or "invoice", **when)
 
-    def refund(ref: str, amount: str, plays: str, by: Actor) -> PaymentRequest:
-        return refund_of(sources[len(ref) % 2], ref, amount, by, reason=plays or "twice")
+    def refund(ref: str, amount: str, plays: str, by: Actor, **when: str) -> PaymentRequest:
+        return refund_of(sources[len(ref) % 2], ref, amount, by, reason=plays or "twice", **when)
 
-    def conversion(ref: str, amount: str, plays: str, by: Actor) -> PaymentRequest:
+    def conversion(ref: str, amount: str, plays: str, by: Actor, **when: str) -> PaymentRequest:
         # Oceafin reads nothing else of it; what was converted does not come back.
         plays = "" if "returned" in plays else plays
-        return conversion_of(customer, f"{ref}.{plays}" if plays else ref, amount, by)
+        return conversion_of(customer, f"{ref}.{plays}" if plays else ref, amount, by, **when)
 
-    def crypto(ref: str, amount: str, plays: str, by: Actor) -> PaymentRequest:
-        return crypto_requested(wallet, ref, amount, by, purpose=plays or "invoice")
+    def crypto(ref: str, amount: str, plays: str, by: Actor, **when: str) -> PaymentRequest:
+        return crypto_requested(wallet, ref, amount, by, purpose=plays or "invoice", **when)
 
     return {
         Kind.FIAT_WITHDRAWAL: payout,
@@ -112,9 +118,11 @@ TURNS = (
     *["it_wakes_late_or_never"] * 2,
     *["payments_are_read"] * 2,
     *["somebody_decides_otherwise"] * 2,
+    *["two_say_it_did_not_happen"] * 2,
     "corrects_and_asks_again",
     "quotes_run_out",
     "oceafin_forgets_keys",
+    "oceafin_starts_again",
     "money_out_is_switched",
     "the_customer_is_judged",
     "nobody_decided_in_time",
@@ -156,7 +164,10 @@ class APaymentsLife(RuleBasedStateMachine):
     def somebody_asks(self, which: int, how: int) -> None:
         ref, kind = f"p-{len(self.asked)}", _of(sorted(self.ways), which)
         plays, amount = _of(PLAYS, how), _of(AMOUNTS, how)
-        self._try(lambda: self.asked.append(self.ways[kind](ref, amount, plays, self.makers[0])))
+        # Some leave today, some another day.
+        day = {3: 0, 5: 1}.get(how % 8)
+        when = {} if day is None else {"scheduled_on": (now() + timedelta(days=day)).date().isoformat()}
+        self._try(lambda: self.asked.append(self.ways[kind](ref, amount, plays, self.makers[0], **when)))
 
     def corrects_and_asks_again(self, which: int, how: int) -> None:
         old, ref = fresh(self._one(which)), f"p-{len(self.asked)}"
@@ -179,6 +190,21 @@ class APaymentsLife(RuleBasedStateMachine):
         words = {} if act == "refresh_quote" else {"reason": "so it was said"}
         payment = self._one(which)
         self._try(lambda: getattr(services, act)(payment=payment, actor=by, now=now(), **words))
+
+    def two_say_it_did_not_happen(self, which: int, how: int) -> None:
+        """Of what nobody knows about; they may be wrong. Or one of them takes it back."""
+        doubtful = list(doubts.in_doubt())
+        if doubtful:
+            said = {"evidence": "it never arrived", "support_reference": "CASE-17", "now": now()}
+            self._try(lambda: self._close(_of(doubtful, which), takes_back=how % 4 == 0, **said))
+
+    def _close(self, payment: PaymentRequest, *, takes_back: bool, **said: Any) -> None:
+        finding = desks.propose_closing(payment, actor=self.lead, **said)
+        if takes_back:
+            desks.take_back(finding, reason="it is looked for", actor=self.lead, now=now())
+        else:
+            desks.confirm(finding, actor=self.approvers[2], now=now())
+            self.taken["closed by two"] += 1
 
     def money_out_is_switched(self, which: int, how: int) -> None:
         if services.money_out().is_open and how % 3 == 0:
@@ -231,6 +257,10 @@ class APaymentsLife(RuleBasedStateMachine):
     def oceafin_forgets_keys(self, which: int, how: int) -> None:
         self.oceafin.forget_keys(_of(("create", "submit", ""), how))
 
+    def oceafin_starts_again(self, which: int, how: int) -> None:
+        if how % 8 == 0:
+            self.oceafin.restart()
+
     def oceafin_goes_on(self, which: int, how: int) -> None:
         self.oceafin.step()
 
@@ -244,7 +274,8 @@ class APaymentsLife(RuleBasedStateMachine):
         inbox.apply_due(worker="test")
 
     def payments_are_read(self, which: int = 0, how: int = 0) -> None:
-        PaymentRequest.objects.filter(oceafin_id__isnull=False).update(next_poll_at=now())
+        known = Q(oceafin_id__isnull=False) | Q(failure_code=DID_NOT_HAPPEN)
+        PaymentRequest.objects.filter(known).update(next_poll_at=now())
         duties.poll_payments(now())
 
     def nobody_decided_in_time(self, which: int, how: int) -> None:
@@ -277,8 +308,10 @@ class APaymentsLife(RuleBasedStateMachine):
             deliver()
             self.payments_are_read()
             self.ledger.check()
-        waiting = PaymentRequest.objects.filter(state__in=ON_ITS_WAY)
-        assert [str(payment) for payment in waiting if not payment.waits_for] == []
+        self.ledger.who_was_wrong_is_told()
+        for payment in PaymentRequest.objects.filter(state__in=ON_ITS_WAY):
+            letter = letters.open_letter(payment)
+            assert payment.waits_for or (payment.scheduled_on and letter and letter.waits_for), str(payment)
 
     def _one(self, number: int) -> PaymentRequest:
         return self.asked[-1 - number % len(self.asked)]
@@ -292,6 +325,19 @@ class APaymentsLife(RuleBasedStateMachine):
 
 def _of(choices: Any, number: int) -> Any:
     return choices[number % len(choices)]
+
+
+@pytest.fixture
+def oceafin(settings, tmp_path: Path) -> Iterator[SimulatorProcess]:
+    """One that keeps its book in a file, so that it can start again."""
+    keys = {f"{name}_secret": f"test-{name}-secret" for name in ("client", "webhook")}
+    with SimulatorProcess(
+        "--seed", "payments", client_id="test-client", state=tmp_path / "book", **keys
+    ) as process:
+        settings.OCEAFIN_PARTNER_API_BASE_URL = process.base_url
+        client_module.reset_clients()
+        yield process
+    client_module.reset_clients()
 
 
 def test_holds_whatever_happens(oceafin: SimulatorProcess) -> None:
