@@ -193,6 +193,10 @@ class APaymentsLife(RuleBasedStateMachine):
 
     def two_say_it_did_not_happen(self, which: int, how: int) -> None:
         """Of what nobody knows about; they may be wrong. Or one of them takes it back."""
+        operations = ways.WAYS[self._one(which).kind].operations
+        fault = _of(("lose_response", "reset_before"), how)
+        self.oceafin.fault(fault, operation=f"^{operations.submit or operations.draft}$")
+        self.the_workers_deliver(which, how)
         doubtful = list(doubts.in_doubt())
         if doubtful:
             said = {"evidence": "it never arrived", "support_reference": "CASE-17", "now": now()}
@@ -357,5 +361,6 @@ def test_holds_whatever_happens(oceafin: SimulatorProcess) -> None:
             database=None,
         ),
     )
+    assert Life.taken.pop("closed by two")
     if not PATIENCE:
         assert Life.taken.total() >= 2000
