@@ -35,11 +35,22 @@ def named_by(event: Event, resource: Resource, *, otherwise: Customer | None = N
     """Of what an event and the resource that was read for it name together; `otherwise` where they name nobody."""
     ids = {event.oceafin_customer_id.lower(), kept.text(resource, "customerId").lower()} - {""}
     refs = {event.partner_customer_ref, kept.text(resource, "partnerCustomerRef", 255)} - {""}
-    told_id, told_ref = min(ids, default="")[:64], min(refs, default="")
     if not ids and not refs and otherwise is not None:
         return Owner(otherwise)
     if not ids and not refs:
         return Owner(doubt=_("Oceafin does not say whose it is."))
+    return _agreed(ids, refs)
+
+
+def named_in(resource: Resource) -> Owner:
+    """Of what a resource names that was read by itself. Where it names nobody, nothing was said."""
+    ids = {kept.text(resource, "customerId").lower()} - {""}
+    refs = {kept.text(resource, "partnerCustomerRef", 255)} - {""}
+    return _agreed(ids, refs) if ids or refs else Owner()
+
+
+def _agreed(ids: set[str], refs: set[str]) -> Owner:
+    told_id, told_ref = min(ids, default="")[:64], min(refs, default="")
     found = {each.pk: each for each in (*map(_by_id, ids), *map(_by_ref, refs)) if each is not None}
     if not found:
         return Owner(None, told_id, told_ref, _("Oceafin names a customer that we do not know."))

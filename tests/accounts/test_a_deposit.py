@@ -1,5 +1,6 @@
 """A deposit is kept as it came, belongs to whom Oceafin says, and is nobody's where that is not certain."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from backoffice.staff.roles import Role
 from customers.models import Customer
 from customers.services import statuses
 from payments.accounts import refundable, transactions
-from payments.accounts.deposits import services
+from payments.accounts.deposits import rereading, services
 from payments.accounts.deposits.models import Deposit
 from payments.accounts.models import Transaction
 from payments.errors import ReasonNeeded, Unfit
@@ -197,6 +198,28 @@ def test_is_a_task_where_id_and_reference_are_of_two_customers(oceafin, customer
 def test_is_a_task_where_a_customers_list_names_another_in_it(oceafin):
     keep(known_customer(), item(customerId=str(uuid4())))
     assert (only().state, only().customer) == ("UNMATCHED", None)
+
+
+def test_is_read_by_itself_while_it_is_nobodys_and_then_rests(oceafin, customer):
+    told(event(pay_in(oceafin, customer, simulate="completed")))
+    first = only()
+    assert (first.state, first.is_final) == ("UNMATCHED", False)
+    assert rereading.read_unmatched(timezone.now()) == 1
+    assert rereading.read_unmatched(timezone.now()) == 0
+    oceafin.step(3)
+    assert rereading.read_unmatched(timezone.now() + timedelta(minutes=6)) == 1
+    assert (only().status, only().state, only().doubt) == ("COMPLETED", "UNMATCHED", first.doubt)
+    assert rereading.read_unmatched(timezone.now() + timedelta(days=2)) == 0
+
+
+def test_is_matched_once_a_reading_names_its_customer(oceafin, customer, monkeypatch):
+    deposit_id = pay_in(oceafin, customer, simulate="completed")
+    told(event(deposit_id))
+    named = {"customerId": str(customer.oceafin_customer_id)}
+    told_alone = rereading.events.shown
+    monkeypatch.setattr(rereading.events, "shown", lambda *asked: {**told_alone(*asked), **named})
+    assert rereading.read_unmatched(timezone.now()) == 1
+    assert (only().state, only().customer, only().found_by) == ("MATCHED", customer, "EVENT")
 
 
 def test_is_taken_from_nobody_without_a_person_once_two_lists_have_it(oceafin):

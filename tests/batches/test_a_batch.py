@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from backoffice.audit import Actor
 from backoffice.staff.errors import NotAllowed
@@ -195,6 +196,15 @@ def test_names_a_row_that_could_not_become_a_payment_and_frees_its_reference(acc
     assert (batch.opened, batch.refused, faults_of(batch)) == (2, 1, {3: [""]})
     assert read(csv_of(line("wd-2", "99.00")), "b-2").bad == 1
     assert read(csv_of(line("wd-5", "99.00")), "b-3").good == 1
+
+
+@pytest.mark.parametrize("of", ["batch_id", "customer_id"])
+def test_has_no_row_of_a_file_or_a_customer_that_is_not_there(of: str) -> None:
+    row = read(csv_of(line("wd-1"))).rows.get()
+    row.pk, row.line, row.payment_ref = None, 7, "wd-7"
+    setattr(row, of, 999_999_999)
+    with pytest.raises(DatabaseError, match="belongs to a batch and to a customer"), transaction.atomic():
+        row.save(force_insert=True)
 
 
 def test_uploaded_again_makes_no_duplicates() -> None:

@@ -361,6 +361,7 @@ def test_holds_whatever_happens(oceafin: SimulatorProcess) -> None:
             database=None,
         ),
     )
-    assert Life.taken.pop("closed by two")
+    closed = Life.taken.pop("closed by two", 0)
     if not PATIENCE:
+        assert closed
         assert Life.taken.total() >= 2000

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,9 +10,18 @@ class DepositsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from backoffice.oceafin.sweep import register_duty
         from customers.services import on_known, on_status
         from payments.accounts import plan, refundable, transactions
-        from payments.accounts.deposits import addresses, events, explaining, hearing, submission, telling
+        from payments.accounts.deposits import (
+            addresses,
+            events,
+            explaining,
+            hearing,
+            rereading,
+            submission,
+            telling,
+        )
         from payments.accounts.deposits.models import Kind
         from webhooks import outgoing
 
@@ -18,6 +29,7 @@ class DepositsConfig(AppConfig):
         events.register()
         submission.register()
         hearing.on_word(telling.heard)
+        register_duty("deposits.unmatched", every=timedelta(minutes=1), work=rereading.read_unmatched)
         on_known(hearing.customer_known)
         on_status(submission.customer_status)
         plan.register(plan.List("fiat_deposits", "listFiatDeposits", hearing.keep_fiat))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from backoffice.oceafin import contract, reads
 from backoffice.oceafin.codes import NOT_FOUND, TRAVEL_RULE_REQUIRED
 from backoffice.oceafin.kinds import Resource
-from backoffice.oceafin.wire import Problem
+from backoffice.oceafin.wire import Problem, Reply
 from customers import statuses
 from payments.accounts import kept, owners, plan
 from payments.accounts.deposits import hearing
@@ -37,14 +37,17 @@ def register() -> None:
 def read(kind: Kind, event: Event, ask: Read) -> Resource | None:
     """The deposit that the event names. Where Oceafin does not let us read it, what the event itself says."""
     reply = ask(contract.path_for(OPERATIONS[kind], depositId=event.resource_id))
+    return _said_by(event) if reads.is_denied(reply) else shown(reply, event.resource_id)
+
+
+def shown(reply: Reply, deposit_id: str) -> Resource | None:
+    """What a reading of this deposit shows; None where Oceafin does not know it. Raises ReadFailed."""
     if isinstance(reply, Problem) and reply.code == NOT_FOUND:
         return None
     if isinstance(reply, Problem) and reply.code == TRAVEL_RULE_REQUIRED:
-        return {"depositId": event.resource_id, "status": PENDING_TRAVEL_RULE}
-    if reads.is_denied(reply):
-        return _said_by(event)
+        return {"depositId": deposit_id, "status": PENDING_TRAVEL_RULE}
     resource = inbox.resource_of(reply)
-    if str(resource.get("depositId")).lower() != event.resource_id.lower():
+    if str(resource.get("depositId")).lower() != deposit_id.lower():
         raise inbox.ReadFailed(_("Oceafin answered about another deposit."))
     return resource
 

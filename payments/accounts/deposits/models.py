@@ -75,6 +75,8 @@ class Deposit(models.Model):
     found_by = models.CharField(_("known from"), max_length=5, choices=FoundBy.choices)
     found_at = models.DateTimeField(_("found"))
     read_at = models.DateTimeField(_("last word"))
+    # While it is nobody's no customer's list shows it: it is read by itself, at once where this is null.
+    next_read_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("deposit")
