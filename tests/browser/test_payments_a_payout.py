@@ -58,7 +58,7 @@ def test_goes_to_settled_by_two_people_with_nothing_but_clicks(
     accessible(page)
     shoot(page, "payments-queue")
     page.get_by_role("link", name="Open the next one").click()
-    expect(page.get_by_text("0 of 1: needs one more")).to_be_visible()
+    expect(page.get_by_text("0 of 1 approvals: now it needs one")).to_be_visible()
     accessible(page)
     shoot(page, "payments-payment")
     page.get_by_role("link", name="Approve", exact=True).click()

@@ -50,7 +50,7 @@ def test_goes_to_settled_by_two_people_with_nothing_but_clicks(
     accessible(page)
     shoot(page, "payments-refund-queue")
     page.get_by_role("link", name="Open the next one").click()
-    expect(page.get_by_text("0 of 1: needs one more")).to_be_visible()
+    expect(page.get_by_text("0 of 1 approvals: now it needs one")).to_be_visible()
     expect(page.get_by_text("Paid twice")).to_be_visible()
     expect(page.locator("main").get_by_text("bank account")).to_have_count(0)
     accessible(page)

@@ -49,7 +49,7 @@ def test_takes_a_payout_to_settled_by_two_people_with_clicks(
 ) -> None:
     come_in(page, *mara)
     judge(page, "home-maker")
-    page.get_by_label("Main").get_by_role("link", name="Payments").click()
+    page.get_by_label("Main").locator("[href='/payouts/queue/']").click()
     page.get_by_role("link", name="Ask for a payout").first.click()
     page.get_by_label("Customer").fill("cust-1")
     judge(page, "payout-customer")
@@ -59,13 +59,13 @@ def test_takes_a_payout_to_settled_by_two_people_with_clicks(
     fits(page, "payout-asking")
     page.get_by_role("button", name="Ask for it").click()
     # The quote comes by itself.
-    expect(page.get_by_text("0 of 1: needs one more")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("0 of 1 approvals: now it needs one")).to_be_visible(timeout=20_000)
     judge(page, "payout-asked")
     leave(page)
 
     come_in(page, *anton)
     judge(page, "home-approver")
-    page.get_by_label("Main").get_by_role("link", name="Payments").click()
+    page.get_by_label("Main").locator("[href='/payouts/queue/']").click()
     page.get_by_role("link", name="Open the next one").click()
     expect(page.get_by_role("link", name="Approve", exact=True)).to_be_visible()
     fits(page, "payout-to-decide")
