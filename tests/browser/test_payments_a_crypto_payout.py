@@ -36,7 +36,7 @@ def test_goes_to_settled_by_two_approvers_because_its_wallet_is_new(
     judge(page, "payments-crypto-no-wallet")
     page.get_by_role("link", name="Add a wallet").click()
     page.get_by_label("Your reference").fill("wallet-1")
-    page.get_by_label("Takes").select_option("USDC:ETHEREUM")
+    page.get_by_label("Takes", exact=True).select_option("USDC:ETHEREUM")
     page.get_by_label("Whose wallet").select_option("THIRD_PARTY")
     page.get_by_label("Who holds its key").select_option("PROVIDER")
     for label, words in WALLET.items():
