@@ -46,6 +46,24 @@ class Balance(models.Model):
         return f"{self.customer_id} {self.currency}"
 
 
+belongs = pgtrigger.Trigger(
+    name="belongs",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    referencing=pgtrigger.Referencing(new="added"),
+    func="""
+        IF EXISTS (
+            SELECT FROM (SELECT DISTINCT customer_id FROM added) AS owner
+                WHERE NOT EXISTS (SELECT FROM customers_customer WHERE id = owner.customer_id)
+        ) THEN
+            RAISE EXCEPTION 'a transaction belongs to a customer';
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+
 class Transaction(models.Model):
     """One movement in a customer's accounts (contract section 4, all but id and status optional).
 
@@ -54,9 +72,14 @@ class Transaction(models.Model):
     """
 
     transaction_id = models.CharField(_("transaction"), max_length=64)
-    # Its index is the one by customer and date; each one more is paid for by every row of a first reading.
+    # Its index is the one by customer and date; each one more is paid for by every row of a first reading. That the
+    # customer is there, who is never deleted, is checked for a whole page at once (`belongs`).
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="transactions", db_index=False
+        Customer,
+        on_delete=models.PROTECT,
+        related_name="transactions",
+        db_index=False,
+        db_constraint=False,
     )
     transaction_type = models.CharField(_("type"), max_length=64, blank=True)
     direction = models.CharField(_("direction"), max_length=16, blank=True)
@@ -91,7 +114,13 @@ class Transaction(models.Model):
             models.Index(fields=["-id"], condition=Q(explained_type=""), name="transaction_unexplained"),
         ]
         constraints = [models.UniqueConstraint(fields=["transaction_id"], name="transaction_once")]
-        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            belongs,
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="owner_frozen", operation=pgtrigger.Update, condition=pgtrigger.AnyChange("customer")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.transaction_id

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from backoffice.audit.models import Entry
@@ -111,6 +112,16 @@ def test_is_kept_as_it_came_and_never_guessed(customer, changes: dict[str, Any],
 
 def test_is_not_taken_for_another_of_a_longer_id(customer):
     assert keep(customer, movement("x" * 80), movement()) == 1
+
+
+def test_belongs_to_a_customer_that_is_there_and_to_no_other_later(customer):
+    keep(customer, movement())
+    nowhere = Customer(pk=999_999_999, partner_customer_ref="nobody")
+    with pytest.raises(DatabaseError, match="belongs to a customer"), transaction.atomic():
+        keep(nowhere, movement(2))
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        Transaction.objects.update(customer=known_customer("cust-2"))
+    assert kept().customer == customer
 
 
 def test_is_found_in_a_list_that_changes_while_it_is_read(customer):

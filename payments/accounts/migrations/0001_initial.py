@@ -111,6 +111,7 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="transactions",
@@ -311,12 +312,43 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name="transaction",
             trigger=pgtrigger.compiler.Trigger(
+                name="belongs",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n        IF EXISTS (\n            SELECT FROM (SELECT DISTINCT customer_id FROM added) AS owner\n                WHERE NOT EXISTS (SELECT FROM customers_customer WHERE id = owner.customer_id)\n        ) THEN\n            RAISE EXCEPTION 'a transaction belongs to a customer';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="8cd9168616ca09351e2fb56edb6fe0494d01445e",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_belongs_85eac",
+                    referencing="REFERENCING NEW TABLE AS added ",
+                    table="accounts_transaction",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
                     hash="eced2db85ce095e520c0d453474d9fe533faa589",
                     operation="DELETE",
                     pgid="pgtrigger_never_deleted_bc934",
+                    table="accounts_transaction",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="owner_frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."customer_id" IS DISTINCT FROM (NEW."customer_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="08179b1a5c863312c879181254fa407b31a7fe6f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_owner_frozen_85895",
                     table="accounts_transaction",
                     when="BEFORE",
                 ),
