@@ -205,11 +205,17 @@ class Journey:
 
     def tended(self) -> None:
         """What payouts need is asked for, answered, and read."""
+        self.hastened()
         needing.tend(timezone.now())
         self.oceafin.step()
         plan.read(Reading.objects.get(name="fiat_withdrawal_capabilities"))
         for capability in WithdrawalCapability.objects.all():
             self.answered(capability)
+
+    def hastened(self) -> None:
+        """The waits between two tries are not waited for, nor are the sweeps that would look for what is due."""
+        if Submission.objects.filter(state="UNCONFIRMED").update(due_at=timezone.now()):
+            bell.ring(Lane.MONEY)
 
     def answered(self, about: informing.About) -> None:
         """Whatever Oceafin asks, somebody answers it."""
@@ -230,9 +236,7 @@ class Journey:
             services.approve(payment=payment, seen_terms=seen, proof=proof, actor=approver, now=now)
 
         def is_settled() -> Any:
-            # The waits between two tries are not waited for, nor are the sweeps that would look for what is due.
-            if Submission.objects.filter(state="UNCONFIRMED").update(due_at=timezone.now()):
-                bell.ring(Lane.MONEY)
+            self.hastened()
             self.oceafin.step()
             PaymentRequest.objects.filter(next_poll_at__isnull=False).update(next_poll_at=timezone.now())
             duties.poll_payments(timezone.now())
