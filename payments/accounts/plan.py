@@ -97,7 +97,7 @@ def want(customer: Customer, *names: str, now: datetime) -> None:
     names = names or tuple(_lists)
     # Two that want the same at once: one row of each is kept, due now.
     wanted = [Reading(customer=customer, name=name, due_at=now, unchanged=0, failures=0) for name in names]
-    known = list(Reading.objects.filter(customer=customer, name__in=names))
+    known = list(Reading.objects.filter(customer=customer, name__in=names).order_by("id"))
     if len(known) < len(wanted):
         Reading.objects.bulk_create(wanted, ignore_conflicts=True)
     for reading in known:

@@ -1,20 +1,26 @@
 """An account in a customer's name and where to pay in: kept as Oceafin lists it, hidden until somebody says why."""
 
 from datetime import timedelta
+from threading import Thread
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from backoffice.audit import Actor
 from backoffice.reveals.models import Reveal
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
+from customers import statuses
+from payments.accounts import plan
 from payments.accounts.fiat import listing, services, showing
 from payments.accounts.fiat.models import DepositInstruction, FiatAccount
+from tests.accounts.applying import apply
 from tests.customers.conftest import known_customer
 from tests.payments.people import IBAN, now
 from tests.people import person, sign_in
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 ID = "7a0c2f1e-0000-4000-8000-000000000001"
@@ -127,3 +133,32 @@ def test_shows_on_the_queue_and_the_list_without_a_number(customer) -> None:
         html = client.get(address).content.decode()
         assert "•••• 2051" in html
         assert IBAN not in html
+
+
+def somebody_waits_for_us() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        return cursor.fetchone() is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_is_kept_while_an_event_of_the_same_customer_is_handled(customer) -> None:
+    apply(customer)
+    plan.want(customer, *listing.hearing.LISTS, now=now())
+
+    def keep_the_page() -> None:
+        try:
+            listing.keep_accounts(customer, [listed(applicationRef="fa-1")], now())
+        finally:
+            connection.close()
+
+    page = Thread(target=keep_the_page)
+    with transaction.atomic():
+        statuses.locked(customer)
+        page.start()
+        eventually(somebody_waits_for_us)
+        plan.want(customer, *listing.hearing.LISTS, now=now())
+    page.join(30)
+    assert FiatAccount.objects.get().application.application_ref == "fa-1"

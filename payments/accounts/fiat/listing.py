@@ -8,6 +8,7 @@ from django.db import transaction
 from backoffice import vault
 from backoffice.audit import Actor, record
 from backoffice.oceafin.kinds import Resource
+from customers import statuses
 from customers.models import Customer
 from payments.accounts import kept, plan
 from payments.accounts.fiat import hearing, telling
@@ -41,6 +42,7 @@ def register() -> None:
 @transaction.atomic
 def keep_capabilities(customer: Customer, items: list[Resource], now: datetime) -> int:
     """Write a page of what may be opened, as it came; return how many say something new."""
+    customer = statuses.locked(customer)
     news = 0
     for item in _named(items, "capabilityId").values():
         required = hearing.items_of(item.get("requiredInfo"))
@@ -73,6 +75,8 @@ def keep_accounts(customer: Customer, items: list[Resource], now: datetime) -> i
 
     An account that names its application ends it. What another customer has under this id is not touched.
     """
+    # Before anything of theirs, as everywhere: else an event of the same instant and this page wait for each other.
+    customer = statuses.locked(customer)
     return sum(
         _keep_account(customer, account_id, item, now)
         for account_id, item in _named(items, "fiatAccountId").items()
@@ -82,6 +86,7 @@ def keep_accounts(customer: Customer, items: list[Resource], now: datetime) -> i
 @transaction.atomic
 def keep_instructions(customer: Customer, items: list[Resource], now: datetime) -> int:
     """Write a page of deposit instructions; return how many are new or changed. Each of those is announced."""
+    customer = statuses.locked(customer)
     news = sum(_keep_instruction(customer, item, now) for item in items if kept.text(item, "currency", 16))
     gone = DepositInstruction.objects.filter(customer=customer, is_listed=True, read_at__lt=now - ONE_READING)
     for row in gone:
