@@ -56,8 +56,9 @@ def _poll(payment: PaymentRequest) -> bool:
     with transaction.atomic():
         now = database_now()
         if resource is not None:
-            observe_read(payment, resource, source="read", now=now)
-        row = guards.locked(payment)
+            row, _why = _observed(payment, resource, source="read", now=now)
+        else:
+            row = guards.locked(payment)
         guards.set_columns(row, next_poll_at=observing.next_poll(row, now))
     return resource is not None
 
@@ -70,6 +71,13 @@ def _read(payment: PaymentRequest) -> Resource | None:
 
 def observe_read(payment: PaymentRequest, resource: dict[str, object], *, source: str, now: datetime) -> str:
     """What a read or an event shows, for the letters first and then for the payment. Call in a transaction."""
+    _row, why = _observed(payment, resource, source=source, now=now)
+    return why
+
+
+def _observed(
+    payment: PaymentRequest, resource: dict[str, object], *, source: str, now: datetime
+) -> tuple[PaymentRequest, str]:
     drafts = Draft.objects.select_related("payment__customer", "quote").filter(payment=payment)
     draft = drafts.filter(oceafin_id=resource.get(ways.of(payment).id_name)).first()
     conflict = ""
@@ -82,5 +90,5 @@ def observe_read(payment: PaymentRequest, resource: dict[str, object], *, source
         after_all.known(unnamed, resource)
     row = guards.locked(payment)
     if conflict:
-        return observing.contradict(row, conflict, source=source, now=now)
-    return observing.observe(row, resource, at=instant_of(resource, now), source=source, now=now)
+        return row, observing.contradict(row, conflict, source=source, now=now)
+    return row, observing.observe(row, resource, at=instant_of(resource, now), source=source, now=now)

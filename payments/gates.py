@@ -15,7 +15,7 @@ from customers import statuses
 from payments import guards, lasting, letters, outcomes, payee_kinds, timing, ways
 from payments.models import PaymentRequest
 from payments.states import PaymentState
-from payments.switching import money_out
+from payments.switching import is_open
 
 SOON, LATER = timedelta(seconds=15), timedelta(minutes=1)
 HOURS_ARE_ASKED_EVERY = timedelta(minutes=5)
@@ -73,7 +73,7 @@ def gate_sending_quote(submission: Submission, now: datetime) -> GateAnswer:
 def gate_draft_or_submit(submission: Submission, now: datetime) -> GateAnswer:
     """Where no quote is taken before it, the draft's first claim is the payment's."""
     payment = guards.locked(submission.subject_id)
-    draft = letters.draft_of(submission)
+    draft = letters.draft_of(submission, payment)
     leaving = {PaymentState.SENDING, PaymentState.UNCONFIRMED}
     if not ways.of(payment).is_quoted:
         leaving.add(PaymentState.APPROVED)
@@ -92,7 +92,7 @@ def _kept(payment: PaymentRequest, now: datetime) -> Wait | Withdraw | None:
     """What keeps it from going on now; if its approvals do not last until it leaves, it is back with the approvers."""
     stop = stop_of(payment, now)
     if payment.state == PaymentState.APPROVED and (stop is None or stop.cause == Cause.TIME):
-        early = timing.not_yet(payment, now)
+        early = timing.not_yet(payment, now) if stop else None
         if sentence := lasting.ran_out(payment, leaves=early.until if early else now, now=now):
             outcomes.back_to_approvers(payment, sentence, quote=None, now=now)
             return Withdraw(sentence)
@@ -124,7 +124,7 @@ def stop_of(payment: PaymentRequest, now: datetime) -> Stop | None:
         return Stop(Cause.CONTRADICTION, reason, now + LATER)
     if sentence := payment.customer.refusal_reason():
         return Stop(Cause.CUSTOMER, sentence, now + SOON)
-    if not money_out().is_open:
+    if not is_open():
         reason = _("Money out is stopped. It leaves when two administrators open it.")
         return Stop(Cause.SWITCH, reason, now + SOON)
     if payment.held_at is not None:
@@ -143,5 +143,4 @@ def stop_of(payment: PaymentRequest, now: datetime) -> Stop | None:
 def _switched_off(payment: PaymentRequest) -> permits.Off | None:
     """A step that is switched off at Oceafin: what cannot get to its end does not begin."""
     steps = ways.of(payment).operations
-    found = (permits.off(step) for step in (steps.quote, steps.draft, steps.submit) if step)
-    return next((off for off in found if off is not None), None)
+    return permits.off(*filter(None, (steps.quote, steps.draft, steps.submit)))

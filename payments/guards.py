@@ -4,7 +4,7 @@ import unicodedata
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.utils.translation import gettext as _
 
 from backoffice import audit
@@ -13,7 +13,6 @@ from backoffice.staff import rights
 from backoffice.staff.models import ApiClient, User
 from backoffice.staff.reasons import reason_given as reason_given
 from backoffice.staff.roles import Right
-from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
 from payments import announcing, errors
@@ -24,8 +23,11 @@ from payments.states import NOTHING_LEFT, PAYMENT, PaymentState
 def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
     """The payment's row and its customer's, locked in this order until the transaction ends."""
     pk = payment.pk if isinstance(payment, PaymentRequest) else int(payment)
-    customer_id = PaymentRequest.objects.values_list("customer_id", flat=True).get(pk=pk)
-    customer = statuses.locked(customer_id)
+    # Whose a payment is never changes, so it needs no look of its own.
+    of_it = PaymentRequest.objects.filter(pk=pk).values("customer_id")
+    customer = Customer.objects.select_for_update(no_key=True).filter(pk=Subquery(of_it)).first()
+    if customer is None:
+        raise PaymentRequest.DoesNotExist
     row = (
         PaymentRequest.objects.select_for_update(no_key=True, of=("self",))
         .select_related("beneficiary", "wallet")

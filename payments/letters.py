@@ -124,13 +124,20 @@ def submit_key(draft: Draft) -> str:
     return ways.of(draft.payment).key(draft.payment, "submit", draft.draft_ref)
 
 
-def draft_of(submission: Submission) -> Draft:
-    """The draft that a `draft` or `submit` letter is about."""
+def draft_of(submission: Submission, payment: PaymentRequest | None = None) -> Draft:
+    """The draft that a `draft` or `submit` letter is about; of this payment, where it is at hand."""
     way = ways.of_letter(submission)
-    drafts = Draft.objects.select_related("quote").filter(payment_id=int(submission.subject_id))
+    related = (
+        ("quote",) if payment else ("quote", "payment__customer", "payment__beneficiary", "payment__wallet")
+    )
+    drafts = Draft.objects.select_related(*related).filter(payment_id=int(submission.subject_id))
     if submission.kind == way.letter("draft"):
-        return drafts.get(draft_ref=body_of(submission)[way.ref_name])
-    return drafts.get(oceafin_id=way.id_in(submission))
+        draft = drafts.get(draft_ref=body_of(submission)[way.ref_name])
+    else:
+        draft = drafts.get(oceafin_id=way.id_in(submission))
+    if payment is not None:
+        draft.payment = payment
+    return draft
 
 
 def body_of(submission: Submission) -> dict[str, Any]:
@@ -197,7 +204,8 @@ def _next_reference(payment: PaymentRequest) -> tuple[int, str]:
     number = payment.draft_number + 1
     while True:
         ref = payment.payment_ref if number == 1 else f"{payment.payment_ref}-{number}"
-        others = PaymentRequest.objects.filter(payment_ref=ref).exclude(pk=payment.pk)
-        if not others.exists() and not Draft.objects.filter(draft_ref=ref).exists():
+        # Its own reference is no other payment's: the database sees to that.
+        others = number > 1 and PaymentRequest.objects.filter(payment_ref=ref).exclude(pk=payment.pk).exists()
+        if not others and not Draft.objects.filter(draft_ref=ref).exists():
             return number, ref
         number += 1

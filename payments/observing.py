@@ -141,8 +141,9 @@ def _worse_than_approved(payment: PaymentRequest, resource: Resource) -> str:
 
     Said once: what people have looked at since is not brought up by each reading that says the same.
     """
-    way, draft = ways.of(payment), _draft_of(payment)
-    if way.operations.submit or draft is None or not was_instructed(payment):
+    way = ways.of(payment)
+    draft = None if way.operations.submit else _draft_of(payment)
+    if draft is None or not was_instructed(payment):
         return ""
     if all(getattr(payment, name) == value for name, value in way.carried_out(resource).items()):
         return ""

@@ -325,7 +325,7 @@ def _kept_quote(
 def _on_its_way(submission: Submission) -> tuple[PaymentRequest, Draft, bool]:
     """Payment and draft, and whether this letter still is the payment's own."""
     payment = guards.locked(submission.subject_id)
-    draft = letters.draft_of(submission)
+    draft = letters.draft_of(submission, payment)
     on_its_way = payment.state in {PaymentState.SENDING, PaymentState.UNCONFIRMED}
     return payment, draft, on_its_way and draft.number == payment.draft_number
 

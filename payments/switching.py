@@ -22,6 +22,11 @@ def money_out() -> MoneyOutSwitch:
     )
 
 
+def is_open() -> bool:
+    """Whether money may leave."""
+    return MoneyOutSwitch.objects.filter(pk=1, is_open=True).exists()
+
+
 def asking_counts(switch: MoneyOutSwitch, now: datetime) -> bool:
     """Whether somebody asked to open it, not too long ago."""
     return not switch.is_open and switch.asked_at is not None and now - switch.asked_at < ASKING_LIVES

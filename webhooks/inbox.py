@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from backoffice import audit, vault
 from backoffice.audit import Actor
@@ -192,7 +193,7 @@ def adopt(*, resource_type: str = "", resource_id: str = "", customer_ref: str =
     def make_due() -> None:
         # After the commit: the record is there for all to see, and no lock is held while we wait for one.
         # RECEIVED too: a worker that could not see the record yet may be parking the event right now.
-        if Event.objects.filter(wanted, state__in=WAITING).update(due_at=database_now()):
+        if Event.objects.filter(wanted, state__in=WAITING).update(due_at=Now()):
             bell.ring("events")
 
     transaction.on_commit(make_due, robust=True)

@@ -12,7 +12,7 @@ from django.db.models import Model
 
 from backoffice import vault
 from backoffice.audit import Actor, NoTransaction, record
-from backoffice.oceafin import bell, kinds
+from backoffice.oceafin import bell, kinds, rows
 from backoffice.oceafin.models import BODY_CONTEXT, Submission
 
 JSON = "application/json"
@@ -57,26 +57,27 @@ def enqueue(
         raise NoTransaction(f"{kind} must be written in the transaction of the decision.")
     terms = kinds.named(kind)
     content_type, plain, digest = _frozen(body)
-    submission, is_new = Submission.objects.get_or_create(
+    submission = Submission(
         key=key,
-        defaults={
-            "kind": kind,
-            "lane": terms.lane,
-            "moves_money": terms.moves_money,
-            "subject_type": subject._meta.label,
-            "subject_id": str(subject.pk),
-            "customer_ref": customer_ref,
-            "path_url": path_url,
-            "content_type": content_type,
-            "vault_key": vault_key,
-            "body_sealed": vault.seal(vault_key, plain, context=BODY_CONTEXT),
-            "body_sha256": digest,
-            "state_since": now,
-            "due_at": due_at or now,
-            "created_at": now,
-            **_file_columns(body),
-        },
+        kind=kind,
+        lane=terms.lane,
+        moves_money=terms.moves_money,
+        subject_type=subject._meta.label,
+        subject_id=str(subject.pk),
+        customer_ref=customer_ref,
+        path_url=path_url,
+        content_type=content_type,
+        vault_key=vault_key,
+        body_sealed=vault.seal(vault_key, plain, context=BODY_CONTEXT),
+        body_sha256=digest,
+        state_since=now,
+        due_at=due_at or now,
+        created_at=now,
+        **_file_columns(body),
     )
+    is_new = rows.insert(submission)
+    if not is_new:
+        submission = Submission.objects.get(key=key)
     if not is_new and (submission.body_sha256, submission.path_url) != (digest, path_url):
         raise KeyTaken(f"The key {key} already stands for another request. Nothing was sent.")
     if is_new:

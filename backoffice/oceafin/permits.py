@@ -6,12 +6,17 @@ Contract section 2: `PARTNER_SCOPE_DENIED` and `PARTNER_PRODUCT_DISABLED` stop t
 that was answered so is refused; what waits behind it stays until a person has the operation checked again.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 CODES = frozenset({"PARTNER_SCOPE_DENIED", "PARTNER_PRODUCT_DISABLED"})
+
+
+class IsOff(Protocol):
+    """Says that the first of these operations that is switched off is not tried now; None where all may be."""
+
+    def __call__(self, *operations: str) -> "Off | None": ...
 
 
 class Denied(Protocol):
@@ -30,23 +35,21 @@ class Off:
 
 @dataclass(frozen=True)
 class Memory:
-    """`is_off(operation)` says that it is not tried now; None where it may be."""
-
-    is_off: Callable[[str], Off | None]
+    is_off: IsOff
     denied: Denied
 
 
 _memory: list[Memory] = []
 
 
-def register(*, is_off: Callable[[str], Off | None], denied: Denied) -> None:
+def register(*, is_off: IsOff, denied: Denied) -> None:
     """Called once in the ready() of the app that remembers."""
     _memory[:] = [Memory(is_off, denied)]
 
 
-def off(operation: str) -> Off | None:
-    """Whether this operation of the contract is switched off, so that it may not be tried now."""
-    return _memory[0].is_off(operation) if _memory else None
+def off(*operations: str) -> Off | None:
+    """Whether one of these operations of the contract is switched off, so that they may not be tried now."""
+    return _memory[0].is_off(*operations) if _memory else None
 
 
 def heed(operation: str, *, code: str, detail: str, now: datetime) -> None:

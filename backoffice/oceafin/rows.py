@@ -14,6 +14,11 @@ from backoffice.oceafin.models import Attempt, Submission
 _FIELDS = [field.attname for field in Submission._meta.concrete_fields]
 _COLUMNS = ", ".join(f's."{field.column}"' for field in Submission._meta.concrete_fields)
 
+_WRITTEN = [field for field in Submission._meta.concrete_fields if not field.primary_key]
+
+INSERT = "INSERT INTO oceafin_submission ({}) VALUES ({}) ON CONFLICT (key) DO NOTHING RETURNING id".format(  # noqa: S608
+    ", ".join(f'"{field.column}"' for field in _WRITTEN), ", ".join("%s" for _ in _WRITTEN)
+)
 NEXT_DUE = f"""
 SELECT {_COLUMNS}, clock_timestamp() FROM oceafin_submission s
 WHERE s.lane = %s AND s.state IN ('QUEUED', 'UNCONFIRMED') AND s.due_at <= clock_timestamp()
@@ -38,6 +43,18 @@ UPDATE oceafin_attempt SET outcome = %(outcome)s, closed_at = %(closed_at)s, uns
   oceafin_request_id = %(oceafin_request_id)s, reply_sealed = %(reply_sealed)s
 WHERE id = %(id)s
 """
+
+
+def insert(submission: Submission) -> bool:
+    """Write a new row; False where its key stands for one already, and nothing was written."""
+    values = [field.get_db_prep_save(getattr(submission, field.attname), connection) for field in _WRITTEN]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+        row = cursor.fetchone()
+    if row is not None:
+        submission.pk = row[0]
+        submission._state.adding, submission._state.db = False, connection.alias
+    return row is not None
 
 
 def next_due(lane: str) -> tuple[Submission, datetime] | None:
