@@ -112,8 +112,8 @@ def change_standing(
     Payments ask for the standing under this lock: what is not claimed yet does not leave any more.
     Raises NotAllowed, StandsAlready.
     """
-    rights.require(actor, Right.RESTRICT_CUSTOMERS, now)
     customer = statuses.locked(customer)
+    rights.require(actor, Right.RESTRICT_CUSTOMERS, now)
     old, new = customer.standing, Standing(standing)
     if old == new:
         raise StandsAlready(_("The customer has this standing already."))
@@ -141,9 +141,9 @@ def change_standing(
 @transaction.atomic
 def ask_again(customer: Customer, *, actor: Actor, now: datetime) -> None:
     """Ask Oceafin now for the customer's status. Raises NotAllowed, NotKnownYet, AlreadyAsking."""
+    customer = statuses.locked(customer)
     if actor.kind == "STAFF":
         rights.require(actor, Right.CREATE_CUSTOMERS, now)
-    customer = statuses.locked(customer)
     if not customer.is_known_to_oceafin:
         raise NotKnownYet(_("Oceafin does not know this customer yet; telling it comes first, by itself."))
     if submission.enqueue_poll(customer, now=now) is None:

@@ -52,8 +52,8 @@ def look_now(submission: Submission, *, right: Right, actor: Actor, now: datetim
     """
     refuse_open_transaction()
     with transaction.atomic():
-        rights.require(actor, right, now)
         held = locked_in_doubt(submission)
+        rights.require(actor, right, now)
         kind = kinds.kind_of(held)
         if kind.look is None:
             raise CannotLook(_("Oceafin offers nothing to read for this. Ask its support."))
@@ -78,8 +78,8 @@ def send_again(submission: Submission, *, right: Right, actor: Actor, note: str,
     Raises NotAllowed, NotInDoubt, BeingTried, KeyTooOld.
     """
     with transaction.atomic():
-        rights.require(actor, right, now)
         doubted = locked_in_doubt(submission)
+        rights.require(actor, right, now)
         if not settling.key_is_fresh(doubted, now=rows.locked(doubted.pk)[1]):
             raise KeyTooOld(
                 _(

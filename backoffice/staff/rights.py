@@ -30,7 +30,8 @@ def require(user: User | Actor, right: Right, now: datetime) -> User:
     """Let the act go on only if the person holds the right at this moment; return the person.
 
     Call it inside the transaction of the act: the person's row is locked, and taking a role away locks it
-    too, so either the act or the taking away comes first. `now` is the instant of the act.
+    too, so either the act or the taking away comes first. Lock what the act is about before: the person comes last
+    (docs/decisions/007). `now` is the instant of the act.
 
     Raises NotAllowed with a sentence for the person.
     """

@@ -71,12 +71,12 @@ def it_happened(payment: PaymentRequest, *, oceafin_id: str, actor: Actor, now: 
     resource = _read_one(payment, oceafin_id.strip())
     _expect_ours(payment, draft, letter, resource)
     with transaction.atomic():
-        rights.require(actor, PROPOSES, now)
         try:
             observing.settle_letters(draft, resource, source="read", now=now)
         except (kinds.Contradiction, kinds.Foreign) as contradiction:
             raise errors.NotThisPayment(str(contradiction)) from None
         row = guards.locked(payment)
+        rights.require(actor, PROPOSES, now)
         facts = {"oceafin id": oceafin_id.strip(), "status": str(resource.get("status"))[:64]}
         record(actor=actor, verb="payment.found_at_oceafin", subject=row, now=now, facts=facts)
         observing.observe(row, resource, at=instant_of(resource, now), source="read", now=now)

@@ -58,8 +58,8 @@ def create_wallet(
 @transaction.atomic
 def ask_again(wallet: CollectionWallet, *, actor: Actor, now: datetime) -> CollectionWallet:
     """Ask anew for a wallet that was refused because the product was switched off. Raises NotDenied, NotAllowed."""
-    rights.require(actor, Right.REQUEST_PAYMENTS, now)
     row = hearing.locked_wallet(wallet.pk)
+    rights.require(actor, Right.REQUEST_PAYMENTS, now)
     if not was_denied(row):
         raise errors.NotDenied(
             _("It was not refused for being switched off. Ask for another wallet instead.")
@@ -76,8 +76,8 @@ def settle_doubt(collection: Collection, *, reason: str, actor: Actor, now: date
     """A lead asked Oceafin, and says why it is this customer's. Raises ReasonNeeded, NotAllowed, NothingToDecide."""
     words = reason_given(reason)
     customer = statuses.locked(collection.customer_id)
-    rights.require(actor, Right.LEAD_PAYMENTS, now)
     row = Collection.objects.select_for_update(no_key=True, of=("self",)).get(pk=collection.pk)
+    rights.require(actor, Right.LEAD_PAYMENTS, now)
     if not row.is_doubtful:
         raise errors.NothingToDecide(_("Somebody decided this meanwhile. Open it again to see how."))
     row.customer, row.doubt_settled_by = customer, actor.label

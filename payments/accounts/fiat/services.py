@@ -93,8 +93,8 @@ def cancel(
     application: FiatAccountApplication, *, reason: str, actor: Actor, now: datetime
 ) -> FiatAccountApplication:
     """Take an application back before it leaves. Raises NotAllowed, ReasonNeeded, TooLate."""
-    _allow(actor, now)
     row = hearing.locked(application.pk)
+    _allow(actor, now)
     words = reason_given(reason)
     if row.state != ApplicationState.REQUESTED:
         raise errors.TooLate(_("It is on its way to Oceafin or there already, and cannot be taken back."))
@@ -133,14 +133,15 @@ def answer(
         )
         wanted.add(document.document_id)
     with transaction.atomic():
-        _allow(actor, now)
         row = hearing.locked(application.pk)
+        _allow(actor, now)
         return _answered(row, number, answers, wanted, actor=actor, now=now)
 
 
 @transaction.atomic
 def read_now(customer: Customer, *, actor: Actor, now: datetime) -> None:
     """Have Oceafin asked now for what may be opened and is open. Raises NotAllowed, NotKnownYet."""
+    customer = statuses.locked(customer)
     if actor.kind == "STAFF":
         rights.require(actor, Right.SEE_PAYMENTS, now)
     if not customer.is_known_to_oceafin:
@@ -156,8 +157,8 @@ def settle_contradiction(
     application: FiatAccountApplication, *, reason: str, actor: Actor, now: datetime
 ) -> FiatAccountApplication:
     """A lead has asked Oceafin what is true and says so. Raises NotAllowed, ReasonNeeded."""
-    rights.require(actor, Right.LEAD_PAYMENTS, now)
     row = hearing.locked(application.pk)
+    rights.require(actor, Right.LEAD_PAYMENTS, now)
     words = reason_given(reason)
     hearing.set_columns(row, contradiction="")
     record(

@@ -48,8 +48,8 @@ def explain(movement: Transaction, *, words: str, actor: Actor, now: datetime) -
 
     Raises NotAllowed, Explained, Erased.
     """
-    user = rights.require(actor, Right.LEAD_PAYMENTS, now)
     row = _locked(movement)
+    user = rights.require(actor, Right.LEAD_PAYMENTS, now)
     if row.explained_type:
         raise Explained(_("This transaction is explained already."))
     try:
@@ -77,8 +77,8 @@ def take_back(movement: Transaction, *, actor: Actor, now: datetime) -> Explanat
 
     Raises NotAllowed, NotExplained.
     """
-    user = rights.require(actor, Right.LEAD_PAYMENTS, now)
     row = _locked(movement)
+    user = rights.require(actor, Right.LEAD_PAYMENTS, now)
     standing = row.explanations.filter(withdrawn_at=None).first()
     if standing is None:
         raise NotExplained(_("Nobody's words explain this transaction. There is nothing to take back."))
