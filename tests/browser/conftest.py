@@ -3,17 +3,18 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from backoffice.oceafin import client as client_module
 from backoffice.staff.models import User
+from tests.browser.axe import Axe
 from tests.chromium import chromium
 from tests.people import sign_in
 from tests.simulator.driver import SimulatorProcess
@@ -25,18 +26,26 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 expect.set_options(timeout=10_000)
 
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ".pytest_cache/screenshots"))
+# Has room for every link of the menu.
+TALL = 1600
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error("CSP " + event.violatedDirective + " " + event.blockedURI + " " + event.sourceFile));"""
 
-OUTSIDE = """Array.from(document.querySelectorAll("main *"))
-    .filter((each) => each.getBoundingClientRect().right > innerWidth).map((each) => each.outerHTML.slice(0, 120))"""
-BUTTONS_OUTSIDE = """Array.from(document.querySelectorAll("main button, main a.button, main summary"))
-    .map((button) => [button.textContent.trim(), button.getBoundingClientRect()])
-    .filter(([, box]) => box.width && (box.left < 0 || box.right > innerWidth))
-    .map(([words]) => words)"""
 # What a table keeps from running out of the page is cut off by it.
-CUT_OFF = """Array.from(document.querySelectorAll("main .queue--cards tbody *"))
-    .filter((each) => each.getBoundingClientRect().right > innerWidth).map((each) => each.textContent.trim())"""
+OUTSIDE = """() => {
+    const all = (what) => Array.from(document.querySelectorAll(what));
+    const ends = (each) => each.getBoundingClientRect().right > innerWidth;
+    const pressed = all("main button, main a.button, main summary").filter((each) => {
+        const box = each.getBoundingClientRect();
+        return box.width && (box.left < 0 || box.right > innerWidth);
+    });
+    return {
+        "scrolls sideways": document.documentElement.scrollWidth <= innerWidth ? [] :
+            ["the page", ...all("main *").filter(ends).map((each) => each.outerHTML.slice(0, 120))],
+        "has buttons outside": pressed.map((each) => each.textContent.trim()),
+        "is cut off": all("main .queue--cards tbody *").filter(ends).map((each) => each.textContent.trim()),
+    };
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -163,32 +172,19 @@ def shoot() -> Callable[[Page, str], None]:
     return shoot
 
 
+@pytest.fixture(scope="session")
+def axe() -> Axe:
+    return Axe()
+
+
 @pytest.fixture
-def accessible() -> Callable[[Page], None]:
+def accessible(axe: Axe) -> Callable[[Page], None]:
     """Assert that axe finds nothing against WCAG A and AA on the page, light and dark."""
 
     def accessible(page: Page) -> None:
-        everything = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-        # What a head that stays covers for the moment would count as too small to press.
-        page.evaluate("scrollTo(0, 0)")
-        # And so would a link of a long menu that its scrolling edge cuts: it is judged with room for all of them.
-        before = page.viewport_size
-        page.set_viewport_size({"width": before["width"], "height": 1600})
-        # Half a megabyte that the browser reads once for each page, not for each question.
-        if not page.evaluate("'axe' in window"):
-            page.evaluate(AXE_SCRIPT)
-        # In the dark only the colours are others.
-        for scheme, rules in (
-            ("light", everything),
-            ("dark", {"type": "rule", "values": ["color-contrast"]}),
-        ):
-            page.emulate_media(color_scheme=scheme)
-            options = {"runOnly": rules, "resultTypes": ["violations"]}
-            found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
-            told = [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found]
-            assert told == [], f"{scheme}: {told}"
-        page.emulate_media(color_scheme="light")
-        page.set_viewport_size(before)
+        with kept_size(page):
+            make_tall(page)
+            axe.judge(page)
 
     return accessible
 
@@ -198,24 +194,46 @@ def fits(shoot) -> Callable[[Page, str], None]:
     """What every page owes a phone: no sideways scrolling, and each button inside the screen. Takes pictures, too."""
 
     def fits(page: Page, name: str) -> None:
-        before = page.viewport_size
-        page.set_viewport_size({"width": 390, "height": 844})
-        wide = page.evaluate("document.documentElement.scrollWidth") > 390
-        assert not wide, f"{name} scrolls sideways: {page.evaluate(OUTSIDE)}"
-        assert page.evaluate(BUTTONS_OUTSIDE) == [], name
-        assert page.evaluate(CUT_OFF) == [], name
-        page.set_viewport_size(before)
+        with kept_size(page):
+            look_on_a_phone(page, name)
         shoot(page, name)
 
     return fits
 
 
 @pytest.fixture
-def judge(fits, accessible) -> Callable[[Page, str], None]:
+def judge(axe: Axe, shoot) -> Callable[[Page, str], None]:
     """It fits, and axe finds nothing: for pages that no other test shows to axe, which takes a second."""
 
     def judge(page: Page, name: str) -> None:
-        accessible(page)
-        fits(page, name)
+        with kept_size(page):
+            make_tall(page)
+            axe.judge(page)
+            look_on_a_phone(page, name)
+        shoot(page, name)
 
     return judge
+
+
+@contextmanager
+def kept_size(page: Page) -> Iterator[None]:
+    before = page.viewport_size
+    yield
+    resize(page, **before)
+
+
+def make_tall(page: Page) -> None:
+    """A link of a long menu that its scrolling edge cuts would count as too small: here is room for all of them."""
+    resize(page, width=page.viewport_size["width"], height=TALL)
+
+
+def look_on_a_phone(page: Page, name: str) -> None:
+    resize(page, width=390, height=844)
+    for fault, where in page.evaluate(OUTSIDE).items():
+        assert where == [], f"{name} {fault}: {where}"
+
+
+def resize(page: Page, *, width: int, height: int) -> None:
+    """To draw it all again takes longer than most questions about a page: only if it is not so large already."""
+    if page.viewport_size != {"width": width, "height": height}:
+        page.set_viewport_size({"width": width, "height": height})

@@ -60,9 +60,9 @@ def scene(oceafin: SimulatorProcess) -> Scene:
 def test_is_readable_by_everybody_and_on_a_phone(
     page: Page, enter: Callable, judge: Callable, fits: Callable, scene: Scene
 ) -> None:
+    visits = Visits(page, judge, fits)
     # As wide as a phone from the beginning: to make each page narrow would take longer than to open it.
     page.set_viewport_size({"width": 390, "height": 844})
-    visits = Visits(page, judge, fits)
     enter(scene.mara)
     as_maker(visits, scene)
     enter(scene.anton)
