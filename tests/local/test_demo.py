@@ -9,7 +9,7 @@ from django.utils import timezone
 from PIL import Image
 
 from backoffice.local import ownership
-from backoffice.local.demo import cast, conversions, deposits, money_in, papers, payouts
+from backoffice.local.demo import batches, cast, conversions, deposits, money_in, papers, payouts
 from customers import files
 from onboarding import details
 
@@ -54,5 +54,5 @@ def test_names_each_customer_and_payout_once():
 
 
 def test_lets_money_in_to_customers_who_are_there_at_once():
-    everything = [*deposits.FIRST, *money_in.FIRST, *conversions.FIRST, *money_in.LAST]
+    everything = [*deposits.FIRST, *money_in.FIRST, *conversions.FIRST, *money_in.LAST, *batches.LAST]
     assert {wanted.customer for wanted in everything} <= {customer.ref for customer in cast.first()}

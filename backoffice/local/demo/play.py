@@ -15,6 +15,7 @@ from backoffice.audit import MovedMeanwhile
 from backoffice.local import ownership
 from backoffice.local.demo import (
     FIRST_PART,
+    batches,
     cast,
     conversions,
     deposits,
@@ -106,7 +107,7 @@ class Play:
         self._say("Bringing everybody else; you can look around meanwhile.")
         walks: list[Comer] = [Walk(row, now=self._now) for row in cast.everybody()]
         errands: list[Comer] = [payouts.Errand(payout) for payout in payouts.OTHERS]
-        self._bring([*walks, *errands, *money_in.LAST])
+        self._bring([*walks, *errands, *money_in.LAST, *batches.LAST])
         looks.look(self._now)
         self._say("The demo is whole.")
 
