@@ -5,7 +5,7 @@ locked. What they raise takes the whole step back, and it is tried again.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from backoffice import vault
+from backoffice import once, vault
 from backoffice.audit import Actor, record
 from customers.models import MISSING_CONTEXT, Customer, Source, StatusChange
 from customers.states import AT_REST, FINAL
@@ -63,7 +63,16 @@ def on_known(listener: KnownListener) -> None:
 def locked(customer: Customer | int) -> Customer:
     """The customer's row, locked until the transaction ends."""
     pk = customer if isinstance(customer, int) else customer.pk
-    return Customer.objects.select_for_update(no_key=True).get(pk=pk)
+    return once.known(("customer", pk), lambda: Customer.objects.select_for_update(no_key=True).get(pk=pk))
+
+
+def lock_all(numbers: Iterable[int]) -> dict[int, Customer]:
+    """Lock these customers for what is done `once.for_all`: always in the same order, so that no two who do so wait
+    for each other."""
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(numbers)).order_by("pk")
+    for customer in rows:
+        once.know(("customer", customer.pk), customer)
+    return {customer.pk: customer for customer in rows}
 
 
 @transaction.atomic

@@ -104,7 +104,8 @@ def _approved(
                 "You asked for this payment, or it was asked for in your name. Somebody else has to approve it."
             )
         )
-    mine = payment.live_approvals.filter(approver=user).exists()
+    given = list(payment.live_approvals)
+    mine = any(each.approver_id == user.pk for each in given)
     if mine and seen_terms == payment.terms_digest:
         return payment
     _expect_undecided(payment)
@@ -117,9 +118,9 @@ def _approved(
     confirming.refuse_unconfirmed(payment)
     if payment.policy.get("warnings_add"):
         reconsidering.heed_warnings(payment, now=now)
-    approval = _kept(payment, user, proof, now=now)
-    staging.turn(payment)
-    given = list(payment.live_approvals)
+    approval = _kept(payment, user, proof, given, now=now)
+    given.append(approval)
+    staging.turn(payment, given)
     facts = {
         "terms": payment.terms_digest,
         "given": len(given),
@@ -138,8 +139,10 @@ def _approved(
     return payment
 
 
-def _kept(payment: PaymentRequest, user: User, proof: Proof, *, now: datetime) -> Approval:
-    stage, role = staging.place_of(payment, user)
+def _kept(
+    payment: PaymentRequest, user: User, proof: Proof, given: list[Approval], *, now: datetime
+) -> Approval:
+    stage, role = staging.place_of(payment, user, given)
     in_base, rate = limiting.counted(payment, user, now)
     limiting.refuse_uncovered(
         payment, user, in_base, proved_at=proof.at, reviewed=proof.reviewed, now=proof.decided_at or now

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from backoffice import once
 from customers import rating
 from payments import payee_kinds, warnings
 from payments.models import ExchangeRate, PaymentRequest
@@ -32,7 +33,7 @@ def base_amount(
     """
     if currency == settings.BASE_CURRENCY:
         return amount, None
-    rate = newest_rate(currency, now)
+    rate = once.asked(("rate", currency, now), lambda: newest_rate(currency, now))
     if rate is None or now - rate.at > rate_lives:
         return None, rate
     worth = rate.applied_to(amount)
@@ -50,7 +51,9 @@ def facts_of(payment: PaymentRequest, policy: Policy, now: datetime) -> Facts:
         beneficiary=_beneficiary(payment, policy, now),
         source=payment.source,
         # Asked for only where it matters: it costs a query.
-        risk=rating.risk_of(payment.customer) if any(rule.risks for rule in policy.rules) else rating.HIGH,
+        risk=once.asked(("risk", payment.customer.pk), lambda: rating.risk_of(payment.customer))
+        if any(rule.risks for rule in policy.rules)
+        else rating.HIGH,
         warnings=_asking(payment, policy, now),
     )
 

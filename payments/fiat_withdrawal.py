@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from backoffice import once
 from customers.models import Customer
 from payments import errors, payee_kinds
 from payments.capabilities import services as capabilities
@@ -26,10 +27,9 @@ def fitting_account(account: BankAccount | None, customer: Customer, currency: s
 
 def _prepare(payment: PaymentRequest, asked: Asked) -> None:
     payment.amount = amount_of(asked)
-    customer = payment.customer
-    account = BankAccount.objects.filter(
-        customer=customer, bank_account_ref=asked.get("bankAccountRef", "")
-    ).first()
+    customer, ref = payment.customer, asked.get("bankAccountRef", "")
+    of_it = BankAccount.objects.filter(customer=customer, bank_account_ref=ref)
+    account = once.asked(("bank account", customer.pk, ref), of_it.first)
     payment.beneficiary = fitting_account(account, customer, payment.currency)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import Q, Subquery
 from django.utils.translation import gettext as _
 
-from backoffice import audit
+from backoffice import audit, once
 from backoffice.audit import Actor
 from backoffice.staff import rights
 from backoffice.staff.models import ApiClient, User
 from backoffice.staff.reasons import reason_given as reason_given
 from backoffice.staff.roles import Right
+from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
 from payments import announcing, errors
@@ -23,11 +24,8 @@ from payments.states import NOTHING_LEFT, PAYMENT, PaymentState
 def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
     """The payment's row and its customer's, locked in this order until the transaction ends."""
     pk = payment.pk if isinstance(payment, PaymentRequest) else int(payment)
-    # Whose a payment is never changes, so it needs no look of its own.
-    of_it = PaymentRequest.objects.filter(pk=pk).values("customer_id")
-    customer = Customer.objects.select_for_update(no_key=True).filter(pk=Subquery(of_it)).first()
-    if customer is None:
-        raise PaymentRequest.DoesNotExist
+    # Whose a payment is never changes.
+    customer = statuses.locked(payment.customer_id) if isinstance(payment, PaymentRequest) else _whose(pk)
     row = (
         PaymentRequest.objects.select_for_update(no_key=True, of=("self",))
         .select_related("beneficiary", "wallet")
@@ -37,6 +35,14 @@ def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
     if row.payee is not None:
         row.payee.customer = customer
     return row
+
+
+def _whose(pk: int) -> Customer:
+    of_it = PaymentRequest.objects.filter(pk=pk).values("customer_id")
+    customer = Customer.objects.select_for_update(no_key=True).filter(pk=Subquery(of_it)).first()
+    if customer is None:
+        raise PaymentRequest.DoesNotExist
+    return customer
 
 
 def move(
@@ -123,6 +129,11 @@ def refuse_customer(customer: Customer) -> None:
 
 def maker_columns(actor: Actor, requested_by: str) -> dict[str, Any]:
     """Everybody who counts as the maker: the person, or the token, its owner and its `requestedBy`."""
+    question = ("maker", actor.kind, actor.id, requested_by)
+    return once.asked(question, lambda: _maker_columns(actor, requested_by))
+
+
+def _maker_columns(actor: Actor, requested_by: str) -> dict[str, Any]:
     users: set[int] = set()
     token = None
     if actor.kind == "STAFF":

@@ -162,7 +162,9 @@ def open_letter(payment: PaymentRequest) -> Submission | None:
 
 
 def quote_under_way(payment: PaymentRequest) -> bool:
-    return letters_of(payment).filter(kind=ways.of(payment).letter("quote"), state__in=OPEN).exists()
+    # Before the first there is none to look for.
+    asked = letters_of(payment).filter(kind=ways.of(payment).letter("quote"), state__in=OPEN)
+    return payment.quote_number > 0 and asked.exists()
 
 
 def _ask_for_quote(

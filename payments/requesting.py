@@ -2,14 +2,14 @@
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from backoffice import references, vault
+from backoffice import once, references, vault
 from backoffice.audit import Actor, record
 from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed
@@ -105,6 +105,13 @@ def request_payment(
         if existing is None:
             raise
         return _same(existing, digest), False
+
+
+def look_up_all(refs: Collection[str]) -> None:
+    """Which payments of these references stand already, for what is requested `once.for_all`."""
+    standing = {row.payment_ref: row for row in PaymentRequest.objects.filter(payment_ref__in=refs)}
+    for ref in refs:
+        once.know(("payment of", ref), standing.get(ref))
 
 
 def asked_for(
@@ -228,7 +235,8 @@ def _asked(
 ) -> tuple[PaymentRequest, bool]:
     customer = statuses.locked(customer)
     guards.allow(actor, Right.REQUEST_PAYMENTS, now)
-    existing = PaymentRequest.objects.filter(payment_ref=payment.payment_ref).first()
+    same_ref = PaymentRequest.objects.filter(payment_ref=payment.payment_ref)
+    existing = once.known(("payment of", payment.payment_ref), same_ref.first)
     if existing is not None:
         return _same(existing, payment.request_digest), False
     guards.refuse_customer(customer)

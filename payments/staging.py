@@ -29,14 +29,14 @@ def stage_now(payment: PaymentRequest, given: Iterable[Approval] | None = None) 
     return None if index is None else (index, stages[index])
 
 
-def place_of(payment: PaymentRequest, user: User) -> tuple[int, str]:
+def place_of(payment: PaymentRequest, user: User, given: Iterable[Approval] | None = None) -> tuple[int, str]:
     """In which stage this person's approval counts now, and as what. Raises PolicyRefuses, NotYourStage."""
     if not payment.policy["stages"]:
         raise errors.PolicyRefuses(
             _("The policy does not let this payment go: %(sentence)s")
             % {"sentence": payment.policy["sentence"]}
         )
-    now_open = stage_now(payment)
+    now_open = stage_now(payment, given)
     if now_open is None:
         raise errors.AlreadyDecided(_("This payment has all its approvals."))
     index, stage = now_open
@@ -74,9 +74,9 @@ def asked_person(actor: Actor, now: datetime) -> User:
     return user
 
 
-def turn(payment: PaymentRequest) -> None:
+def turn(payment: PaymentRequest, given: Iterable[Approval] | None = None) -> None:
     """Write down who is asked now, after an approval was given or is void. Call with the payment locked."""
-    open_now = stage_now(payment)
+    open_now = stage_now(payment, given)
     payment.asks_roles = list(open_now[1].roles) if open_now else []
     payment.save(update_fields=["asks_roles"])
 

@@ -1,16 +1,20 @@
 """From rows that were read to payments: all good rows at once, or none; then each by the one door for money."""
 
 import time
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice import once
 from backoffice.audit import Actor
 from backoffice.oceafin.clock import database_now
+from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
+from customers import statuses
 from customers.models import Customer
-from payments import services
+from payments import requesting, services
 from payments.batches import telling
 from payments.batches.checking import Checker, digest_of
 from payments.batches.errors import AlreadyThere, BadRows, NothingToBook
@@ -22,10 +26,14 @@ from payments.models import PaymentRequest, Source
 from payments.states import PAYMENT, PaymentState
 
 BOOKER = Actor.system("batches")
-# So many payments are asked for before the lease is made longer, and cancelling is heard.
-OPENED = 20
+# So many payments are asked for in one transaction: then the lease is made longer, and cancelling is heard.
+OPENED = 50
 ENDED = [*(state.value for state in PAYMENT.final), PaymentState.SETTLED.value]
 
+_NAME_PAYMENTS = """
+UPDATE batches_batchrow r SET payment_id = o.payment_id
+FROM unnest(%s::bigint[], %s::bigint[]) AS o (row_id, payment_id) WHERE r.id = o.row_id
+"""
 _CUSTOMERS = "SELECT DISTINCT customer_id FROM batches_batchrow WHERE batch_id = %s AND verdict = 'GOOD'"
 
 
@@ -120,20 +128,54 @@ def _expect_all(lease: Lease) -> None:
 
 
 def _open(lease: Lease, batch: Batch, waiting: list[tuple[int, dict[str, str]]]) -> None:
+    """All of these or, if the worker dies, none: then another begins with the first of them.
+
+    Locks batch, rows, customers and maker in this order, for all rows at once; each row is asked for by itself.
+    """
     lease.keep(state=BatchState.BOOKED)
     lines = dict(waiting)
-    rows = BatchRow.objects.filter(
-        batch=batch, line__in=lines, verdict=Verdict.GOOD, payment__isnull=True
-    ).values_list("pk", "line")
-    for pk, line in sorted(rows, key=lambda row: row[1]):
-        _open_one(batch, pk, lines[line])
-    _note_progress(lease, waiting[-1][0])
+    with transaction.atomic(), once.for_all():
+        held: Batch = lease.lock(state=BatchState.BOOKED)
+        rows = list(
+            BatchRow.objects.select_for_update(no_key=True)
+            .filter(batch=batch, line__in=lines, verdict=Verdict.GOOD, payment__isnull=True)
+            .order_by("line")
+        )
+        customers = statuses.lock_all([row.customer_id for row in rows if row.customer_id is not None])
+        rights.lock_for_all(batch.maker)
+        requesting.look_up_all([row.payment_ref for row in rows])
+        now, opened = database_now(), []
+        for row in rows:
+            row.customer = customers.get(row.customer_id or 0)
+            if payment := _payment_of(batch, row, lines[row.line], now):
+                opened.append((row.pk, payment.pk))
+        _name_payments(opened)
+        _note_progress(held, waiting[-1][0])
 
 
-@transaction.atomic
-def _note_progress(lease: Lease, line: int) -> None:
-    """Counted from the rows themselves: a worker that was killed in between left rows that nobody counted."""
-    batch: Batch = lease.lock(state=BatchState.BOOKED)
+def _payment_of(batch: Batch, row: BatchRow, asked: dict[str, str], now: datetime) -> PaymentRequest | None:
+    """The payment of one row; None where it cannot be asked for: then the row says why."""
+    try:
+        return _request(batch, row, asked, now)
+    except AlreadyThere as already:
+        row.verdict, row.refusal = Verdict.SAME, str(already)
+    except Refusal as refusal:
+        # Its reference is free again, so that the corrected row can be handed in.
+        row.verdict, row.refusal = Verdict.BAD, str(refusal)[:300]
+        row.faults = [[getattr(refusal, "field", ""), str(refusal)]]
+    row.save(update_fields=["verdict", "refusal", "faults"])
+    return None
+
+
+def _name_payments(opened: list[tuple[int, int]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NAME_PAYMENTS, [[row for row, _payment in opened], [payment for _row, payment in opened]]
+        )
+
+
+def _note_progress(batch: Batch, line: int) -> None:
+    """Counted from the rows themselves. Call with the batch locked."""
     done = batch.rows.filter(line__gt=batch.opened_line, line__lte=line)
     batch.opened_line = line
     batch.opened += done.filter(payment__isnull=False).count()
@@ -141,31 +183,7 @@ def _note_progress(lease: Lease, line: int) -> None:
     batch.save(update_fields=["opened_line", "opened", "refused"])
 
 
-def _open_one(batch: Batch, pk: int, asked: dict[str, str]) -> None:
-    """One row, one transaction: a payment and the row that names it, or neither."""
-    with transaction.atomic():
-        row = (
-            BatchRow.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("customer")
-            .get(pk=pk)
-        )
-        if row.verdict != Verdict.GOOD or row.payment_id is not None:
-            return
-        try:
-            with transaction.atomic():
-                row.payment = _request(batch, row, asked)
-                row.save(update_fields=["payment"])
-        except AlreadyThere as already:
-            row.verdict, row.refusal, row.payment = Verdict.SAME, str(already), None
-            row.save(update_fields=["verdict", "refusal"])
-        except Refusal as refusal:
-            # Its reference is free again, so that the corrected row can be handed in.
-            row.verdict, row.refusal, row.payment = Verdict.BAD, str(refusal)[:300], None
-            row.faults = [[getattr(refusal, "field", ""), str(refusal)]]
-            row.save(update_fields=["verdict", "refusal", "faults"])
-
-
-def _request(batch: Batch, row: BatchRow, asked: dict[str, str]) -> PaymentRequest:
+def _request(batch: Batch, row: BatchRow, asked: dict[str, str], now: datetime) -> PaymentRequest:
     if row.customer is None or digest_of(asked) != row.digest:
         raise Refusal(_("The file is not the one that was read. Upload it again."))
     payment, is_new = services.request_payment(
@@ -181,7 +199,7 @@ def _request(batch: Batch, row: BatchRow, asked: dict[str, str]) -> PaymentReque
         scheduled_on=asked.get("scheduledOn", ""),
         source=Source.BATCH,
         actor=batch.maker,
-        now=database_now(),
+        now=now,
     )
     if not is_new:
         raise AlreadyThere(_("The same payment was asked for elsewhere meanwhile."))

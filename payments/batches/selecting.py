@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from backoffice import once
 from backoffice.audit import Actor, MovedMeanwhile, record
 from backoffice.oceafin.clock import database_now
+from backoffice.staff import rights
 from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.states import IllegalMove
+from customers import statuses
 from payments import errors, guards, queues, services, staging
 from payments.batches.errors import NothingToApprove, SelectionChanged
 from payments.batches.leases import Lease
@@ -22,10 +25,16 @@ from payments.batches.waking import wake_after_commit
 from payments.models import Approval
 from payments.states import PaymentState
 
-# So many are approved before the lease is made longer.
-APPROVED = 20
+# So many are approved in one transaction: then the lease is made longer.
+APPROVED = 50
 # A code is typed for one selection and sent with it: so much may lie between.
 CODE_LIVES = timedelta(minutes=1)
+
+
+_DECIDED = """
+UPDATE batches_selectedrow s SET is_approved = d.refusal = '', refusal = d.refusal
+FROM unnest(%s::bigint[], %s::text[]) AS d (id, refusal) WHERE s.id = d.id
+"""
 
 
 def approvable(batch: Batch, user: User) -> QuerySet[BatchRow]:
@@ -134,38 +143,57 @@ def carry_out(lease: Lease, *, seconds: float) -> None:
     actor = Actor.staff(selection.approver)
     while time.monotonic() < ends:
         lease.keep(finished_at__isnull=True)
-        waiting = selection.selected.filter(is_approved__isnull=True).select_related("row__payment")
-        rows = list(waiting.order_by("id")[:APPROVED])
-        if not rows:
-            Selection.objects.filter(lease.mine(), finished_at__isnull=True).update(
-                finished_at=database_now()
-            )
+        if not _approve_some(lease, actor):
             return
-        for row in rows:
-            _approve_one(row, actor, selection)
 
 
-def _approve_one(selected: SelectedRow, actor: Actor, selection: Selection) -> None:
-    """Again does no harm: who has said yes to these terms has said yes."""
-    refusal = ""
+@transaction.atomic
+def _approve_some(lease: Lease, actor: Actor) -> bool:
+    """All of these are decided or, if the worker dies, none; whether there were any. The selection ends after the last.
+
+    Locks selection, rows, customers and approver in this order, for all rows at once; each is decided by itself.
+    """
+    selection: Selection = lease.lock(finished_at__isnull=True)
+    now = database_now()
+    chosen = list(selection.selected.filter(is_approved__isnull=True).order_by("id")[:APPROVED])
+    if not chosen:
+        guards.set_columns(selection, finished_at=now)
+        return False
+    rows = {
+        row.pk: row
+        for row in BatchRow.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("payment")
+        .filter(pk__in=[each.row_id for each in chosen])
+        .order_by("line")
+    }
+    with once.for_all():
+        statuses.lock_all([row.customer_id for row in rows.values() if row.customer_id is not None])
+        rights.lock_for_all(actor)
+        refusals = [_refusal_of(each, rows[each.row_id], actor, selection, now) for each in chosen]
+    with connection.cursor() as cursor:
+        cursor.execute(_DECIDED, [[each.pk for each in chosen], refusals])
+    refused = sum(map(bool, refusals))
+    guards.set_columns(
+        selection,
+        approved=selection.approved + len(chosen) - refused,
+        refused=selection.refused + refused,
+    )
+    return True
+
+
+def _refusal_of(
+    selected: SelectedRow, row: BatchRow, actor: Actor, selection: Selection, now: datetime
+) -> str:
+    """Approve one; return why not. Again does no harm: who has said yes to these terms has said yes."""
     proof = services.Proof(
         at=selection.proved_at, reviewed=True, method=selection.method, decided_at=selection.approved_at
     )
-    row = BatchRow.objects.select_related("payment").get(pk=selected.row_id)
     try:
         if row.payment is None or row.held_out_at is not None:
             raise Refusal(_("It was held out meanwhile."))
         services.approve(
-            payment=row.payment,
-            seen_terms=selected.terms_digest,
-            actor=actor,
-            now=database_now(),
-            proof=proof,
+            payment=row.payment, seen_terms=selected.terms_digest, actor=actor, now=now, proof=proof
         )
     except (Refusal, IllegalMove, MovedMeanwhile) as refused:
-        refusal = str(refused)[:300]
-    with transaction.atomic():
-        undecided = SelectedRow.objects.filter(pk=selected.pk, is_approved__isnull=True)
-        if undecided.update(is_approved=not refusal, refusal=refusal):
-            counted = {"refused": F("refused") + 1} if refusal else {"approved": F("approved") + 1}
-            Selection.objects.filter(pk=selected.selection_id).update(**counted)
+        return str(refused)[:300]
+    return ""

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice import vault
+from backoffice import once, vault
 from backoffice.audit import Actor, record
 from backoffice.oceafin import contract, outbox
 from backoffice.oceafin.kinds import Resource
@@ -69,7 +69,8 @@ def standing_in_the_way(
     customer: Customer, currency: str, bank_account_id: str = ""
 ) -> WithdrawalCapability | None:
     """The capability that is not active, if none of this currency is."""
-    rows = list(WithdrawalCapability.objects.filter(customer=customer, currency=currency).order_by("id"))
+    of_it = WithdrawalCapability.objects.filter(customer=customer, currency=currency).order_by("id")
+    rows = once.asked(("capabilities", customer.pk, currency), lambda: list(of_it))
     rows = [row for row in rows if row.bank_account_id in ("", bank_account_id)]
     if not rows or any(row.status not in words.INACTIVE for row in rows):
         return None

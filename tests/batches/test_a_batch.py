@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from backoffice.audit import Actor
+from backoffice.audit import Actor, timeline_of
+from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import ApiClient
 from backoffice.staff.roles import Role
@@ -18,7 +20,7 @@ from payments.batches import booking, duties, reading, services, showing
 from payments.batches.errors import BadRows, NotNow, NotYours, SelectionChanged
 from payments.batches.leases import Lost, taken
 from payments.batches.models import Batch, BatchRow, Selection
-from payments.models import PaymentRequest
+from payments.models import BankAccount, PaymentRequest
 from payments.policies.deciding import Rule
 from tests.batches.people import HEADER, booked, csv_of, faults_of, fresh, line, read, upload, work
 from tests.customers.conftest import known_customer
@@ -196,6 +198,50 @@ def test_names_a_row_that_could_not_become_a_payment_and_frees_its_reference(acc
     assert (batch.opened, batch.refused, faults_of(batch)) == (2, 1, {3: [""]})
     assert read(csv_of(line("wd-2", "99.00")), "b-2").bad == 1
     assert read(csv_of(line("wd-5", "99.00")), "b-3").good == 1
+
+
+def test_becomes_what_asking_for_its_payments_one_by_one_becomes(account) -> None:
+    by, words = maker(), {"purpose": "salary", "payment_reference": ""}
+    alone = requested(account, "wd-0", "20.00", by, source="BATCH", **words)
+    booked(csv_of(line("wd-1", "30.00"), line("wd-2", "20.00")), by=by)
+    together = PaymentRequest.objects.get(payment_ref="wd-2")
+    own = {"id", "payment_ref", "request_digest", "wording_sealed", "created_at", "state_since"}
+    own |= {"approval_deadline_at"}
+    names = [field.attname for field in PaymentRequest._meta.concrete_fields if field.attname not in own]
+    assert {name: getattr(together, name) for name in names} == {name: getattr(alone, name) for name in names}
+    assert together.wording == alone.wording
+    told = [[(entry.verb, entry.actor_id) for entry in timeline_of(each)] for each in (alone, together)]
+    assert told[0] == told[1]
+    assert Submission.objects.filter(subject_id__in=[alone.pk, together.pk]).count() == 2
+
+
+def test_asks_for_what_its_rows_have_in_common_once() -> None:
+    lines = [line(f"wd-{number}", "10.00") for number in range(20)]
+    spent = []
+    for name, rows in (("b-1", lines[:4]), ("b-2", lines[4:])):
+        batch = read(csv_of(*rows), name)
+        services.book(batch=batch, rule="ALL_GOOD", actor=batch.maker, now=now())
+        with CaptureQueriesContext(connection) as queries:
+            work()
+        assert fresh(batch).opened == len(rows)
+        spent.append(len(queries))
+    # Of twelve rows more: a savepoint, the payment in its two states, its letter, and what the trail says.
+    assert spent[1] - spent[0] <= 12 * 11
+
+
+def test_lets_a_row_that_is_refused_take_no_other_with_it(account) -> None:
+    rows = [line("wd-1"), line("wd-2", account="ba-2"), line("wd-3")]
+    account_of(account.customer, "ba-2")
+    batch = read(csv_of(*rows))
+    services.book(batch=batch, rule="ALL_GOOD", actor=batch.maker, now=now())
+    BankAccount.objects.filter(bank_account_ref="ba-2").update(refusal="closed")
+    work()
+    batch = fresh(batch)
+    assert (batch.opened, batch.refused, faults_of(batch)) == (2, 1, {3: [""]})
+    assert list(PaymentRequest.objects.order_by("id").values_list("payment_ref", flat=True)) == [
+        "wd-1",
+        "wd-3",
+    ]
 
 
 @pytest.mark.parametrize("of", ["batch_id", "customer_id"])

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from backoffice import vault
+from backoffice import once, vault
 from backoffice.oceafin import bell
 from webhooks.outgoing import kinds
 from webhooks.outgoing.models import BODY_CONTEXT, Delivery, Endpoint, Message
@@ -38,8 +38,7 @@ def announce(
         raise CannotAnnounce(f"{event_type} must be announced in the transaction of the act.")
     if not kinds.known(event_type):
         raise CannotAnnounce(f"{event_type} is not registered as a kind of event.")
-    wanted = Q(event_types=[]) | Q(event_types__contains=[event_type])
-    endpoints = list(Endpoint.objects.in_force().filter(wanted).order_by("id"))
+    endpoints = once.asked(("endpoints", event_type), lambda: _that_want(event_type))
     try:
         return _write(event_type, customer_key, body, endpoints, now) if endpoints else None
     except vault.KeyDestroyed:
@@ -51,6 +50,11 @@ def announce_to(endpoint: Endpoint, event_type: str, body: Mapping[str, Any], no
     """The same to one endpoint alone, whatever it wants: a test. Call it in a transaction."""
     message = _write(event_type, None, body, [endpoint], now)
     return message.deliveries.get()
+
+
+def _that_want(event_type: str) -> list[Endpoint]:
+    wanted = Q(event_types=[]) | Q(event_types__contains=[event_type])
+    return list(Endpoint.objects.in_force().filter(wanted).order_by("id"))
 
 
 def _write(
