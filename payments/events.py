@@ -77,10 +77,16 @@ def read_transaction(event: Event, read: Read) -> dict[str, Any] | None:
 def apply_transaction(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
     """It is kept whatever it is about; one about a payment says how that stands, too."""
     kept = movements.apply_transaction(event, resource, now)
-    if resource is None or resource["payment"] is None or not isinstance(kept, Applied):
-        return kept
+    outcome = _of_its_payment(event, resource, now) if isinstance(kept, Applied) else None
+    movements.have_lists_read(kept, now)
+    return outcome or kept
+
+
+def _of_its_payment(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome | None:
+    if resource is None or resource["payment"] is None:
+        return None
     way = ways.of_resource(str(resource["transaction"].get("resourceType") or ""))
-    return kept if way is None else apply_payment(way, event, resource["payment"], now)
+    return None if way is None else apply_payment(way, event, resource["payment"], now)
 
 
 def apply_bank_account(event: Event, _resource: dict[str, Any] | None, now: datetime) -> Outcome:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.db import connection
+
 Value = TypeVar("Value")
 
 
@@ -26,3 +28,12 @@ def eventually(condition: Callable[[], Value], seconds: float = 30, *, every: fl
                 f"It did not happen within {seconds} seconds; the last answer was {value!r}."
             )
         time.sleep(every)
+
+
+def somebody_waits_for_us() -> bool:
+    """Whether another connection waits for a lock that the transaction of this one holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        return cursor.fetchone() is not None

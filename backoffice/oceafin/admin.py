@@ -28,8 +28,8 @@ from backoffice.staff.templatetags.desk import age, badge, state_badge, when
 def release(submission: Submission, *, reason: str, actor: Actor, now: datetime) -> None:
     """Release what is held, if the person may at this moment."""
     with transaction.atomic():
-        rights.require(actor, Right.RELEASE_HELD, now)
         outbox.release_held(submission, actor=actor, note=reason, now=now)
+        rights.require(actor, Right.RELEASE_HELD, now)
 
 
 def whose(submission: Submission) -> Whose:

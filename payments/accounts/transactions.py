@@ -55,10 +55,14 @@ _KEEP = f"""
             IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _TOLD)})
     RETURNING standing.transaction_id, standing.xmax = 0
 """  # noqa: S608  (our own columns)
+# What a page is just kept into is left for a later round: the page locks its rows in another order.
 _LINK = f"""
     UPDATE {_TABLE} AS standing SET explained_type = found.label, explained_id = found.key
-    FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS found (id, label, key)
-    WHERE standing.id = found.id AND standing.explained_type = ''
+    FROM unnest(%(ids)s::bigint[], %(labels)s::text[], %(keys)s::text[]) AS found (id, label, key)
+    WHERE standing.id = found.id AND standing.id IN (
+        SELECT id FROM {_TABLE} WHERE id = ANY(%(ids)s::bigint[]) AND explained_type = ''
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
 """  # noqa: S608  (our own columns)
 
 Explainer = Callable[[Iterable[str]], dict[str, tuple[str, str]]]
@@ -91,20 +95,6 @@ def keep(customer: Customer, items: list[Resource], now: datetime, *, found_by: 
             customer, [(told[one], new) for one, new in is_new.items()], now, found_by=found_by
         )
     return len(is_new)
-
-
-def take_up(resource_type: str, resource_ids: Iterable[str]) -> int:
-    """A record of ours has appeared: link the transactions that it explains. Call in the transaction that makes it."""
-    rows = Transaction.objects.filter(
-        resource_type=resource_type, resource_id__in=list(resource_ids), explained_type=""
-    )
-    return explain(rows)
-
-
-def explain(rows: Any) -> int:
-    """Link transactions to our records that they are about; return how many were linked."""
-    known = rows.filter(resource_type__in=list(_explainers))
-    return _link(list(known.values_list("pk", "resource_type", "resource_id")))
 
 
 def explain_waiting(now: datetime) -> int:
@@ -164,7 +154,8 @@ def _link(waiting: list[Unexplained]) -> int:
     if not linked:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(_LINK, [list(column) for column in zip(*linked, strict=True)])
+        ids, labels, keys = (list(column) for column in zip(*linked, strict=True))
+        cursor.execute(_LINK, {"ids": ids, "labels": labels, "keys": keys})
         return int(cursor.rowcount)
 
 

@@ -20,7 +20,7 @@ from tests.accounts.applying import apply
 from tests.customers.conftest import known_customer
 from tests.payments.people import IBAN, now
 from tests.people import person, sign_in
-from tests.waiting import eventually
+from tests.waiting import eventually, somebody_waits_for_us
 
 pytestmark = pytest.mark.django_db
 ID = "7a0c2f1e-0000-4000-8000-000000000001"
@@ -133,14 +133,6 @@ def test_shows_on_the_queue_and_the_list_without_a_number(customer) -> None:
         html = client.get(address).content.decode()
         assert "•••• 2051" in html
         assert IBAN not in html
-
-
-def somebody_waits_for_us() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        )
-        return cursor.fetchone() is not None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -226,7 +226,7 @@ def test_is_linked_to_our_record_at_once_and_when_that_appears_later(customer, m
     assert (kept(1).explained_type, kept(1).explained_id) == ("x.Deposit", "7")
     assert {row.transaction_id for row in listing.unexplained()} == {"tx-2", "tx-3"}
     ours["dep-2"] = ("x.Deposit", "8")
-    assert transactions.take_up("fiat_deposit", ["dep-2"]) == 1
+    assert transactions.explain_waiting(NOW()) == 1
     assert kept(2).explained_id == "8"
 
 

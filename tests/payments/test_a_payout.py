@@ -1,8 +1,10 @@
 """What is a payout's own, against the stand-in Oceafin. What holds for every kind is in `test_every_kind`."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
@@ -10,9 +12,10 @@ from backoffice.oceafin import contract
 from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
 from customers import services as customers
+from customers import statuses
 from customers.models import Customer
 from payments import duties, letters, payee_news, services, telling
-from payments.accounts import switches
+from payments.accounts import plan, switches
 from payments.models import BankAccount, PaymentRequest, WalletAddress
 from tests.payments.people import (
     approve,
@@ -30,7 +33,9 @@ from tests.payments.people import (
 from tests.people import actor as staff
 from tests.people import person
 from tests.simulator.driver import SimulatorProcess
+from tests.waiting import eventually, somebody_waits_for_us
 from webhooks import inbox
+from webhooks.models import Event
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECRET = "test-webhook-secret"
@@ -153,6 +158,28 @@ def test_ends_as_oceafin_says(oceafin, account, ending: str, states: list[str]) 
         assert fresh(payment).waits_for == "Please send the invoice."
     if ending == "failed":
         assert fresh(payment).failure_code == "BENEFICIARY_BANK_REJECTED"
+
+
+def test_is_settled_by_its_transaction_while_its_customer_is_in_hand(oceafin, account: BankAccount) -> None:
+    payment = to_sent(account)
+    oceafin.step(3)
+    plan.want(payment.customer, "transactions", "balances", now=now())
+
+    def hear_of_the_transaction() -> None:
+        try:
+            tell(oceafin, "transaction")
+        finally:
+            connection.close()
+
+    news = Thread(target=hear_of_the_transaction)
+    with transaction.atomic():
+        statuses.locked(payment.customer)
+        news.start()
+        eventually(somebody_waits_for_us)
+        plan.want(payment.customer, "transactions", "balances", now=now())
+    news.join(30)
+    assert {event.tries for event in Event.objects.filter(resource_type="transaction")} == {1}
+    assert fresh(payment).state == "SETTLED"
 
 
 def test_comes_back_after_it_was_settled(oceafin: SimulatorProcess, account: BankAccount) -> None:

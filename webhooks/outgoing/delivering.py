@@ -149,7 +149,7 @@ def _next_due(now: datetime) -> Delivery | None:
 def settle(claimed: Claimed, reply: sending.Reply) -> None:
     """Write down what came of one attempt. A worker that woke late closes its own Attempt and moves nothing."""
     now = database_now()
-    delivery = _locked(claimed.delivery.pk)
+    delivery = _locked(claimed.delivery)
     if reply.taken:
         outcome = Outcome.TAKEN
     else:
@@ -171,9 +171,12 @@ def settle(claimed: Claimed, reply: sending.Reply) -> None:
     _failed(delivery, reply, now)
 
 
-def _locked(pk: int) -> Delivery:
-    rows = Delivery.objects.select_for_update(of=("self",)).select_related("endpoint")
-    return rows.get(pk=pk)
+def _locked(known: Delivery) -> Delivery:
+    """Its endpoint first: an administrator who revokes that, or switches it on, goes on to what waits for it."""
+    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=known.endpoint_id)
+    delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=known.pk)
+    delivery.endpoint = endpoint
+    return delivery
 
 
 def _failed(delivery: Delivery, reply: sending.Reply, now: datetime) -> None:
@@ -183,7 +186,7 @@ def _failed(delivery: Delivery, reply: sending.Reply, now: datetime) -> None:
     else:
         wait = max(WAITS[max(delivery.tries, 1) - 1], min(reply.retry_after or timedelta(0), 24 * _HOUR))
         Delivery.objects.filter(pk=delivery.pk).update(due_at=now + wait, leased_until=None, reason=reason)
-    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=delivery.endpoint_id)
+    endpoint = delivery.endpoint
     endpoint.failures += 1
     endpoint.failing_since = endpoint.failing_since or now
     endpoint.resting_until = now + min(

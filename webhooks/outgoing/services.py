@@ -114,7 +114,7 @@ def rotate_secret(endpoint: Endpoint, *, actor: Actor, now: datetime) -> str:
 def revoke_endpoint(endpoint: Endpoint, *, actor: Actor, now: datetime) -> None:
     """Send nothing more there, at once and for ever; its secrets are destroyed. Raises NotWaiting, NotAllowed."""
     administrator = _administrator(actor, now)
-    row = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+    row = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
     if row.revoked_at is not None:
         raise NotWaiting(_("This endpoint was revoked already."))
     Endpoint.objects.filter(pk=row.pk).update(revoked_by=administrator, revoked_at=now)
@@ -156,8 +156,8 @@ def send_again(delivery: Delivery, *, actor: Actor, now: datetime) -> None:
     Raises NotInForce, NotAllowed.
     """
     _administrator(actor, now)
+    _in_force(delivery.endpoint)
     row = Delivery.objects.select_for_update(of=("self",)).select_related("endpoint").get(pk=delivery.pk)
-    _in_force(row.endpoint)
     if row.state == DeliveryState.CANCELLED:
         raise NotInForce(_("This message is not sent any more."))
     if row.state == DeliveryState.PENDING:
@@ -184,7 +184,7 @@ def _administrator(actor: Actor, now: datetime) -> User:
 
 
 def _in_force(endpoint: Endpoint) -> Endpoint:
-    row = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+    row = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
     if row.revoked_at is not None or row.confirmed_at is None:
         raise NotInForce(
             _("This endpoint is not in force: it waits for a second administrator, or was revoked.")

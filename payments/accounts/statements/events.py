@@ -9,6 +9,7 @@ from backoffice.oceafin import contract
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.codes import NOT_FOUND
 from backoffice.oceafin.wire import Problem
+from customers.models import Customer
 from payments.accounts import kept, owners, plan, transactions
 from payments.accounts.models import FoundBy, Transaction
 from webhooks import inbox
@@ -31,7 +32,7 @@ def read_transaction(event: Event, read: Read) -> dict[str, Any] | None:
 
 
 def apply_transaction(event: Event, resource: dict[str, Any] | None, now: datetime) -> Outcome:
-    """Keep it under the customer that the event names, and make its lists due.
+    """Keep it under the customer that the event names. `have_lists_read` follows once all else of it is done.
 
     What stands under another customer is not moved: a Contradiction is kept, and the event is ignored with that reason.
     """
@@ -46,7 +47,6 @@ def apply_transaction(event: Event, resource: dict[str, Any] | None, now: dateti
     if customer is None:
         return Parked(owner.doubt)
     transactions.keep(customer, [resource["transaction"]], resource["asked_at"], found_by=FoundBy.EVENT.value)
-    plan.want(customer, "transactions", "balances", now=now)
     row = Transaction.objects.get(transaction_id=transaction_id)
     if row.customer_id != customer.pk:
         reason = _(
@@ -54,3 +54,9 @@ def apply_transaction(event: Event, resource: dict[str, Any] | None, now: dateti
         )
         return Ignored(reason, row, vault_key=customer.vault_key)
     return Applied(row, vault_key=customer.vault_key)
+
+
+def have_lists_read(outcome: Outcome, now: datetime) -> None:
+    """Make the lists due that show it. Call it last: what is planned is locked after customers and payments."""
+    if isinstance(outcome, Applied | Ignored) and outcome.vault_key is not None:
+        plan.want(Customer.objects.get(vault_key=outcome.vault_key), "transactions", "balances", now=now)

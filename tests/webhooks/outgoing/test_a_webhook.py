@@ -14,7 +14,7 @@ from django.utils import timezone
 from backoffice import vault
 from backoffice.local.receiver import verified
 from tests.people import actor
-from tests.waiting import eventually
+from tests.waiting import eventually, somebody_waits_for_us
 from tests.webhooks.outgoing.conftest import again, announce
 from tests.webhooks.outgoing.receiver import Receiver, receiving
 from webhooks import outgoing
@@ -185,6 +185,28 @@ def test_is_not_moved_by_a_sender_that_woke_late(endpoint: Endpoint, receiver: R
     receiver.status = 500
     delivering.deliver(late)
     assert Delivery.objects.get().state == "DELIVERED"
+
+
+def test_is_written_down_while_an_administrator_revokes_its_endpoint(
+    endpoint, receiver: Receiver, ada
+) -> None:
+    announce()
+    claimed = delivering.claim()
+
+    def send() -> None:
+        try:
+            delivering.deliver(claimed)
+        finally:
+            connection.close()
+
+    sender = threading.Thread(target=send)
+    with transaction.atomic():
+        Endpoint.objects.select_for_update(no_key=True).get()
+        sender.start()
+        eventually(somebody_waits_for_us)
+        services.revoke_endpoint(endpoint, actor=actor(ada), now=timezone.now())
+    sender.join(30)
+    assert (Delivery.objects.get().state, Attempt.objects.get().outcome) == ("CANCELLED", "TAKEN")
 
 
 def test_of_an_erased_customer_is_cancelled(endpoint: Endpoint, receiver: Receiver) -> None:
