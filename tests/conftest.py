@@ -29,6 +29,10 @@ if not environment.missing_servers():
     # Now, because the conftest files below import models.
     django.setup()
 
+    from tests.static_files import look_through_once
+
+    look_through_once()
+
 if TYPE_CHECKING:
     from tests.faults.house import House
 
