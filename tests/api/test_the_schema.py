@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 def schema(client: Client) -> dict:
     answer = client.get("/api/schema/")
     assert answer.status_code == 200
-    return yaml.safe_load(answer.content)
+    return yaml.load(answer.content, Loader=yaml.CSafeLoader)
 
 
 def test_names_every_endpoint_and_how_to_sign_in(schema: dict) -> None:
