@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +24,7 @@ from payments import payee_desk, rates, services, showing, telling, terms, walle
 from payments.accounts.deposits import coins
 from payments.forms import RateForm
 from payments.models import BankAccount, ExchangeRate, PaymentRequest, WalletAddress
+from payments.policies import reading, wording
 from payments.states import CANCELLABLE, PAYMENT, PaymentState
 
 ENDED = (*PAYMENT.final, PaymentState.SETTLED)
@@ -50,7 +52,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
     ordering = ("-id",)
     prefix_search = ("payment_ref",)
     record_template = "payments/payment.html"
-    fields = ("kind", "scheduled_on", "created_at", "maker_label", "requested_by", "policy_version")
+    fields = ("kind", "scheduled_on", "created_at", "maker_label", "requested_by", "decided_by")
     record_actions = (
         RecordAction(
             name="quote",
@@ -138,6 +140,12 @@ class PaymentAdmin(OpensData, DeskAdmin):
     @admin.display(description=gettext_lazy("Since"))
     def since(self, payment: PaymentRequest) -> str:
         return age(payment.state_since)
+
+    @admin.display(description=gettext_lazy("Rules"))
+    def decided_by(self, payment: PaymentRequest) -> str:
+        words = wording.version_words(payment.policy_version) or payment.policy_version
+        since = reading.in_force_since(payment.policy_version)
+        return format_html(_("{}, in force since {}"), words, when(since)) if since else words
 
     def list_buttons(self, request: HttpRequest) -> list[dict[str, Any]]:
         buttons = [{"label": _("Queues"), "url": reverse("payments:queue")}]
@@ -354,7 +362,7 @@ class ExchangeRateAdmin(DeskAdmin):
             "title": _("Enter a rate"),
             "form": form,
             "submit": _("Enter"),
-            "intro": _("By these rates limits are compared. A rate counts for 24 hours."),
+            "intro": _("Amounts are compared with the limits at these rates. A rate counts for 24 hours."),
             "back_url": back,
             "parent": _("Exchange rates"),
         }

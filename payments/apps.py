@@ -3,6 +3,8 @@ from datetime import timedelta
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+APP_CODE = _("code of their app")
+
 
 class PaymentsConfig(AppConfig):
     name = "payments"
@@ -10,6 +12,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.oceafin.sweep import register_duty
+        from backoffice.staff import timelines
         from customers.services import on_status
         from payments import (
             announcing,
@@ -23,9 +26,13 @@ class PaymentsConfig(AppConfig):
             ways,
         )
         from payments.accounts import transactions
+        from payments.policies import wording
         from webhooks import outgoing
 
         _navigation()
+        for fact in ("policy", "policyVersion", "before", "after"):
+            timelines.put_in_words(fact, wording.version_words)
+        timelines.put_in_words("method", lambda method: str(APP_CODE) if method == "TOTP" else "")
         outgoing.register_kind(announcing.STATE_CHANGED, _("A payment moved on"))
         submission.register()
         events.register()

@@ -28,7 +28,7 @@ def sides(payment: PaymentRequest) -> dict[FixedSide, str]:
 def title(payment: PaymentRequest) -> str:
     """What is asked for, as a person says it."""
     words = {
-        "amount": terms.grouped(payment.amount, payment.currency),
+        "amount": terms.shown(payment.amount, payment.currency),
         "other": payment.other_currency,
     }
     if payment.fixed_side == FixedSide.SELL:

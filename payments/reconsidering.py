@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.audit import Actor, record
 from payments import demanding, guards, staging, warnings
 from payments.models import PaymentRequest
-from payments.policies import reading
+from payments.policies import reading, wording
 from payments.policies.deciding import Policy, Stage, is_stricter, one_more, open_stage, stages_in
 from payments.states import PaymentState
 
@@ -96,7 +96,9 @@ def _decide_anew(payment: PaymentRequest, policy: Policy, now: datetime) -> None
     demand["approval_deadline_at"] = min(payment.approval_deadline_at, demand["approval_deadline_at"])
     was = payment.policy_version
     guards.set_columns(payment, **demand)
-    reason = _("The policy has changed (%(version)s): it is decided anew.") % {"version": policy.version}
+    reason = _("The policy has changed (%(version)s): it is decided anew.") % {
+        "version": wording.version_words(policy.version)
+    }
     dropped = [each.pk for each in approvals if each not in kept]
     payment.approvals.filter(pk__in=dropped).update(voided_at=now, void_reason=reason)
     staging.turn(payment)

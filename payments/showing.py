@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -75,7 +76,7 @@ class Tab:
     rows: QuerySet[PaymentRequest]
     empty: str
 
-    @property
+    @cached_property
     def count(self) -> str:
         number = self.rows.order_by()[: queues.COUNTED_AT_MOST].count()
         return f"{queues.COUNTED_AT_MOST - 1}+" if number >= queues.COUNTED_AT_MOST else str(number)
@@ -99,6 +100,14 @@ def tabs(user: User, now: datetime) -> list[Tab]:
         mine = queues.waiting_for_my_approval(user, now)
         found.insert(0, Tab("mine", _("To approve"), mine, empty))
     return found
+
+
+def tab_for(user: User, tabs: list[Tab], wanted: str) -> Tab:
+    """The queue that was asked for; else that of this person's own work, where some waits."""
+    named = next((tab for tab in tabs if tab.name == wanted), None)
+    own = ["mine", "trouble"] if user.has_right(Right.LEAD_PAYMENTS) else ["mine"]
+    waits = (tab for tab in tabs if tab.name in own and tab.count != "0")
+    return named or next(waits, tabs[0])
 
 
 def rows_of(payments: list[PaymentRequest], now: datetime) -> list[dict[str, Any]]:

@@ -140,7 +140,7 @@ def _by(old: Decimal, new: Decimal) -> str:
     if not old:
         return ""
     percent = EXACT.divide(EXACT.multiply(EXACT.subtract(new, old), Decimal(100)), old)
-    return f" ({percent.quantize(Decimal('0.01'), rounding=ROUND_UP, context=EXACT):+f} %)"
+    return f" ({percent.quantize(Decimal('0.01'), rounding=ROUND_UP, context=EXACT):+,f} %)"
 
 
 def quote_difference(payment: PaymentRequest, quote: Quote) -> str:
@@ -181,13 +181,8 @@ def draft_difference(way: Way, payment: PaymentRequest, quote: Quote | None, res
 
 
 def shown(amount: Decimal | None, currency: str, network: str = "") -> str:
-    """An amount with its currency as people read it, never rounded."""
-    return "–" if amount is None else f"{digits(amount, currency, network)} {currency}"
-
-
-def grouped(amount: Decimal, currency: str, network: str = "") -> str:
-    """The same with its thousands set apart, for headings."""
-    return f"{Decimal(digits(amount, currency, network)):,f} {currency}"
+    """An amount with its currency as people read it: never rounded, its thousands set apart."""
+    return "–" if amount is None else f"{Decimal(digits(amount, currency, network)):,f} {currency}"
 
 
 def digits(amount: Decimal | None, currency: str, network: str = "") -> str:

@@ -32,8 +32,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     """One queue, the longest waiting first, with its total in each currency."""
     user, now = person(request, Right.SEE_PAYMENTS), timezone.now()
     tabs = showing.tabs(user, now)
-    wanted = request.GET.get("queue", "")
-    here = next((tab for tab in tabs if tab.name == wanted), tabs[0])
+    here = showing.tab_for(user, tabs, request.GET.get("queue", ""))
     rows = list(here.rows[: queues.ROWS])
     context = {
         "title": _("Payments"),
@@ -43,7 +42,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "totals": showing.totals(rows),
         "more": len(rows) == queues.ROWS,
         "may_request": user.has_right(Right.REQUEST_PAYMENTS),
-        "may_approve": queues.may_be_asked(user),
+        "may_approve": any(tab.name == "mine" and tab.count != "0" for tab in tabs),
+        "elsewhere": [tab for tab in tabs if tab.count != "0"],
         "now": now,
     }
     return site_page(request, "payments/queue.html", context)

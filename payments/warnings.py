@@ -209,16 +209,20 @@ def _of_balance(payment: PaymentRequest, others: QuerySet[PaymentRequest]) -> Fo
     pending = _on_its_way_out(others, currency, network)
     left = EXACT.subtract(EXACT.subtract(available, pending), amount)
     if left < 0:
-        sentence = _(
-            "It is %(short)s more than is left: the balance is %(available)s, and %(pending)s is on its way out."
+        sentence = (
+            _(
+                "It is %(short)s more than is left: the balance is %(available)s, and %(pending)s is on its way out."
+            )
+            if pending
+            else _("It is %(short)s more than is left: the balance is %(available)s.")
         )
         yield (
             "OVER_BALANCE",
             sentence
             % {
-                "short": terms.grouped(-left, currency, network),
-                "available": terms.grouped(available, currency, network),
-                "pending": terms.grouped(pending, currency, network),
+                "short": terms.shown(-left, currency, network),
+                "available": terms.shown(available, currency, network),
+                "pending": terms.shown(pending, currency, network),
             },
         )
 

@@ -41,6 +41,10 @@
       const headings = all("thead th", table).map((cell) =>
         one(".sr-only", cell) ? "" : cell.textContent.replace(/[↑↓]/g, "").trim());
       if (!headings.length) return;
+      // A column of amounts has its heading above their last digits.
+      all("thead th", table).forEach((heading, at) => {
+        if (one(`tbody tr > :nth-child(${at + 1}) > .money:only-child`, table)) heading.classList.add("number");
+      });
       all("tbody tr", table).forEach((row) => Array.from(row.cells).forEach((cell, at) => {
         cell.dataset.label = headings[at] || "";
       }));

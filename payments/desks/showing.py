@@ -125,6 +125,8 @@ def finding_context(finding: Finding, user: User) -> dict[str, Any]:
     able = any(user.has_right(right) for right in services.CONFIRMS)
     return {
         "finding": finding,
+        "amount": terms.digits(finding.payment.amount, finding.payment.currency, finding.payment.network),
+        "to": ways.of(finding.payment).to(finding.payment),
         "evidence": _evidence(finding) if user.has_right(Right.SEE_PERSONAL_DATA) else "",
         "is_mine": finding.proposed_by_id == user.pk,
         "may_decide": able,

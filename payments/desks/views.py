@@ -74,8 +74,8 @@ def send_again(request: HttpRequest, payment_ref: str) -> HttpResponse:
         lambda asked, act: services.send_again(payment, **asked, **act),
         title=_("Send it again under the same key?"),
         intro=_(
-            "The world is read first. Then the same bytes go under the same key, so that Oceafin answers what it "
-            "answered before, or does it once."
+            "Oceafin is asked first whether it has it. If not, the very same request goes once more under the same "
+            "key: Oceafin then answers as before, or carries it out once."
         ),
         submit=_("Send again"),
         done=_("It goes by itself now, under the same key."),

@@ -26,7 +26,7 @@ class NoticeAdmin(DeskAdmin):
 
     @admin.display(description=gettext_lazy("About"))
     def about(self, notice: Notice) -> str:
-        return str(notice.payment or date_format(notice.business_day, "j F Y"))
+        return str(notice.payment or date_format(notice.business_day, "j M Y"))
 
     @admin.display(description=gettext_lazy("Since"), ordering="state_since")
     def since(self, notice: Notice) -> str:

@@ -3,6 +3,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.staff.models import User
@@ -76,4 +77,5 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.payment or self.business_day}"
+        day = date_format(self.business_day, "j M Y") if self.business_day else ""
+        return f"{self.get_kind_display()}: {self.payment or day}"

@@ -1,5 +1,7 @@
 """The policy in force."""
 
+from datetime import datetime
+
 from backoffice import once
 from payments.policies.deciding import DAY_ONE, Policy
 from payments.policies.models import PolicyVersion
@@ -26,6 +28,15 @@ def confirmed_first() -> bool:
 def _in_force() -> Policy:
     version = active_version()
     return version.policy if version else DAY_ONE
+
+
+def in_force_since(version: str) -> datetime | None:
+    """When a version as a payment keeps it (`policy-2`) came into force; None for day one's."""
+    _name, _dash, number = version.partition("policy-")
+    if not number.isdecimal():
+        return None
+    approved = PolicyVersion.objects.filter(number=int(number)).values_list("approved_at", flat=True)
+    return approved.first()
 
 
 def active_version() -> PolicyVersion | None:

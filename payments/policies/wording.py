@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.staff.roles import Role
-from payments.policies.deciding import Limits, Policy, Rule, Stage
+from payments.policies.deciding import DAY_ONE, Limits, Policy, Rule, Stage
 
 KIND_WORDS = {
     "FIAT_WITHDRAWAL": gettext_lazy("payouts"),
@@ -55,6 +55,14 @@ WARNING_WORDS = {
     "OVER_BALANCE": gettext_lazy("it is more than is left"),
     "UNUSUAL": gettext_lazy("it is far larger than what the customer pays else"),
 }
+
+
+def version_words(version: str) -> str:
+    """A version as a payment keeps it (`policy-2`), for people; empty for what is none."""
+    if version == DAY_ONE.version:
+        return _("The rules that came with the installation")
+    _name, _dash, number = version.partition("policy-")
+    return _("Policy version %(number)s") % {"number": number} if number.isdecimal() else ""
 
 
 def rule_sentence(rule: Rule, base: str) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,9 +14,13 @@ from backoffice import vault
 from backoffice.staff import timelines
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
+from backoffice.staff.templatetags.desk import when
+from payments import terms
 from payments.accounts import showing as moved
+from payments.accounts.deposits import coins
 from payments.accounts.models import Transaction
 from payments.accounts.statements import sums
+from payments.money import read_decimal
 from payments.reconciliation import services
 from payments.reconciliation.finding import TRANSACTIONS
 from payments.reconciliation.forms import MINE, NOBODY
@@ -127,10 +133,27 @@ def counts(now: datetime) -> list[tuple[str, int, str]]:
 def row_of(found: Break) -> dict[str, Any]:
     return {
         "found": found,
-        "name": found.payment.payment_ref if found.payment else found.oceafin_id or found.currency,
+        "name": name_of(found),
         "amount": sums.plain(found.amount, found.currency),
         "url": reverse("reconciliation:break", args=[found.pk]),
     }
+
+
+def name_of(found: Break) -> str:
+    """What it is about, as a person would call it; Oceafin's id stands beside it."""
+    amount = terms.shown(found.amount, found.currency, found.network)
+    if found.payment:
+        return found.payment.payment_ref
+    if found.oceafin_id:
+        kind = found.get_payment_kind_display() or _("Something")
+        return _("%(kind)s of %(amount)s") % {"kind": kind, "amount": amount}
+    network = coins.name_of(found.network)
+    currency = (
+        _("%(coin)s on %(network)s") % {"coin": found.currency, "network": network}
+        if network
+        else found.currency
+    )
+    return _("Balance in %(currency)s") % {"currency": currency}
 
 
 def break_context(found: Break, user: User, now: datetime) -> dict[str, Any]:
@@ -175,9 +198,22 @@ def sides(found: Break) -> list[tuple[str, str, str, bool]]:
     field = found.subject.rpartition(":")[2] if found.kind == BreakKind.DIFFERING else ""
     marked = {BreakKind.FEE: "fee", BreakKind.BALANCE: "balance"}.get(BreakKind(found.kind), field)
     return [
-        (str(LABELS.get(name, name)), str(ours.get(name, "")), str(theirs.get(name, "")), name == marked)
+        (str(LABELS.get(name, name)), _said(name, ours), _said(name, theirs), name == marked)
         for name in names
     ]
+
+
+def _said(name: str, side: dict[str, str]) -> str:
+    """One field of one side: amounts with their thousands apart, states as words, instants as everywhere."""
+    text = str(side.get(name, ""))
+    if name in {"state", "status"}:
+        return text.replace("_", " ").capitalize()
+    at = parse_datetime(text) if name.endswith("At") else None
+    if at is not None and is_aware(at):
+        return when(at)
+    number, space, currency = text.partition(" ")
+    amount = read_decimal(number) if name not in {"id", "reference"} else None
+    return text if amount is None else f"{amount:,f}{space}{currency}".replace("-", "−")
 
 
 def _reason(found: Break) -> str:

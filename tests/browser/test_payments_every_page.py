@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 BELONGS_HERE = (
     "batches:",
+    "overview:",
     "payment_times:",
     "payments:",
     "payout_desks:",
@@ -22,6 +23,7 @@ BELONGS_HERE = (
 )
 NO_PAGES = {
     "batches:template": "a file",
+    "overview:export": PRESSED,
     "batches:bad_rows": "a file",
     "batches:book": PRESSED,
     "batches:take_back_in": PRESSED,
@@ -112,6 +114,7 @@ def as_lead(visits: Visits, scene: Scene) -> None:
         visits.go(reverse(f"admin:payments_{model}_changelist"), f"list-{model}", like_another=like)
     for payment in (scene.asked, scene.odd, scene.doubted):
         alike(visits, record("paymentrequest", payment), f"payment-{payment.payment_ref}")
+    alike(visits, f"{reverse('overview:overview')}?days=30", "payments-overview")
     doubt = f"/payouts/desks/unknown/{scene.doubted.payment_ref}/"
     alike(visits, doubt, "desk-doubt")
     for act in ("happened", "again"):

@@ -73,6 +73,24 @@ def test_lead_from_one_payment_to_the_next(client: Client) -> None:
     assert client.get(reverse("payments:next")).url == reverse("payments:queue")
 
 
+def test_open_on_what_needs_a_lead_where_nothing_is_theirs_to_approve(client: Client) -> None:
+    stuck = waiting_payment("wd-stuck")
+    PaymentRequest.objects.filter(pk=stuck.pk).update(contradicted=True, contradiction="Another amount.")
+    waiting_payment("wd-fresh")
+    as_a(client, Role.OPERATIONS_LEAD)
+    page = client.get(reverse("payments:queue")).content.decode()
+    assert "wd-stuck" in page
+    assert "wd-fresh" not in page
+    assert "Open the next one" not in page
+
+
+def test_say_where_the_work_is_in_an_empty_queue(client: Client) -> None:
+    waiting_payment()
+    as_a(client, Role.PAYMENTS_MAKER)
+    page = client.get(f"{reverse('payments:queue')}?queue=sending").content.decode()
+    assert '<a class="button" href="?queue=approval">' in page
+
+
 def test_change_nothing_when_they_are_read(client: Client) -> None:
     payment = waiting_payment()
     as_a(client, Role.PAYMENTS_APPROVER)

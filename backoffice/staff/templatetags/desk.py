@@ -1,7 +1,8 @@
 """Tags that every page is built from. They are shown, with the style, in docs/style-guide.md."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from calendar import month_name
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -70,6 +71,9 @@ TONES: dict[str, frozenset[str]] = {
         {"WITHDRAWN", "CANCELLED", "EXPIRED", "IGNORED", "REVOKED", "INACTIVE", "DRAFT", "SET_ASIDE"}
     ),
 }
+# As a sentence of a service names an instant: "30 November 2026, 13:38 UTC".
+_MONTHS = "|".join(month_name[1:])
+_INSTANT = re.compile(rf"\b(\d{{1,2}} (?:{_MONTHS}) \d{{4}}, \d\d:\d\d(?::\d\d)?) UTC\b", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,64}(\.[0-9]{1,64})?", re.ASCII)
 # Facts of the trail under the words that a person knows them by; what only a program reads is left out.
 FACT_LABELS = {
@@ -81,6 +85,8 @@ FACT_LABELS = {
     "statementSha256": gettext_lazy("SHA-256 of the statement"),
 }
 SYMBOLS = frozenset({"asset", "currency", "network"})
+# What of a fact's name says that it is an amount, to be read with its thousands apart.
+AMOUNTS = frozenset({"amount", "balance", "closing", "difference", "fee", "opening", "receives", "total"})
 KEYS_OF_PEOPLE = frozenset({"receiver", "was_with", "first_by", "asked_by", "confirmed_by"})
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 
@@ -118,6 +124,23 @@ def when(at: datetime | None) -> SafeString:
         utc.strftime("%-d %B %Y, %H:%M:%S UTC"),
         utc.strftime("%-d %b %Y, %H:%M UTC"),
     )
+
+
+@register.filter
+def local_times(sentence: str) -> SafeString:
+    """A sentence whose instants are in UTC, each of them as `when` shows it."""
+    words = _INSTANT.split(str(sentence))
+    return format_html_join(
+        "", "{}", ((_instant(word) if at % 2 else word,) for at, word in enumerate(words))
+    )
+
+
+def _instant(words: str) -> str:
+    seconds = ":%S" if words.count(":") == 2 else ""
+    try:
+        return when(datetime.strptime(words, f"%d %B %Y, %H:%M{seconds}").replace(tzinfo=UTC))
+    except ValueError:  # such a day or hour is not: somebody else's words
+        return f"{words} UTC"
 
 
 @register.simple_tag
@@ -209,6 +232,12 @@ def masked(text: str) -> SafeString:
 
 
 @register.filter
+def unbroken(text: str) -> str:
+    """A hidden number that stays on one line: "•••• 2051"."""
+    return str(text).replace("• ", "•\N{NO-BREAK SPACE}")
+
+
+@register.filter
 def verb_words(verb: str) -> str:
     """A verb of the trail as a person reads it: `payment.approved` is "payment approved"."""
     return verb if " " in verb else verb.replace(".", " ").replace("_", " ")
@@ -285,7 +314,11 @@ def _shown(name: str, value: Any) -> str:
     if name == "bytes":
         return filesizeformat(value)
     # A name is no state, however long: USDC over POLYGON stays as Oceafin writes it.
-    return str(value) if name in SYMBOLS else timelines.words_for(name, value) or _value(value)
+    if name in SYMBOLS:
+        return str(value)
+    if AMOUNTS & set(_words(name).split()) and _PLAIN_NUMBER.fullmatch(str(value)):
+        return f"{Decimal(str(value)):,f}".replace("-", "−")
+    return timelines.words_for(name, value) or _value(value)
 
 
 def _value(value: Any) -> str:
@@ -294,14 +327,21 @@ def _value(value: Any) -> str:
     text = str(value)
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", text):
         return when(datetime.fromisoformat(text))
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        return _day(text)
     if re.fullmatch(r"[0-9a-f]{64}", text):
         return f"{text[:12]}…"  # a digest: enough to tell two apart; the trail holds all of it
     if text == "LOW":
         return text.capitalize()
     # A state or a role by its name in the code; of three letters there are also currencies.
-    return (
-        text.replace("_", " ").capitalize() if len(text) > 3 and text.isupper() and "-" not in text else text
-    )
+    return text.replace("_", " ").capitalize() if re.fullmatch(r"[A-Z][A-Z_]{3,}", text) else text
+
+
+def _day(text: str) -> str:
+    try:
+        return f"{date.fromisoformat(text):%-d %b %Y}"
+    except ValueError:
+        return text
 
 
 @register.simple_tag

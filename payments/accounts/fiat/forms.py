@@ -86,6 +86,9 @@ class AnswerForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 3}),
                 help_text=_wanted(item),
             )
+            # A document may answer it in place of a text: no reader takes a question of Oceafin's for optional.
+            self.fields[f"answer_{place}"].is_question = True
+        label = _("Another file") if documents else _("A file")
         if documents:
             self.fields["documents"] = forms.MultipleChoiceField(
                 label=_("Documents that we have"),
@@ -94,7 +97,7 @@ class AnswerForm(forms.Form):
                 widget=forms.CheckboxSelectMultiple,
             )
         self.fields["file"] = forms.FileField(
-            label=_("Another file"),
+            label=label,
             required=False,
             allow_empty_file=True,
             help_text=_("A PDF, or a picture as JPEG, PNG, WebP or HEIC, up to 20 MB."),
