@@ -51,6 +51,12 @@ class Converted(serializers.Serializer):
     feeCurrency = serializers.CharField(allow_null=True)
 
 
+class Quoted(Converted):
+    """What a conversion would come to, as Oceafin last quoted it. It is converted at a fresh quote."""
+
+    expiresAt = serializers.DateTimeField(allow_null=True)
+
+
 class PaymentAnswer(serializers.ModelSerializer):
     paymentRef = serializers.CharField(source="payment_ref")
     kind = serializers.ChoiceField(choices=Kind.choices)
@@ -81,6 +87,9 @@ class PaymentAnswer(serializers.ModelSerializer):
     refundId = serializers.SerializerMethodField(help_text="Of a refund; null until known.")
     transactionHash = serializers.SerializerMethodField(help_text="Of coins: who looks there finds them.")
     confirmations = serializers.IntegerField(allow_null=True)
+    quoted = serializers.SerializerMethodField(
+        help_text="Of a conversion: what it would come to; null until Oceafin has said so."
+    )
     converted = serializers.SerializerMethodField(help_text="Of a conversion; null until known.")
     failureCode = serializers.SerializerMethodField()
     failureReason = serializers.SerializerMethodField()
@@ -119,6 +128,7 @@ class PaymentAnswer(serializers.ModelSerializer):
             "refundId",
             "transactionHash",
             "confirmations",
+            "quoted",
             "converted",
             "failureCode",
             "failureReason",
@@ -159,6 +169,11 @@ class PaymentAnswer(serializers.ModelSerializer):
 
     def get_conversionId(self, payment: PaymentRequest) -> str | None:
         return payment.oceafin_id if payment.kind == Kind.CONVERSION else None
+
+    @extend_schema_field(Quoted(allow_null=True))
+    def get_quoted(self, payment: PaymentRequest) -> Any:
+        quote = conversion.quoted(payment)
+        return Quoted(quote).data if quote else None
 
     @extend_schema_field(Converted(allow_null=True))
     def get_converted(self, payment: PaymentRequest) -> Any:

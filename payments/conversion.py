@@ -4,6 +4,7 @@ One side is fixed, and Oceafin says in a quote what the other comes to. There is
 it is created, so the draft is the instruction. A token stands by its symbol alone: Oceafin asks for no network.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -111,6 +112,24 @@ def _carried_out(resource: Resource) -> dict[str, Any]:
 def asked(payment: PaymentRequest) -> dict[str, str]:
     """What was asked for, in the API's names; {} of another kind."""
     return WAY.terms(payment) if payment.kind == Kind.CONVERSION else {}
+
+
+def quoted(payment: PaymentRequest) -> dict[str, Decimal | datetime | str | None]:
+    """What Oceafin last said that it would come to, as `done` says what it came to; {} until it has said so."""
+    quote = payment.shown_quote if payment.kind == Kind.CONVERSION else None
+    if quote is None:
+        return {}
+    of = sides(payment)
+    other = quote.receives if payment.fixed_side == FixedSide.SELL else quote.pays
+    amounts = {FixedSide(payment.fixed_side): payment.amount, OTHER[FixedSide(payment.fixed_side)]: other}
+    return {
+        "sellAmount": terms.digits(amounts[FixedSide.SELL], of[FixedSide.SELL]) or None,
+        "buyAmount": terms.digits(amounts[FixedSide.BUY], of[FixedSide.BUY]) or None,
+        "rate": quote.rate or None,
+        "feeAmount": terms.digits(quote.fee, quote.fee_currency) or None,
+        "feeCurrency": quote.fee_currency or None,
+        "expiresAt": quote.expires_at,
+    }
 
 
 def done(payment: PaymentRequest) -> dict[str, Decimal | str | None]:

@@ -234,6 +234,7 @@ def balance_context(payment: PaymentRequest) -> dict[str, Any] | None:
     left = None if available is None or amount is None else EXACT.subtract(available, amount)
     return {
         "currency": currency,
+        "network": coins.name_of(balance.network) if balance.network != network else "",
         "available": balance.available,
         "pending": balance.pending,
         "after": None if left is None else terms.digits(left, currency, network),

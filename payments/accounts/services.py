@@ -1,6 +1,8 @@
 """Reading what a customer has at Oceafin."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -10,6 +12,7 @@ from backoffice.oceafin.wire import Answer
 from customers.models import Customer
 from payments.accounts import kept, plan
 from payments.accounts.models import Balance
+from payments.money import EXACT, read_decimal
 
 
 def read_balances(customer: Customer, *, now: datetime) -> bool:
@@ -46,8 +49,33 @@ def keep_balances(customer: Customer, items: list[Resource], now: datetime) -> i
 
 
 def balance_of(customer: Customer, currency: str, network: str = "") -> Balance | None:
-    """The last reading in a currency of accounts, or of a token on its network."""
-    return Balance.objects.filter(customer=customer, currency=currency, network=network).first()
+    """The last reading in a currency of accounts, or of a token on its network.
+
+    Of a token without one, as a conversion names it: the only network that it lies on; of several all together, as a
+    row that is not kept.
+    """
+    rows = list(Balance.objects.filter(customer=customer, currency=currency).order_by("network"))
+    exact = next((row for row in rows if row.network == network), None)
+    if exact is not None or network or len(rows) < 2:
+        return exact or (rows[0] if rows and not network else None)
+    return Balance(
+        customer=customer,
+        currency=currency,
+        available=_together(row.available for row in rows),
+        pending=_together(row.pending for row in rows),
+        read_at=min(row.read_at for row in rows),
+    )
+
+
+def _together(amounts: Iterable[str]) -> str:
+    """Empty where one of them is no number."""
+    whole = Decimal(0)
+    for text in amounts:
+        amount = read_decimal(text)
+        if amount is None:
+            return ""
+        whole = EXACT.add(whole, amount)
+    return f"{whole:f}"
 
 
 def _keep(customer: Customer, item: Resource, *, now: datetime) -> Balance:

@@ -1,6 +1,10 @@
 """Beneficiaries and payments over the API: handed in, read back safely, never decided."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from customers import services as customer_services
 from payments.models import BankAccount, PaymentRequest
@@ -198,8 +202,8 @@ def test_of_a_conversion_say_the_side_that_was_asked_for(api, customer) -> None:
     answer = post(api, CONVERSION)
     assert answer.status_code == 201
     assert CONVERSION.items() <= answer.json().items()
-    unknown = ("buyAmount", "conversionId", "converted", "bankAccountRef", "network")
-    assert [answer.json()[name] for name in unknown] == [None] * 5
+    unknown = ("buyAmount", "conversionId", "quoted", "converted", "bankAccountRef", "network")
+    assert [answer.json()[name] for name in unknown] == [None] * 6
     assert post(api, CONVERSION).status_code == 200
     bought = {**CONVERSION, "paymentRef": "cv-2", "buyAmount": "5.000001"}
     del bought["sellAmount"]
@@ -207,6 +211,31 @@ def test_of_a_conversion_say_the_side_that_was_asked_for(api, customer) -> None:
     PaymentRequest.objects.update(sold="1000", bought="1084.782607", done_rate="1.086", charged_fee=2)
     PaymentRequest.objects.update(charged_fee_currency="EUR")
     assert api.get(f"{PAYMENTS}/cv-1").json()["converted"] == {
+        "sellAmount": "1000.00",
+        "buyAmount": "1084.782607",
+        "rate": "1.086",
+        "feeAmount": "2.00",
+        "feeCurrency": "EUR",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"sellAmount": "1000.00"}, {"receives": "1084.782607", "receive_currency": "USDC"}),
+        ({"sellAmount": None, "buyAmount": "1084.782607"}, {"pays": "1000"}),
+    ],
+)
+def test_of_a_conversion_say_what_it_would_come_to(api, customer, asked, said) -> None:
+    post(api, {**CONVERSION, **asked})
+    soon = timezone.now() + timedelta(minutes=2)
+    facts = {"fee": "2", "fee_currency": "EUR", "rate": "1.086", "expires_at": soon, **said}
+    PaymentRequest.objects.get().quotes.create(
+        number=1, purpose="SHOWN", oceafin_quote_id="q-1", received_at=timezone.now(), **facts
+    )
+    quoted = api.get(f"{PAYMENTS}/cv-1").json()["quoted"]
+    assert parse_datetime(quoted.pop("expiresAt")) == soon
+    assert quoted == {
         "sellAmount": "1000.00",
         "buyAmount": "1084.782607",
         "rate": "1.086",

@@ -59,6 +59,7 @@ class Scene:
     conversion: PaymentRequest
     crypto: PaymentRequest
     refund: PaymentRequest
+    later: PaymentRequest
     settled: PaymentRequest
     failed: PaymentRequest
     asked: PaymentRequest
@@ -101,7 +102,9 @@ def make_scene(oceafin: SimulatorProcess) -> Scene:
         "crypto": crypto_requested(coins, amount="250.5"),
         "refund": refund_of(came_in(customer, "80.00"), amount="25.50", reason="Paid twice"),
     }
-    requested(known, "wd-later", "70.00", scheduled_on=(now() + timedelta(days=4)).date().isoformat())
+    later = requested(
+        known, "wd-later", "70.00", scheduled_on=(now() + timedelta(days=10)).date().isoformat()
+    )
     duties.read_balances(customer, now=now())
     deliver()
     approve(waits["waiting"])
@@ -117,6 +120,7 @@ def make_scene(oceafin: SimulatorProcess) -> Scene:
         known=known,
         new=new,
         wallet=coins,
+        later=later,
         settled=settled,
         failed=failed,
         asked=asked,

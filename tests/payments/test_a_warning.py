@@ -18,6 +18,7 @@ from tests.payments.people import (
     account_of,
     approve,
     approver,
+    conversion_of,
     crypto_requested,
     fresh,
     now,
@@ -142,6 +143,26 @@ def test_counts_what_is_on_its_way_against_the_balance(ada) -> None:
     assert "OVER_BALANCE" not in codes(payment)
     approve(quoted(requested(account, "wd-1", "50.01")))
     assert said(payment, "OVER_BALANCE").startswith("It is 0.01 EUR more than is left")
+
+
+def test_counts_a_token_of_a_conversion_on_all_its_networks(ada) -> None:
+    for network, available in (("ETHEREUM", "100.5"), ("POLYGON", "49.5")):
+        Balance.objects.create(
+            customer=ada, currency="USDC", network=network, available=available, pending="1", read_at=now()
+        )
+    sells = {"sellCurrency": "USDC", "buyCurrency": "EUR"}
+    assert "OVER_BALANCE" not in codes(conversion_of(ada, "cv-1", "150.00", **sells))
+    more = conversion_of(ada, "cv-2", "150.01", **sells)
+    assert said(more, "OVER_BALANCE").startswith("It is 0.010000 USDC more than is left: the balance is 150.")
+
+
+def test_counts_a_token_of_a_conversion_on_its_only_network_with_what_leaves_there(ada) -> None:
+    Balance.objects.create(customer=ada, currency="USDC", network="ETHEREUM", available="100", read_at=now())
+    converts = conversion_of(ada, "cv-1", "60.00", sellCurrency="USDC", buyCurrency="EUR")
+    assert "OVER_BALANCE" not in codes(converts)
+    rate_of("USDC")
+    approve(quoted(crypto_requested(accepted_wallet(ada), amount="50")))
+    assert "10.000000 USDC more than is left" in said(converts, "OVER_BALANCE")
 
 
 def test_costs_four_queries(ada, django_assert_max_num_queries) -> None:

@@ -135,7 +135,7 @@ def test_is_a_contradiction_that_nobody_clears_around_the_desk(oceafin, account)
 def test_is_shown_with_a_contradiction_beside_what_we_know(client: Client, oceafin, account) -> None:  # noqa: F811
     payment = contradicted(oceafin, account)
     sign_in(client, person(Role.OPERATIONS_LEAD))
-    assert "See what Oceafin says now" in client.get(reverse("payout_desks:failures")).content.decode()
+    assert "See what Oceafin says" in client.get(reverse("payout_desks:failures")).content.decode()
     page = reverse("payout_desks:contradiction", args=["wd-1"])
     assert payment.contradiction in client.get(page).content.decode()
     answer = client.post(reverse("payout_desks:clear", args=["wd-1"]), SAID)
