@@ -228,7 +228,7 @@ def _of_balance(payment: PaymentRequest, others: QuerySet[PaymentRequest]) -> Fo
 
 
 def _on_its_way_out(others: QuerySet[PaymentRequest], currency: str, network: str) -> Decimal:
-    # Of what is bought, the other side is what it costs. A conversion of a token names no network: it may take from any.
+    # Of what is bought, the other side is what it costs. A conversion names no network: it may take from any.
     buys = Q(fixed_side=FixedSide.BUY)
     there = Q(currency=currency) & (Q(network__in=("", network)) if network else Q())
     sums = others.filter(state__in=_PENDING).aggregate(

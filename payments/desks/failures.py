@@ -133,9 +133,7 @@ def _reason(payment: PaymentRequest, now: datetime) -> tuple[str, str]:
 
 def _next(payment: PaymentRequest, user: User) -> tuple[str, str]:
     if payment.contradicted:
-        return _("See what Oceafin says"), reverse(
-            "payout_desks:contradiction", args=[payment.payment_ref]
-        )
+        return _("See what Oceafin says"), reverse("payout_desks:contradiction", args=[payment.payment_ref])
     if doubts.letter_of(payment) is not None:
         return _("See what was found"), reverse("payout_desks:doubt", args=[payment.payment_ref])
     asks = user.has_right(Right.REQUEST_PAYMENTS)

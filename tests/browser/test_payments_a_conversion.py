@@ -50,7 +50,7 @@ def test_goes_to_settled_by_two_people_with_a_quote_that_lives(
     expect(page.get_by_text("Sell 1,000.00 EUR for USD")).to_be_visible()
     expect(page.get_by_text("Oceafin is asked again")).to_be_visible()
     deliver()
-    expect(page.get_by_text("1,097.80")).to_be_visible()
+    expect(page.get_by_text("1,097.80 USD")).to_be_visible()
     expect(page.locator("[data-until]")).to_contain_text("1:")
     assert Quote.objects.count() == 2
     accessible(page)

@@ -93,7 +93,15 @@ def as_maker(visits: Visits, scene: Scene) -> None:
 
 def as_approver(visits: Visits, scene: Scene) -> None:
     alike(visits, "/payouts/queue/", "queue")
-    for payment in (scene.waiting, scene.later, scene.conversion, scene.crypto, scene.refund, scene.settled, scene.failed):
+    for payment in (
+        scene.waiting,
+        scene.later,
+        scene.conversion,
+        scene.crypto,
+        scene.refund,
+        scene.settled,
+        scene.failed,
+    ):
         alike(visits, record("paymentrequest", payment), f"payment-{payment.payment_ref}")
     alike(visits, f"/payouts/{scene.waiting.payment_ref}/approve/", "approve")
     alike(visits, f"/payouts/review/?ref={scene.crypto.payment_ref}&ref={scene.refund.payment_ref}", "review")

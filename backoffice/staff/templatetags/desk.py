@@ -294,6 +294,8 @@ def field_value(context: Any, field: Any, record: Any) -> Any:
     value = getattr(record, str(field.field.get("name", "")), None)
     if isinstance(value, datetime):
         return when(value)
+    if isinstance(value, date):
+        return f"{value:%-d %b %Y}"
     if isinstance(value, Model) and not _opens(context["request"].user, value):
         return getattr(value, "display_name", None) or str(value)
     return field.contents() or "–"
