@@ -144,6 +144,8 @@ class Gates:
             self._changed.notify_all()
             self._changed.wait_for(lambda: name in self._open, longest)
             self._waiting[name] -= 1
+            # A reset waits for whoever still stands at a gate.
+            self._changed.notify_all()
 
     def open(self, name: str) -> None:
         """Lets pass who waits and who comes later."""
