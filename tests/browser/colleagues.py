@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, expect
 
 from backoffice.staff.roles import Role
+from tests.browser.doors import let_in
 from tests.browser.keyboard import Keyboard
 from tests.faults.house import House
 from tests.partner import Partner
@@ -21,21 +22,34 @@ GOOD_UNTIL = f"0531{timezone.now().year + 5}"
 
 
 class Colleague(Keyboard):
-    """Somebody of compliance, signed in at a window of their own."""
+    """Somebody of compliance at a window of their own. To sign in by keys takes longer than most of their work."""
 
     def __init__(self, window: BrowserContext, role: Role, name: str) -> None:
         super().__init__(window.new_page())
         self.user = person(role, name=name, email=f"{name.split()[0].lower()}@example.com")
         self.phone: Phone = enrol(self.user)
+
+    def signs_in(self) -> None:
         self.come_in(self.user, self.phone)
+
+    def is_in(self, site_url: str) -> None:
+        """As they are after signing in."""
+        let_in(self.page.context, self.user, site_url)
+        self.page.goto("/")
 
     def opens_the_queue(self, name: str = "") -> None:
         self.reach("Onboarding")
         self.go()
         if name:
+            self.skips_the_menu()
             self.reach(name)
             self.go()
         expect(self.page.get_by_role("heading", name="Onboarding cases")).to_be_visible()
+
+    def skips_the_menu(self) -> None:
+        """Else they would press Tab for each entry of it."""
+        self.reach("Skip to the content")
+        self.press("Enter")
 
     def takes_the_next_case(self, ref: str) -> None:
         self.go("n")
@@ -44,7 +58,7 @@ class Colleague(Keyboard):
 
     def sees_every_page_drawn(self) -> None:
         drawn = "Array.from(document.querySelectorAll('[data-image]')).every((each) => each.naturalWidth)"
-        eventually(lambda: self.page.evaluate(drawn))
+        eventually(lambda: self.page.evaluate(drawn), every=0.1)
 
     def rejects_the_document(self, reason: str, words: str) -> None:
         self.press("r")

@@ -5,18 +5,15 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from backoffice.oceafin import client as client_module
 from backoffice.staff.models import User
 from tests.browser.axe import Axe
+from tests.browser.doors import let_in
 from tests.chromium import chromium
-from tests.people import sign_in
 from tests.simulator.driver import SimulatorProcess
 
 # Playwright's loop runs in the thread of the tests, which also asks the database.
@@ -135,23 +132,7 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def enter(context: BrowserContext, site_url: str) -> Callable[[User], None]:
     """Let a person into this window as they are after signing in."""
-
-    def enter(user: User) -> None:
-        client = Client()
-        sign_in(client, user)
-        context.clear_cookies()
-        context.add_cookies(
-            [
-                {
-                    "name": settings.SESSION_COOKIE_NAME,
-                    "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
-                    "domain": urlsplit(site_url).hostname,
-                    "path": "/",
-                }
-            ]
-        )
-
-    return enter
+    return lambda user: let_in(context, user, site_url)
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """Coming in and going out through the pages, as people do."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, expect
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, expect
 
 from backoffice.staff.models import User
-from tests.people import PASSWORD, Phone
+from tests.people import PASSWORD, Phone, sign_in
 
 
 def come_in(
@@ -25,6 +28,23 @@ def come_in(
     page.get_by_label("Code").fill(phone.code())
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name=f"Hello, {user.get_short_name()}")).to_be_visible()
+
+
+def let_in(window: BrowserContext, user: User, site_url: str) -> None:
+    """As they are after signing in."""
+    client = Client()
+    sign_in(client, user)
+    window.clear_cookies()
+    window.add_cookies(
+        [
+            {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                "domain": urlsplit(site_url).hostname,
+                "path": "/",
+            }
+        ]
+    )
 
 
 def leave(page: Page) -> None:

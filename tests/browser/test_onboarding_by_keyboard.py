@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, expect
 from backoffice.staff.roles import Role
 from tests.browser.colleagues import Colleague, oceafin_comes_to, words_of
 from tests.browser.doors import make_stale
-from tests.browser.papers import specimen
+from tests.browser.papers import slip
 from tests.customers.specimens import picture as photo
 from tests.faults.house import House
 from tests.onboarding.conftest import person_details
@@ -37,17 +37,18 @@ def colleague(new_window: Callable[[], BrowserContext]) -> Callable[[Role, str],
 
 
 def test_a_person_is_approved_after_questions_from_each_side(
-    house: House, partner: Partner, colleague: Callable, fits: Callable, judge: Callable, tmp_path: Path
+    house: House, partner: Partner, colleague: Callable, tmp_path: Path
 ) -> None:
     customer = {"partnerCustomerRef": "cust-1", "customerType": "INDIVIDUAL", "displayName": "Zoë Example"}
     partner.post("customers", {**customer, "metadata": {"simulate": "missing"}})
-    passport = partner.upload("PASSPORT", specimen("Passport, blurred"))
+    passport = partner.upload("PASSPORT", slip("Passport, blurred", 2))
     selfie = partner.upload("SELFIE", photo("JPEG", size=(640, 480)))
     body = {"caseRef": "kyc-1", **person_details(), "documentIds": [passport, selfie]}
     partner.post("customers/cust-1/onboarding-cases", body)
 
     # We ask the customer, and a sharper passport comes into the same case.
     rita = colleague(Role.COMPLIANCE_REVIEWER, "Rita Reviewer")
+    rita.signs_in()
     rita.opens_the_queue()
     rita.takes_the_next_case("kyc-1")
     rita.press("ArrowRight")
@@ -58,7 +59,7 @@ def test_a_person_is_approved_after_questions_from_each_side(
     rita.asks_the_customer_for_what_is_on_the_list()
     [asked] = partner.get("onboarding-cases/kyc-1")["askedFor"]
     assert (asked["by"], asked["documentType"]) == ("US", "PASSPORT")
-    sharper = partner.upload("PASSPORT", specimen("Passport"))
+    sharper = partner.upload("PASSPORT", slip("Passport"))
     partner.put("onboarding-cases/kyc-1", {**person_details(), "documentIds": [sharper, selfie]})
 
     rita.takes_the_next_case("kyc-1")
@@ -72,6 +73,7 @@ def test_a_person_is_approved_after_questions_from_each_side(
     rita.accepts_the_case(then="Another person looks at this case too before it counts.")
 
     robin = colleague(Role.COMPLIANCE_REVIEWER, "Robin Reviewer")
+    robin.is_in(house.web_url)
     robin.opens_the_queue()
     robin.takes_the_next_case("kyc-1")
     robin.sees("This is a second look.")
@@ -79,6 +81,7 @@ def test_a_person_is_approved_after_questions_from_each_side(
     robin.accepts_the_case(then="The case waits for a signature")
 
     lena = colleague(Role.COMPLIANCE_LEAD, "Lena Lead")
+    lena.is_in(house.web_url)
     lena.takes_the_case_to_sign("kyc-1")
     make_stale()
     lena.signs()
@@ -89,7 +92,7 @@ def test_a_person_is_approved_after_questions_from_each_side(
     lena.sees("Please send a clearer copy.")
     [asked] = partner.get("onboarding-cases/kyc-1")["askedFor"]
     assert (asked["by"], asked["message"]) == ("OCEAFIN", "Please send a clearer copy.")
-    bill = partner.upload(asked["documentType"], specimen("Electricity bill"))
+    bill = partner.upload(asked["documentType"], slip("Electricity bill"))
     partner.put("onboarding-cases/kyc-1", {**person_details(), "documentIds": [sharper, selfie, bill]})
     rita.takes_the_next_case("kyc-1")
     rita.sees("Please send a clearer copy.")

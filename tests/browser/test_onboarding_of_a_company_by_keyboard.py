@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext
 
 from backoffice.staff.roles import Role
 from tests.browser.colleagues import Colleague, oceafin_comes_to, words_of
-from tests.browser.papers import specimen
+from tests.browser.papers import slip
 from tests.faults.house import House
 from tests.onboarding.conftest import COMPANY
 from tests.partner import Partner
@@ -66,15 +66,16 @@ def test_a_company_with_two_owners_is_approved_after_questions_from_each_side(
 ) -> None:
     customer = {"partnerCustomerRef": "cust-1", "customerType": "CORPORATE", "displayName": "Specimen GmbH"}
     partner.post("customers", {**customer, "metadata": {"simulate": "missing"}})
-    register = partner.upload("REGISTER_EXTRACT", specimen("Register extract", 1))
-    carla = partner.upload("PASSPORT", specimen("Passport of Carla", 1))
-    dario = partner.upload("PASSPORT", specimen("Passport of Dario, blurred", 1))
+    register = partner.upload("REGISTER_EXTRACT", slip("Register extract"))
+    carla = partner.upload("PASSPORT", slip("Passport of Carla"))
+    dario = partner.upload("PASSPORT", slip("Passport of Dario, blurred"))
     body = {"caseRef": "kyb-1", **company_details(), "documentIds": [register, carla, dario]}
     partner.post("customers/cust-1/onboarding-cases", body)
     screen_everybody(partner)
 
     # Two things in one letter: a sharper passport of one owner, and how the company is owned.
     rita = colleague(Role.COMPLIANCE_REVIEWER, "Rita Reviewer")
+    rita.is_in(house.web_url)
     rita.opens_the_queue()
     rita.takes_the_next_case("kyb-1")
     rita.accepts_the_document()
@@ -86,8 +87,8 @@ def test_a_company_with_two_owners_is_approved_after_questions_from_each_side(
     rita.asks_the_customer_for_what_is_on_the_list()
     asked = partner.get("onboarding-cases/kyb-1")["askedFor"]
     assert {each["documentType"] for each in asked} == {"PASSPORT", "OWNERSHIP_STRUCTURE"}
-    dario = partner.upload("PASSPORT", specimen("Passport of Dario", 1))
-    structure = partner.upload("OWNERSHIP_STRUCTURE", specimen("Ownership", 1))
+    dario = partner.upload("PASSPORT", slip("Passport of Dario"))
+    structure = partner.upload("OWNERSHIP_STRUCTURE", slip("Ownership"))
     papers = [register, carla, dario, structure]
     partner.put("onboarding-cases/kyb-1", {**company_details(), "documentIds": papers})
 
@@ -104,16 +105,18 @@ def test_a_company_with_two_owners_is_approved_after_questions_from_each_side(
     rita.accepts_the_case(then="Another person looks at this case too before it counts.")
 
     robin = colleague(Role.COMPLIANCE_REVIEWER, "Robin Reviewer")
+    robin.is_in(house.web_url)
     robin.opens_the_queue()
     robin.takes_the_next_case("kyb-1")
     looks_a_second_time(robin)
 
     lena = colleague(Role.COMPLIANCE_LEAD, "Lena Lead")
+    lena.is_in(house.web_url)
     lena.takes_the_case_to_sign("kyb-1")
     lena.signs()
     oceafin_comes_to(house, partner, "onboarding-cases/kyb-1", "MISSING_INFO")
     lena.sees("Please send a clearer copy.")
-    papers.append(partner.upload("PROOF_OF_ADDRESS", specimen("Rental contract", 1)))
+    papers.append(partner.upload("PROOF_OF_ADDRESS", slip("Rental contract")))
     partner.put("onboarding-cases/kyb-1", {**company_details(), "documentIds": papers})
 
     rita.takes_the_next_case("kyb-1")
