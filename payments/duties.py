@@ -11,7 +11,7 @@ from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.kinds import Contradiction, Resource
 from backoffice.oceafin.wire import Answer
 from customers.models import Customer
-from payments import after_all, guards, observing, ways
+from payments import after_all, guards, observing, rows, ways
 from payments.accounts import plan
 from payments.accounts.services import read_balances
 from payments.models import Draft, PaymentRequest
@@ -26,7 +26,7 @@ BALANCE_IS_FRESH_FOR = timedelta(minutes=2)
 def poll_payments(now: datetime) -> int:
     """Read the payments whose time has come, in case an event was lost; return how many were read."""
     due = PaymentRequest.objects.filter(next_poll_at__lte=now).order_by("next_poll_at")
-    return _as_many_as_may_be(_poll, due[:PAYMENTS_A_ROUND])
+    return _as_many_as_may_be(_poll, due.select_related("customer")[:PAYMENTS_A_ROUND])
 
 
 def refresh_balances(now: datetime) -> int:
@@ -79,7 +79,7 @@ def _observed(
     payment: PaymentRequest, resource: dict[str, object], *, source: str, now: datetime
 ) -> tuple[PaymentRequest, str]:
     drafts = Draft.objects.select_related("payment__customer", "quote").filter(payment=payment)
-    draft = drafts.filter(oceafin_id=resource.get(ways.of(payment).id_name)).first()
+    draft = rows.draft_known_as(payment, str(resource.get(ways.of(payment).id_name) or ""))
     conflict = ""
     if draft is not None:
         try:

@@ -1,10 +1,11 @@
 """What every verb of this app begins and ends with: locks, makers, and the one way to move a payment."""
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, Subquery
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from backoffice import audit, once
@@ -16,33 +17,22 @@ from backoffice.staff.roles import Right
 from customers import statuses
 from customers.models import Customer
 from customers.states import Standing
-from payments import announcing, errors
+from payments import announcing, errors, rows
 from payments.models import PaymentRequest, Source
 from payments.states import NOTHING_LEFT, PAYMENT, PaymentState
 
 
 def locked(payment: PaymentRequest | int | str) -> PaymentRequest:
     """The payment's row and its customer's, locked in this order until the transaction ends."""
-    pk = payment.pk if isinstance(payment, PaymentRequest) else int(payment)
-    # Whose a payment is never changes.
-    customer = statuses.locked(payment.customer_id) if isinstance(payment, PaymentRequest) else _whose(pk)
-    row = (
-        PaymentRequest.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("beneficiary", "wallet")
-        .get(pk=pk)
-    )
-    row.customer = customer
-    if row.payee is not None:
-        row.payee.customer = customer
-    return row
+    if isinstance(payment, PaymentRequest):
+        return rows.lock_payment(payment.pk, statuses.locked(payment.customer_id))
+    return rows.lock_payment(int(payment), rows.lock_customer(int(payment)))
 
 
-def _whose(pk: int) -> Customer:
-    of_it = PaymentRequest.objects.filter(pk=pk).values("customer_id")
-    customer = Customer.objects.select_for_update(no_key=True).filter(pk=Subquery(of_it)).first()
-    if customer is None:
-        raise PaymentRequest.DoesNotExist
-    return customer
+def lock_all(numbers: Iterable[int]) -> None:
+    """Lock these payments, after their customers and before who acts; each is read when its turn comes."""
+    found = PaymentRequest.objects.select_for_update(no_key=True).filter(pk__in=set(numbers)).order_by("pk")
+    list(found.values_list("pk"))
 
 
 def move(

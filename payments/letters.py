@@ -10,7 +10,7 @@ from backoffice.oceafin import contract, outbox
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.signing import format_timestamp
 from backoffice.oceafin.states import SubmissionState
-from payments import payee_kinds, terms, ways
+from payments import payee_kinds, rows, terms, ways
 from payments.models import BankAccount, Draft, PaymentRequest, Quote, WalletAddress
 
 OPEN = (SubmissionState.QUEUED, SubmissionState.UNCONFIRMED, SubmissionState.HELD)
@@ -67,8 +67,14 @@ def ask_for_sending_quote(payment: PaymentRequest, *, now: datetime, again: bool
     return _ask_for_quote(payment, "sending_quote", "sending-quote", now=now, due_at=now + wait)
 
 
-def write_draft(payment: PaymentRequest, quote: Quote | None, *, now: datetime) -> Submission:
-    """The draft of exactly this operation, with its quote if it has one. A new draft has a new reference and key."""
+def write_draft(
+    payment: PaymentRequest, quote: Quote | None, *, now: datetime, after: Submission | None = None
+) -> Submission:
+    """The draft of exactly this operation, with its quote if it has one. A new draft has a new reference and key.
+
+    It takes the place in the queue of the letter that it comes `after`: behind a thousand others its quote would run
+    out, and theirs behind it.
+    """
     way = ways.of(payment)
     number, ref = _next_reference(payment)
     draft = Draft.objects.create(
@@ -82,7 +88,9 @@ def write_draft(payment: PaymentRequest, quote: Quote | None, *, now: datetime) 
     payment.draft_number = number
     payment.save(update_fields=["draft_number"])
     path = contract.path_for(way.operations.draft, customerId=payment.customer.oceafin_customer_id)
-    return _write(payment, way.letter("draft"), draft_key(draft), path, draft_body(draft), now=now)
+    due_at = min(now, after.due_at) if after else now
+    key, body = draft_key(draft), draft_body(draft)
+    return _write(payment, way.letter("draft"), key, path, body, now=now, due_at=due_at)
 
 
 def draft_body(draft: Draft) -> dict[str, Any]:
@@ -109,11 +117,12 @@ def draft_body(draft: Draft) -> dict[str, Any]:
     }
 
 
-def write_submit(payment: PaymentRequest, draft: Draft, *, now: datetime) -> Submission:
-    """The instruction itself: here money moves."""
+def write_submit(payment: PaymentRequest, draft: Draft, *, now: datetime, after: Submission) -> Submission:
+    """The instruction itself: here money moves. It takes the place in the queue of its draft, as that of its quote."""
     way = ways.of(payment)
     path = contract.path_for(way.operations.submit, **{way.id_name: draft.oceafin_id})
-    return _write(payment, way.letter("submit"), submit_key(draft), path, {}, now=now)
+    due_at = min(now, after.due_at)
+    return _write(payment, way.letter("submit"), submit_key(draft), path, {}, now=now, due_at=due_at)
 
 
 def draft_key(draft: Draft) -> str:
@@ -127,16 +136,13 @@ def submit_key(draft: Draft) -> str:
 def draft_of(submission: Submission, payment: PaymentRequest | None = None) -> Draft:
     """The draft that a `draft` or `submit` letter is about; of this payment, where it is at hand."""
     way = ways.of_letter(submission)
-    related = (
-        ("quote",) if payment else ("quote", "payment__customer", "payment__beneficiary", "payment__wallet")
-    )
-    drafts = Draft.objects.select_related(*related).filter(payment_id=int(submission.subject_id))
+    of_it = rows.read_payment(int(submission.subject_id)) if payment is None else payment
     if submission.kind == way.letter("draft"):
-        draft = drafts.get(draft_ref=body_of(submission)[way.ref_name])
+        draft = rows.draft_named(of_it, body_of(submission)[way.ref_name])
     else:
-        draft = drafts.get(oceafin_id=way.id_in(submission))
-    if payment is not None:
-        draft.payment = payment
+        draft = rows.draft_known_as(of_it, way.id_in(submission))
+    if draft is None:
+        raise Draft.DoesNotExist
     return draft
 
 

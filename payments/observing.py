@@ -11,7 +11,7 @@ from backoffice.audit import Actor, record
 from backoffice.oceafin import outbox
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.models import Submission
-from payments import guards, letters, terms, ways
+from payments import guards, letters, rows, terms, ways
 from payments.accounts.fiat.hearing import items_of
 from payments.models import MISSING_CONTEXT, Draft, PaymentRequest
 from payments.states import DID_NOT_HAPPEN, PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
@@ -157,10 +157,7 @@ def _worse_than_approved(payment: PaymentRequest, resource: Resource) -> str:
 
 def _draft_of(payment: PaymentRequest) -> Draft | None:
     """The draft that Oceafin has of it."""
-    draft = payment.drafts.filter(oceafin_id=payment.oceafin_id).select_related("quote").first()
-    if draft is not None:
-        draft.payment = payment
-    return draft
+    return rows.draft_known_as(payment, payment.oceafin_id)
 
 
 def _is_older(payment: PaymentRequest, status: str, at: datetime) -> bool:

@@ -98,7 +98,7 @@ def settle_sending_quote(submission: Submission, outcome: Outcome, now: datetime
     if isinstance(outcome, kinds.Accepted):
         quote = _kept_quote(payment, submission, outcome.resource, QuotePurpose.SENDING, now=now)
         if current and payment.state == PaymentState.SENDING:
-            _go_on_with(payment, quote, now=now)
+            _go_on_with(payment, quote, submission, now=now)
     elif not current:
         return
     elif isinstance(outcome, kinds.Unconfirmed):
@@ -108,7 +108,7 @@ def settle_sending_quote(submission: Submission, outcome: Outcome, now: datetime
         _not_accepted(payment, outcome, now=now, is_instruction=False)
 
 
-def _go_on_with(payment: PaymentRequest, quote: Quote, *, now: datetime) -> None:
+def _go_on_with(payment: PaymentRequest, quote: Quote, letter: Submission, *, now: datetime) -> None:
     worse = terms.quote_difference(payment, quote)
     if worse:
         back_to_approvers(payment, worse, quote=quote, now=now)
@@ -118,7 +118,7 @@ def _go_on_with(payment: PaymentRequest, quote: Quote, *, now: datetime) -> None
         )
         letters.ask_for_sending_quote(payment, now=now, again=True)
     else:
-        letters.write_draft(payment, quote, now=now)
+        letters.write_draft(payment, quote, now=now, after=letter)
 
 
 # --- Draft and submit -----------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def settle_draft(submission: Submission, outcome: Outcome, now: datetime) -> Non
         oceafin_id = str(outcome.resource[ways.of(payment).id_name])
         guards.set_columns(draft, oceafin_id=oceafin_id)
         if current:
-            _drafted(payment, draft, outcome, now=now)
+            _drafted(payment, draft, outcome, submission, now=now)
     elif current:
         left = submission.first_left_at is not None
         _not_accepted(payment, outcome, now=now, left=left, is_instruction=False)
@@ -176,7 +176,9 @@ def instant_of(resource: Resource, otherwise: datetime) -> datetime:
     return (parse_timestamp(stated) if isinstance(stated, str) else None) or otherwise
 
 
-def _drafted(payment: PaymentRequest, draft: Draft, outcome: kinds.Accepted, *, now: datetime) -> None:
+def _drafted(
+    payment: PaymentRequest, draft: Draft, outcome: kinds.Accepted, letter: Submission, *, now: datetime
+) -> None:
     way, resource = ways.of(payment), outcome.resource
     confirm(payment, outcome.source, now=now)
     guards.set_columns(
@@ -199,7 +201,7 @@ def _drafted(payment: PaymentRequest, draft: Draft, outcome: kinds.Accepted, *, 
         # The draft stays unsubmitted at Oceafin: nothing took effect.
         back_to_approvers(payment, worse, quote=None, now=now, fee_in=None if way.is_quoted else resource)
     else:
-        letters.write_submit(payment, draft, now=now)
+        letters.write_submit(payment, draft, now=now, after=letter)
 
 
 def _not_accepted(

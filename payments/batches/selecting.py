@@ -151,7 +151,7 @@ def carry_out(lease: Lease, *, seconds: float) -> None:
 def _approve_some(lease: Lease, actor: Actor) -> bool:
     """All of these are decided or, if the worker dies, none; whether there were any. The selection ends after the last.
 
-    Locks selection, rows, customers and approver in this order, for all rows at once; each is decided by itself.
+    Locks selection, rows, customers, payments and approver in this order, for all at once; each is decided by itself.
     """
     selection: Selection = lease.lock(finished_at__isnull=True)
     now = database_now()
@@ -168,6 +168,7 @@ def _approve_some(lease: Lease, actor: Actor) -> bool:
     }
     with once.for_all():
         statuses.lock_all([row.customer_id for row in rows.values() if row.customer_id is not None])
+        guards.lock_all([row.payment_id for row in rows.values() if row.payment_id is not None])
         rights.lock_for_all(actor)
         refusals = [_refusal_of(each, rows[each.row_id], actor, selection, now) for each in chosen]
     with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
-from backoffice.oceafin import contract
+from backoffice.oceafin import contract, outbox
 from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Role
 from customers import services as customers
@@ -205,6 +205,16 @@ def test_goes_back_to_the_approvers_when_the_fee_rose(oceafin, account: BankAcco
     deliver()
     assert fresh(payment).state == "SENT"
     assert len(oceafin.withdrawals("wd-1")) == 1
+
+
+def test_goes_to_its_end_before_the_next_one_begins(oceafin, account) -> None:
+    payments = [requested(account, f"wd-{number}") for number in range(3)]
+    deliver()
+    for payment in payments:
+        approve(payment)
+    # Quote, draft and submit of the first: behind the quotes of a thousand others its own would have run out.
+    outbox.deliver_due(lane="money", worker="test", limit=3)
+    assert [fresh(payment).state for payment in payments] == ["SENT", "APPROVED", "APPROVED"]
 
 
 def test_takes_a_new_draft_when_its_quote_ran_out_before_the_submit(oceafin, account) -> None:
