@@ -44,12 +44,12 @@ def read_document(
     `never_expires` says that it bears no last day, which an empty `expires_on` does not. The customer is compared
     with whoever has the same number. Countries are ISO alpha-2 codes. Raises ImpossibleFacts, NotAllowed.
     """
+    user = rights.require(actor, Right.REVIEW_CASES, now)
     number = number.strip()
     _check(number, issuing_country, issued_on, expires_on, now)
     if expires_on and never_expires:
         raise ImpossibleFacts(_("Give the day on which it expires, or say that it has none; not both."))
     document = Document.objects.select_for_update(of=("self",)).select_related("customer").get(pk=document.pk)
-    user = rights.require(actor, Right.REVIEW_CASES, now)
     facts = facts_of(document) or DocumentFacts(document=document)
     was_known = facts.pk is not None
     key = document.customer.vault_key

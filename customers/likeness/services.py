@@ -100,8 +100,8 @@ def decide(*, pair: Pair, is_same: bool, reason: str, actor: Actor, now: datetim
     Nothing else follows by itself: what becomes of the case is decided there. Raises ReasonNeeded, DecidedAlready,
     NotAllowed.
     """
-    pair = Pair.objects.select_for_update(of=("self",)).select_related("low", "high").get(pk=pair.pk)
     user = rights.require(actor, Right.REVIEW_CASES, now)
+    pair = Pair.objects.select_for_update(of=("self",)).select_related("low", "high").get(pk=pair.pk)
     how = _("Write how you know, so that somebody else understands it later.")
     words = reason_given(reason, otherwise=how)
     to = PairState.SAME if is_same else PairState.NOT_SAME
