@@ -46,7 +46,7 @@ from payments.accounts.services import balance_of
 from payments.models import Approval, BankAccount, Kind, MoneyOutSwitch, PaymentRequest, WalletAddress
 from payments.money import EXACT, read_decimal
 from payments.policies import wording
-from payments.states import CANCELLABLE, PAYMENT, PaymentState
+from payments.states import CANCELLABLE, PAYMENT, TROUBLED, PaymentState
 from payments.wallet_showing import LABELS, label_of
 
 REASONS = {
@@ -177,6 +177,7 @@ def payment_context(
         "undecided": payment.state == PaymentState.PENDING_APPROVAL,
         "runs_out": running_out.of(payment, now),
         "not_left": payment.state in CANCELLABLE,
+        "needs_somebody": payment.state in TROUBLED and payment.noted_at is None,
         "wording": wording_of(payment) if sees_persons else {},
         "sees_persons": sees_persons,
         "stages": showing_approvals.stages_shown(payment),

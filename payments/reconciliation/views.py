@@ -113,7 +113,7 @@ def explain_page(request: HttpRequest, break_id: int) -> HttpResponse:
         "intro": _("It stays on the list as explained, and comes back to be looked at if it changes."),
         "submit": _("Explain it"),
         "back_url": _url(found),
-        "parent": _("Reconciliation"),
+        "parent": showing.name_of(found),
         "form": form,
     }
     return form_page(request, **context)

@@ -2,6 +2,7 @@
 
 import re
 
+import pgtrigger
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -82,6 +83,16 @@ def test_open_on_what_needs_a_lead_where_nothing_is_theirs_to_approve(client: Cl
     assert "wd-stuck" in page
     assert "wd-fresh" not in page
     assert "Open the next one" not in page
+
+
+def test_lead_from_a_failed_payment_to_what_to_do_until_somebody_took_note(client: Client) -> None:
+    payment = waiting_payment()
+    with pgtrigger.ignore():
+        PaymentRequest.objects.update(state="FAILED", failure_reason="The account is closed.")
+    as_a(client, Role.OPERATIONS_LEAD)
+    assert "What to do next" in page_of(client, payment)
+    PaymentRequest.objects.update(noted_at=now())
+    assert "What to do next" not in page_of(client, payment)
 
 
 def test_say_where_the_work_is_in_an_empty_queue(client: Client) -> None:

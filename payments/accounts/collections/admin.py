@@ -131,7 +131,10 @@ class CollectionAdmin(OpensData, DeskAdmin):
             confirm=gettext_lazy(
                 "Ask Oceafin first, and write here what it said. From then on a refund of it can be asked for."
             ),
-            about=lambda collection: collection.doubt,
+            about=lambda collection: (
+                _("It stands with %(ref)s.") % {"ref": collection.customer.partner_customer_ref}
+                + f" {collection.doubt}"
+            ),
             shown=lambda collection: collection.is_doubtful,
             done=gettext_lazy("Decided, and kept with it."),
             style="primary",
