@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue, PDFResourceType
+
+from backoffice.columns import Column
 
 FONTS = Path(__file__).resolve().parent / "fonts"
 EASTERN = FONTS / "DroidSansFallback.ttf"
@@ -23,15 +24,6 @@ INK, QUIET, RULE = (28, 32, 40), (96, 104, 118), (214, 218, 226)
 SHAPED_FROM, SHAPED_TO = 0x0590, 0x10FF
 # Below the accents that stand by themselves, each character is one glyph.
 PLAIN_UP_TO = 0x0300
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table: its heading, its width in millimetres, and to which side it stands."""
-
-    head: str
-    width: float
-    right: bool = False
 
 
 class Paper(FPDF):

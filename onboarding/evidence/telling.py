@@ -2,11 +2,10 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.paper import Paper
 from backoffice.staff.templatetags.desk import verb_words
 from onboarding import presenting
 from onboarding.evidence.contents import Contents
@@ -14,11 +13,17 @@ from onboarding.evidence.instants import moment
 from onboarding.models import Case
 from onboarding.states import CASE, CaseState
 
+if TYPE_CHECKING:
+    from backoffice.paper import Paper
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def told(case: Case, contents: Contents, *, made_by: str, purpose: str, now: datetime) -> bytes:
     """The PDF. Times are UTC."""
+    # The library that draws takes a sixth of the whole program's start, and few processes draw.
+    from backoffice.paper import Paper
+
     title = _("Evidence pack of case %(ref)s") % {"ref": case.case_ref}
     foot = _("%(title)s · made by %(name)s, %(at)s · confidential") % {
         "title": title,
@@ -46,7 +51,7 @@ def told(case: Case, contents: Contents, *, made_by: str, purpose: str, now: dat
     return bytes(paper.output())
 
 
-def _tell_case(paper: Paper, case: Case, contents: Contents) -> None:
+def _tell_case(paper: "Paper", case: Case, contents: Contents) -> None:
     customer = contents.about["customer"]
     paper.heading(_("The case"))
     paper.row(
@@ -60,14 +65,14 @@ def _tell_case(paper: Paper, case: Case, contents: Contents) -> None:
     paper.row(_("Submission at Oceafin"), [case.oceafin_submission_id])
 
 
-def _tell_data(paper: Paper, case: Case) -> None:
+def _tell_data(paper: "Paper", case: Case) -> None:
     for section in presenting.sections(case.details, submission_type=case.submission_type):
         paper.heading(str(section.title))
         for row in section.rows:
             paper.row(str(row.label), row.lines)
 
 
-def _tell_documents(paper: Paper, contents: Contents) -> None:
+def _tell_documents(paper: "Paper", contents: Contents) -> None:
     paper.heading(_("Documents"))
     if not contents.documents:
         paper.words(_("There are none."))
@@ -92,7 +97,7 @@ def _tell_documents(paper: Paper, contents: Contents) -> None:
         )
 
 
-def _tell_requests(paper: Paper, contents: Contents) -> None:
+def _tell_requests(paper: "Paper", contents: Contents) -> None:
     if not contents.requests:
         return
     paper.heading(_("Asked of the customer"))
@@ -133,7 +138,7 @@ def _facts(facts: dict[str, Any] | None) -> str:
     return f"{', '.join(read) or _('Nothing stands on it')} ({who})"
 
 
-def _tell_attestation(paper: Paper, contents: Contents) -> None:
+def _tell_attestation(paper: "Paper", contents: Contents) -> None:
     paper.heading(_("Attestation"))
     signed = contents.attestation
     if signed["signed"] is None:
@@ -145,7 +150,7 @@ def _tell_attestation(paper: Paper, contents: Contents) -> None:
     paper.row(_("Digest of what was signed"), [signed["digest"]])
 
 
-def _tell_borders(paper: Paper, contents: Contents) -> None:
+def _tell_borders(paper: "Paper", contents: Contents) -> None:
     paper.heading(_("Sent to Oceafin, and heard from it"))
     for letter in contents.submitted:
         lines = [f"{letter['kind']}: {letter['state'].lower()}", f"SHA-256 {_short(letter['bodySha256'])}"]
@@ -155,7 +160,7 @@ def _tell_borders(paper: Paper, contents: Contents) -> None:
         paper.row(_read(event["receivedAt"]), lines)
 
 
-def _tell_timeline(paper: Paper, contents: Contents) -> None:
+def _tell_timeline(paper: "Paper", contents: Contents) -> None:
     paper.heading(_("Timeline"))
     for line in contents.timeline:
         facts = ", ".join(f"{name}: {_short(value)}" for name, value in line["facts"].items() if value)
@@ -164,7 +169,7 @@ def _tell_timeline(paper: Paper, contents: Contents) -> None:
         paper.moment(_read(line["at"], seconds=True), line["who"], what)
 
 
-def _tell_how_to_check(paper: Paper) -> None:
+def _tell_how_to_check(paper: "Paper") -> None:
     paper.heading(_("How to check this pack"))
     paper.words(
         _(

@@ -3,22 +3,29 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.paper import Column, Paper
+from backoffice.columns import Column
 from payments.accounts.models import Transaction
 from payments.accounts.statements import sums
 from payments.accounts.statements.drawing import Statement
 from payments.accounts.statements.sums import Account, shown
 from payments.money import read_decimal
 
+if TYPE_CHECKING:
+    from backoffice.paper import Paper
 
-def told(statement: Statement, *, made_by: str, purpose: str) -> Paper:
+
+def told(statement: Statement, *, made_by: str, purpose: str) -> "Paper":
     """The paper, ready to be written. Call it inside the picture that the statement was read in."""
+    # The library that draws takes a sixth of the whole program's start, and few processes draw.
+    from backoffice.paper import Paper
+
     customer, span = statement.customer, statement.span
     title = _("Statement of %(ref)s") % {"ref": customer.partner_customer_ref}
     made = _("made by %(name)s, %(at)s") % {"name": made_by, "at": moment(statement.made_at)}
@@ -76,7 +83,7 @@ def _told(amount: str, currency: str) -> str:
     return amount or "–" if value is None else shown(value, currency)
 
 
-def _tell_account(paper: Paper, account: Account, lines: Iterator[tuple[Transaction, Decimal]]) -> None:
+def _tell_account(paper: "Paper", account: Account, lines: Iterator[tuple[Transaction, Decimal]]) -> None:
     columns = (
         Column(_("When"), 30),
         Column(_("Transaction"), 56),
@@ -115,7 +122,7 @@ def _cells(row: Transaction, *, balance: str) -> list[str]:
     return [at, row.transaction_id, what, shown(sums.signed(row), row.currency), balance]
 
 
-def _tell_rest(paper: Paper, statement: Statement) -> None:
+def _tell_rest(paper: "Paper", statement: Statement) -> None:
     rows = statement.not_summed()
     first = next(rows, None)
     if first is None and not statement.not_summed_before:
