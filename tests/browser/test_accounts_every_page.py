@@ -80,8 +80,12 @@ def as_maker(visits: Visits, scene: Scene) -> None:
     visits.go("/fiat-accounts/", "fiat-queue", like_another=True)
     visits.go("/fiat-accounts/apply/", "choose-customer")
     visits.go("/fiat-accounts/apply/?customer=cust-1", "fiat-apply", like_another=True)
-    visits.go(f"/fiat-accounts/applications/{scene.asked.application_ref}/answer/", "fiat-answer")
-    visits.go(record("fiat_accounts_fiataccountapplication", scene.asked), "fiat-application")
+    visits.go(
+        f"/fiat-accounts/applications/{scene.asked.application_ref}/answer/", "fiat-answer", like_another=True
+    )
+    visits.go(
+        record("fiat_accounts_fiataccountapplication", scene.asked), "fiat-application", like_another=True
+    )
     visits.go("/deposits/", "deposits", like_another=True)
     visits.go("/deposits/addresses/ask/?customer=cust-1", "address-ask", like_another=True)
     visits.go(f"/deposits/{scene.coins.pk}/travel-rule/", "travel-rule", like_another=True)

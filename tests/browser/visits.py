@@ -55,7 +55,7 @@ class Visits:
         (self.fits if like_another else self.judge)(self.page, name)
         self.seen.add(resolve(urlsplit(self.page.url).path).view_name)
 
-    def press(self, button: str, name: str) -> None:
+    def press(self, button: str, name: str, *, like_another: bool = False) -> None:
         with self.page.expect_navigation():
             self.page.get_by_role("button", name=button, exact=True).click()
-        self.look(name)
+        self.look(name, like_another=like_another)
