@@ -117,8 +117,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """After the migrations: remember their rows, and flush in a way that append-only tables survive."""
     from django.test import TransactionTestCase
 
+    from tests.faults.house import ring_seldom_while_nobody_hears
     from tests.flush import flush, remember_seeded_rows
 
+    ring_seldom_while_nobody_hears()
     with django_db_blocker.unblock():
         make_house_keys()
         remember_seeded_rows()

@@ -36,6 +36,16 @@ TASKS = {"money": bell.TASKS["money"], "papers": bell.TASKS["papers"], "events":
 QUEUE = {"money": "money", "papers": "papers", "events": "papers"}
 
 
+# While no house stands nobody hears the bells of the test's process, and each costs as much as some queries.
+SELDOM, AS_EVER = 2.0, bell.AT_MOST_EVERY
+_standing: set[int] = set()
+
+
+def ring_seldom_while_nobody_hears() -> None:
+    """How often this process may ring: as in production from the moment that a house is built until it is gone."""
+    bell.AT_MOST_EVERY = AS_EVER if _standing else SELDOM
+
+
 class House:
     """Web, both workers, a broker and an Oceafin of our own. Each can be killed, paused and started again."""
 
@@ -48,6 +58,8 @@ class House:
         self.workers: dict[str, Process] = {}
 
     def __enter__(self) -> "House":
+        _standing.add(id(self))
+        ring_seldom_while_nobody_hears()
         self.port = free_port()
         self.web_url = f"http://{HOST}:{self.port}"
         self.oceafin = SimulatorProcess(
@@ -74,6 +86,8 @@ class House:
             self._kill(process)
         self.broker.process.stop()
         self.oceafin.stop()
+        _standing.discard(id(self))
+        ring_seldom_while_nobody_hears()
 
     def environment(self) -> Mapping[str, str]:
         """What the processes are started with: the test's settings, and the addresses of this house."""
