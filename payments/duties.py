@@ -59,7 +59,8 @@ def _poll(payment: PaymentRequest) -> bool:
             row, _why = _observed(payment, resource, source="read", now=now)
         else:
             row = guards.locked(payment)
-        guards.set_columns(row, next_poll_at=observing.next_poll(row, now))
+        if row.next_poll_at != (due_at := observing.next_poll(row, now)):
+            guards.set_columns(row, next_poll_at=due_at)
     return resource is not None
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from backoffice import vault
 from backoffice.audit import Actor, record
 from backoffice.oceafin import outbox
+from backoffice.oceafin import rows as letter_rows
 from backoffice.oceafin.kinds import Resource
-from backoffice.oceafin.models import Submission
 from payments import guards, letters, rows, terms, ways
 from payments.accounts.fiat.hearing import items_of
 from payments.models import MISSING_CONTEXT, Draft, PaymentRequest
@@ -125,7 +125,7 @@ def next_poll(payment: PaymentRequest, now: datetime) -> datetime | None:
 
 
 def _settle(key: str, resource: Resource, *, source: str, now: datetime) -> None:
-    letter = Submission.objects.filter(key=key).first()
+    letter = letter_rows.of_key(key)
     if letter is not None and not letter.is_final:
         outbox.settle_from_evidence(letter, resource, source=source, now=now)
 

@@ -27,6 +27,7 @@ WHERE s.lane = %s AND s.state IN ('QUEUED', 'UNCONFIRMED') AND s.due_at <= clock
 ORDER BY s.due_at, s.id LIMIT 1 FOR UPDATE OF s SKIP LOCKED
 """  # noqa: S608 (column names of our own model)
 LOCKED = f"SELECT {_COLUMNS}, clock_timestamp() FROM oceafin_submission s WHERE s.id = %s FOR UPDATE"  # noqa: S608
+OF_KEY = LOCKED.replace("s.id = %s FOR UPDATE", "s.key = %s")
 LEASE = """
 WITH leased AS (
   UPDATE oceafin_submission SET lease_number = lease_number + 1, leased_until = %(until)s, leased_by = %(worker)s
@@ -69,6 +70,12 @@ def locked(pk: int) -> tuple[Submission, datetime]:
     if found is None:
         raise Submission.DoesNotExist
     return found
+
+
+def of_key(key: str) -> Submission | None:
+    """The row of this idempotency key as it stands, without a lock."""
+    found = _one(OF_KEY, [key])
+    return found[0] if found else None
 
 
 def lease(

@@ -198,7 +198,9 @@ def test_goes_back_to_the_approvers_when_the_fee_rose(oceafin, account: BankAcco
     deliver()
     payment = fresh(payment)
     assert payment.state == "PENDING_APPROVAL"
-    assert payment.terms_difference == "The fee is now 75.00 EUR; approved was at most 5.00 EUR (+1400.00 %)."
+    assert (
+        payment.terms_difference == "The fee is now 75.00 EUR; approved was at most 5.00 EUR (+1,400.00 %)."
+    )
     assert payment.live_approvals.count() == 0
     assert oceafin.withdrawals() == []
     approve(payment)
