@@ -126,7 +126,13 @@ def cancel_page(request: HttpRequest, batch_ref: str) -> HttpResponse:
         "No row becomes a payment any more. Payments that stand already stay; each can be cancelled on its page."
     )
     return _form(
-        request, batch, form, title=_("Cancel this batch"), submit=_("Cancel the batch"), intro=intro
+        request,
+        batch,
+        form,
+        title=_("Cancel this batch"),
+        submit=_("Cancel the batch"),
+        intro=intro,
+        style="danger",
     )
 
 
