@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -271,6 +272,22 @@ def deliver() -> int:
         count += done
         if not done:
             return count
+
+
+def deliver_together(workers: int = 3) -> None:
+    """The same by several workers at once, where many letters wait: while one is at Oceafin, another is written."""
+
+    def work() -> None:
+        try:
+            while outbox.deliver_due(lane="money", worker="test"):
+                pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        for worker in [pool.submit(work) for _ in range(workers)]:
+            worker.result()
+    deliver()
 
 
 def deliver_once(lane: str = "money") -> int:
