@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
+import structlog
 from csp.constants import NONE, SELF
 
 from backoffice.environment import Environment
@@ -62,6 +63,10 @@ ENVIRONMENT_NAME = (
     if urlsplit(OCEAFIN_PARTNER_API_BASE_URL).hostname == "api.oceafin.com"
     else "SANDBOX"
 )
+
+# --- Logs -----------------------------------------------------------------------------------------
+# Where `rich` happens to be installed a traceback would show what every variable holds: names, keys, passwords.
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 # --- Apps -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
