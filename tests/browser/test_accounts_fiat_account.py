@@ -74,7 +74,7 @@ def _answers(page: Page, judge) -> None:
     page.get_by_role("button", name="Send the answer").click()
     expect(page.get_by_text("This is not answered yet")).to_be_visible()
     page.get_by_label("Please explain where the money comes from").fill("My salary.")
-    page.get_by_label("Another file").set_input_files(
+    page.get_by_label("A file").set_input_files(
         {"name": "salary.pdf", "mimeType": "application/pdf", "buffer": specimens.pdf()}
     )
     judge(page, "fiat-answer")
