@@ -118,7 +118,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     from django.test import TransactionTestCase
 
     from tests.faults.house import ring_seldom_while_nobody_hears
-    from tests.flush import flush, remember_seeded_rows
+    from tests.flush import flush, make_house_keys, remember_seeded_rows
 
     ring_seldom_while_nobody_hears()
     with django_db_blocker.unblock():
@@ -128,14 +128,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     yield
     # No database is dropped that somebody is connected to.
     close_the_house()
-
-
-def make_house_keys() -> None:
-    """As every installation has them after its first minute; else each test would make them anew."""
-    from backoffice.vault.sealing import door_key, fingerprint
-
-    door_key()
-    fingerprint("any", context="any")
 
 
 @pytest.fixture

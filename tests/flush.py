@@ -8,9 +8,15 @@ says for one transaction that it is a replica, which only the owner of the whole
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from backoffice.vault.sealing import forget_cached_keys
+from backoffice.vault.sealing import door_key, fingerprint, forget_cached_keys
 
 SEEDED = "seeded"
+
+
+def make_house_keys() -> None:
+    """As every installation has them after its first minute; else each test would make them anew, or look for them."""
+    door_key()
+    fingerprint("any", context="any")
 
 
 def remember_seeded_rows(alias: str = DEFAULT_DB_ALIAS) -> None:
@@ -38,6 +44,7 @@ def flush(alias: str = DEFAULT_DB_ALIAS) -> None:
                     f'INSERT INTO public."{table}" ({columns}) OVERRIDING SYSTEM VALUE '
                     f'SELECT {columns} FROM {SEEDED}."{table}"'
                 )
+    make_house_keys()
 
 
 def tables_with_rows(cursor, tables: list[str]) -> list[str]:

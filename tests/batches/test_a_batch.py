@@ -24,6 +24,7 @@ from payments.models import BankAccount, PaymentRequest
 from payments.policies.deciding import Rule
 from tests.batches.people import HEADER, booked, csv_of, faults_of, fresh, line, read, upload, work
 from tests.customers.conftest import known_customer
+from tests.flush import make_house_keys
 from tests.payments.people import (
     accepted_wallet,
     account_of,
@@ -215,7 +216,9 @@ def test_becomes_what_asking_for_its_payments_one_by_one_becomes(account) -> Non
     assert Submission.objects.filter(subject_id__in=[alone.pk, together.pk]).count() == 2
 
 
-def test_asks_for_what_its_rows_have_in_common_once() -> None:
+def test_asks_for_what_its_rows_have_in_common_once(django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        make_house_keys()
     lines = [line(f"wd-{number}", "10.00") for number in range(20)]
     spent = []
     for name, rows in (("b-1", lines[:4]), ("b-2", lines[4:])):
