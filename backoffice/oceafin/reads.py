@@ -26,14 +26,12 @@ def read(path_url: str, *, now: datetime | None = None) -> Reply:
 
 
 def begin(path_url: str, *, now: datetime, thread: Executor) -> Callable[[], Reply]:
-    """As `read`, but Oceafin is waited for in another thread: call what this returns to have the reply.
+    """The next page of a list that was permitted a moment ago; Oceafin is waited for in another thread: call what this
+    returns to have the reply. What is denied meanwhile, Oceafin denies, and it is remembered as by `read`.
 
-    Nothing but the request itself runs there; what needs the database is done here, before and after.
+    Nothing but the request itself runs there; what needs the database is done here, afterwards.
     """
-    operation, off = _permit(path_url)
-    if off is not None:
-        problem = off
-        return lambda: problem
+    operation = contract.operation_at("GET", path_url) or ""
     reply = thread.submit(copy_context().run, client().get, path_url, now=now)
     return lambda: _heeded(operation, reply.result())
 
