@@ -29,6 +29,7 @@ def release(submission: Submission, *, reason: str, actor: Actor, now: datetime)
     """Release what is held, if the person may at this moment."""
     with transaction.atomic():
         outbox.release_held(submission, actor=actor, note=reason, now=now)
+        # Last, because the person is locked last; who may not takes it back with this transaction.
         rights.require(actor, Right.RELEASE_HELD, now)
 
 

@@ -76,6 +76,7 @@ def it_happened(payment: PaymentRequest, *, oceafin_id: str, actor: Actor, now: 
         except (kinds.Contradiction, kinds.Foreign) as contradiction:
             raise errors.NotThisPayment(str(contradiction)) from None
         row = guards.locked(payment)
+        # After the letters and the payment, because the person is locked last; who may not takes all of it back.
         rights.require(actor, PROPOSES, now)
         facts = {"oceafin id": oceafin_id.strip(), "status": str(resource.get("status"))[:64]}
         record(actor=actor, verb="payment.found_at_oceafin", subject=row, now=now, facts=facts)

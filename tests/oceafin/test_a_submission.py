@@ -6,10 +6,16 @@ from django.utils import timezone
 
 from backoffice import vault
 from backoffice.audit import Actor, NoTransaction
+from backoffice.audit.models import Entry
 from backoffice.oceafin import breaker, kinds, outbox, recovery
+from backoffice.oceafin.admin import release
 from backoffice.oceafin.models import Attempt, Breaker, Submission
+from backoffice.staff.errors import NotAllowed
+from backoffice.staff.roles import Role
 from tests.oceafin.conftest import App, again, age, deliver, make_due, write
 from tests.oceafin.scripted import Script, answer, html, lost, problem
+from tests.people import actor as staff
+from tests.people import person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TAKEN = answer(thingId="t-1", status="SUBMITTED")
@@ -248,6 +254,19 @@ def test_that_was_held_can_be_released_by_a_person_once(oceafin: Script, app: Ap
     outbox.release_held(row, actor=Actor.system("lead"), note="Spoke with Oceafin", now=timezone.now())
     with pytest.raises(outbox.NotHeld):
         outbox.release_held(row, actor=Actor.system("lead"), note="", now=timezone.now())
+
+
+def test_that_was_held_stays_so_when_somebody_without_the_right_releases_it(
+    oceafin: Script, app: App
+) -> None:
+    oceafin.posts.append(problem(409, "PARTNER_IDEMPOTENCY_CONFLICT"))
+    row = write()
+    deliver()
+    reviewer = staff(person(Role.COMPLIANCE_REVIEWER))
+    with pytest.raises(NotAllowed):
+        release(row, reason="It looks fine to me", actor=reviewer, now=timezone.now())
+    assert again(row).state == "HELD"
+    assert not Entry.objects.filter(verb="submission.released").exists()
 
 
 def test_waits_while_its_gate_is_closed(oceafin: Script, app: App) -> None:
