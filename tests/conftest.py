@@ -130,6 +130,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     close_the_house()
 
 
+@pytest.fixture(autouse=True)
+def _refusals_are_counted_when_the_test_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that adds the counts to the table would reach into the tests that follow."""
+    from webhooks import refusals
+
+    monkeypatch.setattr(refusals, "counter", refusals.RefusalCounter(flushes_by_itself=False))
+
+
 @pytest.fixture
 def kept_house(transactional_db: None, tmp_path_factory: pytest.TempPathFactory) -> "House":
     from tests.faults.house import House

@@ -16,13 +16,6 @@ from webhooks.models import Event
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def counter(monkeypatch) -> refusals.RefusalCounter:
-    counter = refusals.RefusalCounter(flushes_by_itself=False)
-    monkeypatch.setattr(refusals, "counter", counter)
-    return counter
-
-
 def test_is_ready_with_its_migrations(client) -> None:
     response = client.get("/readyz")
     assert response.status_code == 200
@@ -75,13 +68,13 @@ def test_is_not_ready_without_its_database(client, monkeypatch) -> None:
     assert client.get("/healthz").status_code == 200
 
 
-def test_counts_what_is_not_applied_and_what_was_refused(client, counter) -> None:
+def test_counts_what_is_not_applied_and_what_was_refused(client) -> None:
     sender = Sender(client)
     sender.send(event())
     sender.send(b"not json")
     for _ in range(3):
         sender.send(event(), secret="forged")
-    counter.flush()
+    refusals.counter.flush()
     response = client.get("/metrics")
     assert response["Content-Type"].startswith("text/plain; version=0.0.4")
     text = response.content.decode()

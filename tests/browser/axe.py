@@ -76,7 +76,11 @@ class Axe:
         self._known: dict[str, set[str]] = {"light": set(), "dark": set()}
 
     def judge(self, page: Page) -> None:
-        """The page is in the light scheme, and is left in it."""
+        """The page is in the light scheme, and is left in it.
+
+        A click ends as soon as the browser has turned to the next page, of which nothing may be there yet.
+        """
+        page.wait_for_load_state()
         # Half a megabyte that the browser reads once for each page, not for each question.
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)

@@ -147,7 +147,7 @@ class Colleague(Keyboard):
         self.sees("The screening is kept.")
 
     def confirms_the_hit(self, why: str) -> None:
-        self.press("3")
+        self.opens_the_tab("3", "Screening")
         self.fill("How you know", why)
         self.reach("The same person")
         self.go()

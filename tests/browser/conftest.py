@@ -145,6 +145,7 @@ def shoot() -> Callable[[Page, str], None]:
     def shoot(page: Page, name: str) -> None:
         if "SCREENSHOTS" not in os.environ:
             return
+        page.wait_for_load_state()
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})
@@ -214,6 +215,7 @@ def make_tall(page: Page) -> None:
 
 
 def look_on_a_phone(page: Page, name: str) -> None:
+    page.wait_for_load_state()
     resize(page, width=390, height=844)
     for fault, where in page.evaluate(OUTSIDE).items():
         assert where == [], f"{name} {fault}: {where}"

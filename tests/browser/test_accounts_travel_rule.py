@@ -32,7 +32,7 @@ def test_lets_coins_in_from_the_address_to_credited(page: Page, enter, judge, oc
     page.reload()
     expect(page.get_by_text("Only send ETH over the Ethereum network")).to_be_visible()
     picture = page.get_by_role("img", name="QR code of the address")
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     judge(page, "deposits-address")
     page.get_by_role("button", name="Copy the address").click()
     address = DepositAddress.objects.get()

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.axe import Axe
+from tests.browser.slow_page import slow_page
 
 pytestmark = pytest.mark.browser
 
@@ -67,3 +68,10 @@ def test_finds_again_what_was_not_mended(page: Page, judged: Axe) -> None:
 def test_finds_what_has_no_name(page: Page, judged: Axe) -> None:
     with pytest.raises(AssertionError, match="image-alt"):
         show(page, GOOD + "<img src='data:,'>", judged)
+
+
+def test_waits_for_a_page_that_is_only_on_its_way(page: Page) -> None:
+    with slow_page(PAGE.format(GOOD + "<p class='pale'>Pale</p>")) as address:
+        page.goto(address, wait_until="commit")
+        with pytest.raises(AssertionError, match=r"^light: "):
+            Axe().judge(page)

@@ -13,12 +13,9 @@ def sender(client) -> Sender:
     return Sender(client)
 
 
-@pytest.fixture(autouse=True)
-def counter(monkeypatch) -> refusals.RefusalCounter:
-    """Counts of one test, added to the table only when the test says so."""
-    counter = refusals.RefusalCounter(flushes_by_itself=False)
-    monkeypatch.setattr(refusals, "counter", counter)
-    return counter
+@pytest.fixture
+def counter() -> refusals.RefusalCounter:
+    return refusals.counter
 
 
 @pytest.fixture
