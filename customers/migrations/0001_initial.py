@@ -6,9 +6,9 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import customers.states
 
 
@@ -18,90 +18,6 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.CreateModel(
-            name="Document",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("document_id", models.UUIDField(default=uuid.uuid4, unique=True)),
-                (
-                    "document_type",
-                    models.CharField(
-                        choices=[
-                            ("PASSPORT", "Passport"),
-                            ("NATIONAL_ID", "National id"),
-                            ("DRIVING_LICENCE", "Driving licence"),
-                            ("RESIDENCE_PERMIT", "Residence permit"),
-                            ("PROOF_OF_ADDRESS", "Proof of address"),
-                            ("SELFIE", "Selfie"),
-                            ("SOURCE_OF_FUNDS", "Source of funds"),
-                            ("CERTIFICATE_OF_INCORPORATION", "Certificate of incorporation"),
-                            ("ARTICLES_OF_ASSOCIATION", "Articles of association"),
-                            ("REGISTER_EXTRACT", "Register extract"),
-                            ("OWNERSHIP_STRUCTURE", "Ownership structure"),
-                            ("BOARD_RESOLUTION", "Board resolution"),
-                            ("OTHER", "Other"),
-                        ],
-                        max_length=32,
-                    ),
-                ),
-                ("content_type", models.CharField(max_length=40)),
-                ("size", models.PositiveIntegerField()),
-                ("sha256", models.CharField(max_length=64)),
-                ("pages", models.PositiveSmallIntegerField(default=1)),
-                ("storage_name", models.CharField(max_length=120, unique=True)),
-                ("given_name_sealed", models.BinaryField(default=bytes)),
-                ("envelope_boundary", models.CharField(max_length=70)),
-                ("envelope_head", models.BinaryField()),
-                ("envelope_tail", models.BinaryField()),
-                ("body_sha256", models.CharField(max_length=64)),
-                ("uploaded_at", models.DateTimeField()),
-                ("uploaded_by", models.CharField(max_length=120)),
-                ("version", models.PositiveSmallIntegerField(default=1)),
-                ("sending_since", models.DateTimeField(null=True)),
-                ("oceafin_file_asset_id", models.UUIDField(null=True)),
-            ],
-            options={
-                "verbose_name": "document",
-                "verbose_name_plural": "documents",
-            },
-        ),
-        migrations.CreateModel(
-            name="StatusChange",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("status", models.CharField(max_length=64)),
-                ("at", models.DateTimeField()),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("EVENT", "Oceafin told us"),
-                            ("READ", "We asked"),
-                            ("REPLY", "When it was created"),
-                        ],
-                        max_length=5,
-                    ),
-                ),
-                ("event_id", models.CharField(blank=True, max_length=255)),
-                ("missing_sealed", models.BinaryField(default=bytes)),
-                ("is_outdated", models.BooleanField(default=False)),
-                ("recorded_at", models.DateTimeField()),
-            ],
-            options={
-                "verbose_name": "status change",
-                "verbose_name_plural": "status changes",
-            },
-        ),
         migrations.CreateModel(
             name="Customer",
             fields=[
@@ -201,7 +117,154 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.CreateModel(
+            name="StatusChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("status", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("EVENT", "Oceafin told us"),
+                            ("READ", "We asked"),
+                            ("REPLY", "When it was created"),
+                        ],
+                        max_length=5,
+                    ),
+                ),
+                ("event_id", models.CharField(blank=True, max_length=255)),
+                ("missing_sealed", models.BinaryField(default=bytes)),
+                ("is_outdated", models.BooleanField(default=False)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="status_changes",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "status change",
+                "verbose_name_plural": "status changes",
+                "indexes": [models.Index(fields=["customer", "-at", "-id"], name="status_change_history")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Document",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("document_id", models.UUIDField(default=uuid.uuid4, unique=True)),
+                (
+                    "document_type",
+                    models.CharField(
+                        choices=[
+                            ("PASSPORT", "Passport"),
+                            ("NATIONAL_ID", "National id"),
+                            ("DRIVING_LICENCE", "Driving licence"),
+                            ("RESIDENCE_PERMIT", "Residence permit"),
+                            ("PROOF_OF_ADDRESS", "Proof of address"),
+                            ("SELFIE", "Selfie"),
+                            ("SOURCE_OF_FUNDS", "Source of funds"),
+                            ("CERTIFICATE_OF_INCORPORATION", "Certificate of incorporation"),
+                            ("ARTICLES_OF_ASSOCIATION", "Articles of association"),
+                            ("REGISTER_EXTRACT", "Register extract"),
+                            ("OWNERSHIP_STRUCTURE", "Ownership structure"),
+                            ("BOARD_RESOLUTION", "Board resolution"),
+                            ("OTHER", "Other"),
+                        ],
+                        max_length=32,
+                    ),
+                ),
+                ("content_type", models.CharField(max_length=40)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("pages", models.PositiveSmallIntegerField(default=1)),
+                ("storage_name", models.CharField(max_length=120, unique=True)),
+                ("given_name_sealed", models.BinaryField(default=bytes)),
+                ("envelope_boundary", models.CharField(max_length=70)),
+                ("envelope_head", models.BinaryField()),
+                ("envelope_tail", models.BinaryField()),
+                ("body_sha256", models.CharField(max_length=64)),
+                ("uploaded_at", models.DateTimeField()),
+                ("uploaded_by", models.CharField(max_length=120)),
+                ("version", models.PositiveSmallIntegerField(default=1)),
+                ("sending_since", models.DateTimeField(null=True)),
+                ("oceafin_file_asset_id", models.UUIDField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="customers.document",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "document",
+                "verbose_name_plural": "documents",
+                "indexes": [
+                    models.Index(fields=["customer", "-id"], name="document_by_customer"),
+                    models.Index(
+                        condition=models.Q(("oceafin_file_asset_id__isnull", False)),
+                        fields=["oceafin_file_asset_id"],
+                        name="document_by_file_asset",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "document_type", "sha256"), name="document_same_bytes_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "document_type__in",
+                                [
+                                    "PASSPORT",
+                                    "NATIONAL_ID",
+                                    "DRIVING_LICENCE",
+                                    "RESIDENCE_PERMIT",
+                                    "PROOF_OF_ADDRESS",
+                                    "SELFIE",
+                                    "SOURCE_OF_FUNDS",
+                                    "CERTIFICATE_OF_INCORPORATION",
+                                    "ARTICLES_OF_ASSOCIATION",
+                                    "REGISTER_EXTRACT",
+                                    "OWNERSHIP_STRUCTURE",
+                                    "BOARD_RESOLUTION",
+                                    "OTHER",
+                                ],
+                            )
+                        ),
+                        name="document_type_known",
+                    ),
+                ],
+            },
+        ),
+        backoffice.extensions.drawing.AddTrigger(
             model_name="customer",
             trigger=pgtrigger.compiler.Trigger(
                 name="standing_moves",
@@ -216,7 +279,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="customer",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -230,7 +293,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="customer",
             trigger=pgtrigger.compiler.Trigger(
                 name="identity_frozen",
@@ -245,7 +308,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="customer",
             trigger=pgtrigger.compiler.Trigger(
                 name="customer_id_stays",
@@ -260,70 +323,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="document",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="customers.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="document",
-            name="replaces",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="replaced_by",
-                to="customers.document",
-            ),
-        ),
-        migrations.AddField(
-            model_name="statuschange",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="status_changes",
-                to="customers.customer",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["customer", "-id"], name="document_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "document_type", "sha256"), name="document_same_bytes_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "document_type__in",
-                        [
-                            "PASSPORT",
-                            "NATIONAL_ID",
-                            "DRIVING_LICENCE",
-                            "RESIDENCE_PERMIT",
-                            "PROOF_OF_ADDRESS",
-                            "SELFIE",
-                            "SOURCE_OF_FUNDS",
-                            "CERTIFICATE_OF_INCORPORATION",
-                            "ARTICLES_OF_ASSOCIATION",
-                            "REGISTER_EXTRACT",
-                            "OWNERSHIP_STRUCTURE",
-                            "BOARD_RESOLUTION",
-                            "OTHER",
-                        ],
-                    )
-                ),
-                name="document_type_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="document",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -337,7 +337,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="document",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -352,7 +352,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="document",
             trigger=pgtrigger.compiler.Trigger(
                 name="version_stays",
@@ -367,11 +367,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="statuschange",
-            index=models.Index(fields=["customer", "-at", "-id"], name="status_change_history"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="statuschange",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -383,14 +379,6 @@ class Migration(migrations.Migration):
                     table="customers_statuschange",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(
-                condition=models.Q(("oceafin_file_asset_id__isnull", False)),
-                fields=["oceafin_file_asset_id"],
-                name="document_by_file_asset",
             ),
         ),
     ]

@@ -5,10 +5,10 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import onboarding.states
 
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("customers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -148,6 +148,123 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "case",
                 "verbose_name_plural": "cases",
+                "indexes": [
+                    models.Index(fields=["state", "due_at", "id"], name="case_queue"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["OPEN", "IN_REVIEW"])),
+                        fields=["due_at", "id"],
+                        name="case_to_review",
+                    ),
+                    models.Index(
+                        condition=models.Q(("claim_expires_at__isnull", False)),
+                        fields=["claim_expires_at"],
+                        name="case_claims_ending",
+                    ),
+                    models.Index(fields=["claimed_by", "due_at"], name="case_claimed"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["APPROVED", "REJECTED", "DECLINED"])),
+                        fields=["state_since"],
+                        name="case_decided",
+                    ),
+                    models.Index(fields=["customer", "-id"], name="case_by_customer"),
+                    models.Index(fields=["-created_at", "-id"], name="case_newest"),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("case_ref"), name="text_pattern_ops"
+                        ),
+                        name="case_by_reference",
+                    ),
+                    models.Index(
+                        condition=models.Q(("oceafin_submission_id", ""), _negated=True),
+                        fields=["oceafin_submission_id"],
+                        name="case_by_submission_id",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("case_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
+                        name="case_reference_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "OPEN",
+                                    "IN_REVIEW",
+                                    "READY",
+                                    "NEEDS_INFO",
+                                    "SUBMITTING",
+                                    "SUBMITTED",
+                                    "PROCESSING",
+                                    "MISSING_INFO",
+                                    "APPROVED",
+                                    "REJECTED",
+                                    "DECLINED",
+                                    "WITHDRAWN",
+                                ],
+                            )
+                        ),
+                        name="case_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("concerns", []), ("case_type", "EVENT"), _connector="OR"),
+                        name="case_concerns_of_an_event",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "OPEN",
+                                    "IN_REVIEW",
+                                    "READY",
+                                    "NEEDS_INFO",
+                                    "SUBMITTING",
+                                    "SUBMITTED",
+                                    "PROCESSING",
+                                    "MISSING_INFO",
+                                ],
+                            )
+                        ),
+                        fields=("customer",),
+                        name="case_one_open_per_customer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "state__in",
+                                    ["SUBMITTING", "SUBMITTED", "PROCESSING", "APPROVED", "REJECTED"],
+                                ),
+                                _negated=True,
+                            ),
+                            models.Q(
+                                ("attested_at__isnull", False),
+                                ("attested_by__isnull", False),
+                                models.Q(("attested_digest", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="case_submitted_is_attested",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("claim_expires_at__isnull", True),
+                                ("claimed_at__isnull", True),
+                                ("claimed_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("claim_expires_at__isnull", False),
+                                ("claimed_at__isnull", False),
+                                ("claimed_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="case_claim_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +336,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "document in a case",
                 "verbose_name_plural": "documents in cases",
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "document"), name="case_document_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("decision", "PENDING"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("decision__in", ["ACCEPTED", "REJECTED"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="case_document_decided_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision", "REJECTED"), models.Q(("reason_code", ""), _negated=True)),
+                            models.Q(models.Q(("decision", "REJECTED"), _negated=True), ("reason_code", "")),
+                            _connector="OR",
+                        ),
+                        name="case_document_rejected_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -253,163 +397,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "request for more",
                 "verbose_name_plural": "requests for more",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at__isnull", True)),
+                        fields=("case",),
+                        name="info_request_one_open",
+                    )
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["state", "due_at", "id"], name="case_queue"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("state__in", ["OPEN", "IN_REVIEW"])),
-                fields=["due_at", "id"],
-                name="case_to_review",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("claim_expires_at__isnull", False)),
-                fields=["claim_expires_at"],
-                name="case_claims_ending",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["claimed_by", "due_at"], name="case_claimed"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("state__in", ["APPROVED", "REJECTED", "DECLINED"])),
-                fields=["state_since"],
-                name="case_decided",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["customer", "-id"], name="case_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["-created_at", "-id"], name="case_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("case_ref"), name="text_pattern_ops"
-                ),
-                name="case_by_reference",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(("oceafin_submission_id", ""), _negated=True),
-                fields=["oceafin_submission_id"],
-                name="case_by_submission_id",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("case_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")), name="case_reference_form"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "OPEN",
-                            "IN_REVIEW",
-                            "READY",
-                            "NEEDS_INFO",
-                            "SUBMITTING",
-                            "SUBMITTED",
-                            "PROCESSING",
-                            "MISSING_INFO",
-                            "APPROVED",
-                            "REJECTED",
-                            "DECLINED",
-                            "WITHDRAWN",
-                        ],
-                    )
-                ),
-                name="case_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("concerns", []), ("case_type", "EVENT"), _connector="OR"),
-                name="case_concerns_of_an_event",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "OPEN",
-                            "IN_REVIEW",
-                            "READY",
-                            "NEEDS_INFO",
-                            "SUBMITTING",
-                            "SUBMITTED",
-                            "PROCESSING",
-                            "MISSING_INFO",
-                        ],
-                    )
-                ),
-                fields=("customer",),
-                name="case_one_open_per_customer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state__in", ["SUBMITTING", "SUBMITTED", "PROCESSING", "APPROVED", "REJECTED"]),
-                        _negated=True,
-                    ),
-                    models.Q(
-                        ("attested_at__isnull", False),
-                        ("attested_by__isnull", False),
-                        models.Q(("attested_digest", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="case_submitted_is_attested",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("claim_expires_at__isnull", True),
-                        ("claimed_at__isnull", True),
-                        ("claimed_by__isnull", True),
-                    ),
-                    models.Q(
-                        ("claim_expires_at__isnull", False),
-                        ("claimed_at__isnull", False),
-                        ("claimed_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="case_claim_whole",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="case",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -424,7 +421,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="case",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -438,7 +435,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="case",
             trigger=pgtrigger.compiler.Trigger(
                 name="identity_frozen",
@@ -453,7 +450,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="case",
             trigger=pgtrigger.compiler.Trigger(
                 name="signed_is_frozen",
@@ -468,7 +465,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="case",
             trigger=pgtrigger.compiler.Trigger(
                 name="nothing_undecided",
@@ -483,7 +480,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="case",
             trigger=pgtrigger.compiler.Trigger(
                 name="born_undecided",
@@ -498,39 +495,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="casedocument",
-            constraint=models.UniqueConstraint(fields=("case", "document"), name="case_document_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="casedocument",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "PENDING")
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("decision__in", ["ACCEPTED", "REJECTED"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="case_document_decided_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="casedocument",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decision", "REJECTED"), models.Q(("reason_code", ""), _negated=True)),
-                    models.Q(models.Q(("decision", "REJECTED"), _negated=True), ("reason_code", "")),
-                    _connector="OR",
-                ),
-                name="case_document_rejected_with_reason",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="casedocument",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -544,15 +509,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="inforequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("answered_at__isnull", True)),
-                fields=("case",),
-                name="info_request_one_open",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="inforequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -566,7 +523,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="inforequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="asked_stays",

@@ -5,10 +5,10 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import payments.states
 
 
@@ -17,12 +17,12 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("customers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Draft",
+            name="BankAccount",
             fields=[
                 (
                     "id",
@@ -30,12 +30,134 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("number", models.PositiveSmallIntegerField()),
-                ("draft_ref", models.CharField(max_length=80, unique=True)),
-                ("operation_hash", models.CharField(max_length=64)),
-                ("oceafin_id", models.CharField(max_length=64, null=True, unique=True)),
-                ("created_at", models.DateTimeField()),
+                ("details_sealed", models.BinaryField()),
+                ("details_hash", models.CharField(max_length=64)),
+                ("request_digest", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(verbose_name="added")),
+                ("created_by", models.CharField(max_length=120, verbose_name="added by")),
+                (
+                    "added_by_user_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("added_by_token_id", models.BigIntegerField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True, verbose_name="confirmed")),
+                (
+                    "oceafin_status",
+                    models.CharField(blank=True, max_length=64, verbose_name="status at Oceafin"),
+                ),
+                ("oceafin_status_at", models.DateTimeField(null=True)),
+                ("refusal", models.CharField(blank=True, max_length=300)),
+                ("next_poll_at", models.DateTimeField(null=True)),
+                ("first_used_at", models.DateTimeField(null=True, verbose_name="first used")),
+                ("bank_account_ref", models.CharField(max_length=64, verbose_name="bank account")),
+                ("number_fingerprint", models.CharField(max_length=64)),
+                (
+                    "number_shapes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
+                ("masked_number", models.CharField(max_length=16, verbose_name="account")),
+                ("country", models.CharField(max_length=2, verbose_name="country")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "holder_type",
+                    models.CharField(
+                        choices=[("SAME_NAME", "The customer's own"), ("THIRD_PARTY", "Somebody else's")],
+                        max_length=11,
+                        verbose_name="holder",
+                    ),
+                ),
+                ("oceafin_bank_account_id", models.CharField(max_length=64, null=True, unique=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bank_accounts",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="payments.bankaccount",
+                        verbose_name="takes the place of",
+                    ),
+                ),
             ],
+            options={
+                "verbose_name": "bank account",
+                "verbose_name_plural": "bank accounts",
+                "indexes": [
+                    models.Index(fields=["customer", "-id"], name="bank_account_by_customer"),
+                    models.Index(fields=["number_fingerprint"], name="bank_account_by_number"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["number_shapes"], name="bank_account_by_shapes"
+                    ),
+                    models.Index(
+                        condition=models.Q(("confirmed_at__isnull", True), ("refusal", "")),
+                        fields=["id"],
+                        name="bank_account_to_confirm",
+                    ),
+                    models.Index(
+                        condition=models.Q(("next_poll_at__isnull", False)),
+                        fields=["next_poll_at"],
+                        name="bank_account_polls",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("bank_account_ref"), name="text_pattern_ops"
+                        ),
+                        name="bank_account_by_reference",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("bank_account_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
+                        name="bank_account_reference_form",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("customer", "bank_account_ref"), name="bank_account_ref_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("holder_type__in", ["SAME_NAME", "THIRD_PARTY"])),
+                        name="bank_account_holder_known",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ExchangeRate",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=16, verbose_name="currency")),
+                ("base_currency", models.CharField(max_length=3, verbose_name="base currency")),
+                ("rate", models.DecimalField(decimal_places=12, max_digits=24, verbose_name="rate")),
+                ("source", models.CharField(max_length=120, verbose_name="source")),
+                ("at", models.DateTimeField(verbose_name="as of")),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=120, verbose_name="entered by")),
+            ],
+            options={
+                "verbose_name": "exchange rate",
+                "verbose_name_plural": "exchange rates",
+                "indexes": [
+                    models.Index(fields=["currency", "base_currency", "-at", "-id"], name="rate_newest")
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("rate__gt", 0)), name="rate_above_zero")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MoneyOutSwitch",
@@ -51,9 +173,42 @@ class Migration(migrations.Migration):
                 ("changed_at", models.DateTimeField(null=True)),
                 ("closed_by", models.CharField(blank=True, max_length=120)),
                 ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "money-out switch",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_money_out_switch"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_open", False),
+                            models.Q(
+                                ("asked_by__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                models.Q(("asked_by", models.F("confirmed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="money_out_opened_by_two",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -205,10 +360,262 @@ class Migration(migrations.Migration):
                 ("missing_sealed", models.BinaryField(default=bytes)),
                 ("noted_at", models.DateTimeField(null=True)),
                 ("next_poll_at", models.DateTimeField(null=True)),
+                (
+                    "beneficiary",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="payments.bankaccount",
+                        verbose_name="to",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "noted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="payments.paymentrequest",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "payment",
                 "verbose_name_plural": "payments",
+                "indexes": [
+                    models.Index(fields=["state", "state_since", "id"], name="payment_queue"),
+                    models.Index(fields=["customer", "-id"], name="payment_by_customer"),
+                    models.Index(fields=["beneficiary", "-id"], name="payment_by_beneficiary"),
+                    models.Index(
+                        condition=models.Q(("state", "SETTLED")),
+                        fields=["customer", "currency", "-state_since"],
+                        name="payment_settled_lately",
+                    ),
+                    models.Index(
+                        condition=models.Q(("source_id", ""), _negated=True),
+                        fields=["source_id", "source_type"],
+                        name="payment_by_source",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "PENDING_APPROVAL")),
+                        fields=["approval_deadline_at"],
+                        name="payment_deadlines",
+                    ),
+                    models.Index(
+                        condition=models.Q(("scheduled_on__isnull", False), ("state", "PENDING_APPROVAL")),
+                        fields=["scheduled_on"],
+                        name="payment_days_to_leave",
+                    ),
+                    models.Index(
+                        condition=models.Q(("scheduled_on__isnull", True), ("state", "PENDING_APPROVAL")),
+                        fields=["currency", "state_since", "id"],
+                        name="payment_cut_offs",
+                    ),
+                    models.Index(
+                        condition=models.Q(("next_poll_at__isnull", False)),
+                        fields=["next_poll_at"],
+                        name="payment_polls",
+                    ),
+                    models.Index(
+                        condition=models.Q(("contradicted", True)),
+                        fields=["state_since", "id"],
+                        name="payment_contradicted",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("noted_at__isnull", True), ("state__in", ["FAILED", "RETURNED", "NEEDS_INFO"])
+                        ),
+                        fields=["state", "state_since", "id"],
+                        name="payment_failure_desk",
+                    ),
+                    models.Index(
+                        condition=models.Q(("replaces__isnull", False)),
+                        fields=["replaces"],
+                        name="payment_in_place_of",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("payment_ref"), name="text_pattern_ops"
+                        ),
+                        name="payment_by_reference",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("payment_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
+                        name="payment_reference_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "DRAFT",
+                                    "PENDING_APPROVAL",
+                                    "APPROVED",
+                                    "SENDING",
+                                    "UNCONFIRMED",
+                                    "SENT",
+                                    "NEEDS_INFO",
+                                    "SETTLED",
+                                    "REJECTED",
+                                    "EXPIRED",
+                                    "CANCELLED",
+                                    "FAILED",
+                                    "RETURNED",
+                                ],
+                            )
+                        ),
+                        name="payment_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["FIAT_WITHDRAWAL", "CRYPTO_WITHDRAWAL", "CONVERSION", "REFUND"])
+                        ),
+                        name="payment_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="payment_amount_above_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("highest_fee__isnull", True), ("highest_fee__gte", 0), _connector="OR"
+                        ),
+                        name="payment_fee_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("least_received__isnull", True), ("least_received__gt", 0), _connector="OR"
+                        ),
+                        name="payment_receipt_above_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("most_paid__isnull", True), ("most_paid__gt", 0), _connector="OR"
+                        ),
+                        name="payment_price_above_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("terms_digest", ""),
+                            models.Q(
+                                ("highest_fee__isnull", False),
+                                models.Q(
+                                    ("least_received__isnull", False), ("kind", "REFUND"), _connector="OR"
+                                ),
+                                models.Q(
+                                    ("most_paid__isnull", False),
+                                    models.Q(("fixed_side", "BUY"), _negated=True),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payment_terms_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("held_at__isnull", True), ("held_by", "")),
+                            models.Q(("held_at__isnull", False), models.Q(("held_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="payment_held_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["API", "STAFF", "BATCH"])),
+                        name="payment_source_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("approvals_needed__gte", 1)), name="payment_needs_an_approval"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("contradicted", False),
+                            models.Q(("contradiction", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="payment_contradicted_by_something",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Approval",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stage", models.PositiveSmallIntegerField()),
+                ("role", models.CharField(max_length=32)),
+                ("terms_digest", models.CharField(max_length=64)),
+                ("approved_at", models.DateTimeField()),
+                ("method", models.CharField(max_length=10)),
+                ("proved_at", models.DateTimeField()),
+                ("reviewed", models.BooleanField(default=False)),
+                ("base_amount", models.DecimalField(decimal_places=18, max_digits=34)),
+                ("base_currency", models.CharField(max_length=3)),
+                ("rate", models.CharField(max_length=60)),
+                ("rate_source", models.CharField(max_length=120)),
+                ("voided_at", models.DateTimeField(null=True)),
+                ("void_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "approver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="approvals",
+                        to="payments.paymentrequest",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "approval",
+                "verbose_name_plural": "approvals",
+                "indexes": [models.Index(fields=["approver", "-approved_at"], name="approval_by_approver")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("voided_at__isnull", True)),
+                        fields=("payment", "approver"),
+                        name="approval_once_per_person",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("voided_at__isnull", True),
+                            models.Q(("void_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="approval_voided_for_a_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -236,10 +643,64 @@ class Migration(migrations.Migration):
                 ("rate", models.CharField(blank=True, max_length=60)),
                 ("expires_at", models.DateTimeField(null=True)),
                 ("received_at", models.DateTimeField()),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quotes",
+                        to="payments.paymentrequest",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "quote",
                 "verbose_name_plural": "quotes",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("purpose", "SHOWN")), fields=["expires_at"], name="quote_runs_out"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("payment", "number"), name="quote_number_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Draft",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("draft_ref", models.CharField(max_length=80, unique=True)),
+                ("operation_hash", models.CharField(max_length=64)),
+                ("oceafin_id", models.CharField(max_length=64, null=True, unique=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="payments.paymentrequest",
+                    ),
+                ),
+                (
+                    "quote",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.quote",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("payment", "number"), name="draft_number_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -303,103 +764,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("oceafin_wallet_address_id", models.CharField(max_length=64, null=True, unique=True)),
-            ],
-            options={
-                "verbose_name": "wallet",
-                "verbose_name_plural": "wallets",
-            },
-        ),
-        migrations.CreateModel(
-            name="Approval",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("stage", models.PositiveSmallIntegerField()),
-                ("role", models.CharField(max_length=32)),
-                ("terms_digest", models.CharField(max_length=64)),
-                ("approved_at", models.DateTimeField()),
-                ("method", models.CharField(max_length=10)),
-                ("proved_at", models.DateTimeField()),
-                ("reviewed", models.BooleanField(default=False)),
-                ("base_amount", models.DecimalField(decimal_places=18, max_digits=34)),
-                ("base_currency", models.CharField(max_length=3)),
-                ("rate", models.CharField(max_length=60)),
-                ("rate_source", models.CharField(max_length=120)),
-                ("voided_at", models.DateTimeField(null=True)),
-                ("void_reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "approver",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="approvals",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "approval",
-                "verbose_name_plural": "approvals",
-            },
-        ),
-        migrations.CreateModel(
-            name="BankAccount",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("details_sealed", models.BinaryField()),
-                ("details_hash", models.CharField(max_length=64)),
-                ("request_digest", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField(verbose_name="added")),
-                ("created_by", models.CharField(max_length=120, verbose_name="added by")),
-                (
-                    "added_by_user_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), default=list, size=None
-                    ),
-                ),
-                ("added_by_token_id", models.BigIntegerField(null=True)),
-                ("confirmed_at", models.DateTimeField(null=True, verbose_name="confirmed")),
-                (
-                    "oceafin_status",
-                    models.CharField(blank=True, max_length=64, verbose_name="status at Oceafin"),
-                ),
-                ("oceafin_status_at", models.DateTimeField(null=True)),
-                ("refusal", models.CharField(blank=True, max_length=300)),
-                ("next_poll_at", models.DateTimeField(null=True)),
-                ("first_used_at", models.DateTimeField(null=True, verbose_name="first used")),
-                ("bank_account_ref", models.CharField(max_length=64, verbose_name="bank account")),
-                ("number_fingerprint", models.CharField(max_length=64)),
-                (
-                    "number_shapes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=16), default=list, size=None
-                    ),
-                ),
-                ("masked_number", models.CharField(max_length=16, verbose_name="account")),
-                ("country", models.CharField(max_length=2, verbose_name="country")),
-                ("currency", models.CharField(max_length=3, verbose_name="currency")),
-                (
-                    "holder_type",
-                    models.CharField(
-                        choices=[("SAME_NAME", "The customer's own"), ("THIRD_PARTY", "Somebody else's")],
-                        max_length=11,
-                        verbose_name="holder",
-                    ),
-                ),
-                ("oceafin_bank_account_id", models.CharField(max_length=64, null=True, unique=True)),
                 (
                     "customer",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bank_accounts",
+                        related_name="wallet_addresses",
                         to="customers.customer",
                     ),
                 ),
@@ -409,15 +778,65 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaced_by",
-                        to="payments.bankaccount",
+                        to="payments.walletaddress",
                         verbose_name="takes the place of",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "bank account",
-                "verbose_name_plural": "bank accounts",
+                "verbose_name": "wallet",
+                "verbose_name_plural": "wallets",
+                "indexes": [
+                    models.Index(fields=["customer", "-id"], name="payee_wallet_by_customer"),
+                    models.Index(fields=["address_fingerprint"], name="payee_wallet_by_address"),
+                    models.Index(fields=["ends_fingerprint"], name="payee_wallet_by_ends"),
+                    models.Index(
+                        condition=models.Q(("confirmed_at__isnull", True), ("refusal", "")),
+                        fields=["id"],
+                        name="payee_wallet_to_confirm",
+                    ),
+                    models.Index(
+                        condition=models.Q(("next_poll_at__isnull", False)),
+                        fields=["next_poll_at"],
+                        name="payee_wallet_polls",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("wallet_address_ref"),
+                            name="text_pattern_ops",
+                        ),
+                        name="payee_wallet_by_reference",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("wallet_address_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
+                        name="payee_wallet_reference_form",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("customer", "wallet_address_ref"), name="payee_wallet_ref_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("holder_type__in", ["", "SAME_NAME", "THIRD_PARTY"])),
+                        name="payee_wallet_holder_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("custody__in", ["", "PROVIDER", "SELF_HOSTED"])),
+                        name="payee_wallet_custody_known",
+                    ),
+                ],
             },
+        ),
+        migrations.AddField(
+            model_name="paymentrequest",
+            name="wallet",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payments",
+                to="payments.walletaddress",
+                verbose_name="to the wallet",
+            ),
         ),
         migrations.CreateModel(
             name="BeneficiaryConfirmation",
@@ -473,640 +892,39 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
+                (
+                    "wallet",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="confirmations",
+                        to="payments.walletaddress",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "confirmation of a beneficiary",
                 "verbose_name_plural": "confirmations of beneficiaries",
-            },
-        ),
-        migrations.CreateModel(
-            name="ExchangeRate",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("currency", models.CharField(max_length=16, verbose_name="currency")),
-                ("base_currency", models.CharField(max_length=3, verbose_name="base currency")),
-                ("rate", models.DecimalField(decimal_places=12, max_digits=24, verbose_name="rate")),
-                ("source", models.CharField(max_length=120, verbose_name="source")),
-                ("at", models.DateTimeField(verbose_name="as of")),
-                ("recorded_at", models.DateTimeField()),
-                ("recorded_by", models.CharField(max_length=120, verbose_name="entered by")),
-            ],
-            options={
-                "verbose_name": "exchange rate",
-                "verbose_name_plural": "exchange rates",
-                "indexes": [
-                    models.Index(fields=["currency", "base_currency", "-at", "-id"], name="rate_newest")
-                ],
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("rate__gt", 0)), name="rate_above_zero")
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("bank_account__isnull", True), ("wallet__isnull", True), _connector="XOR"
+                        ),
+                        name="confirmation_of_one_beneficiary",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("evidence__in", ["CALL_BACK", "STATEMENT"]), ("result", "")),
+                            models.Q(
+                                ("evidence", "PAYEE_NAME_CHECK"),
+                                ("result__in", ["MATCH", "CLOSE", "NONE", "NOT_POSSIBLE"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="confirmation_says_what_was_found",
+                    ),
                 ],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="exchangerate",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="c2b63c802fd7ddf7080a9637408c7256417a8873",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ad954",
-                    table="payments_exchangerate",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="moneyoutswitch",
-            name="asked_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="moneyoutswitch",
-            name="confirmed_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymentrequest",
-            name="beneficiary",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="payments",
-                to="payments.bankaccount",
-                verbose_name="to",
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymentrequest",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="customers.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymentrequest",
-            name="noted_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymentrequest",
-            name="replaces",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="replaced_by",
-                to="payments.paymentrequest",
-            ),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="payment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="drafts",
-                to="payments.paymentrequest",
-            ),
-        ),
-        migrations.AddField(
-            model_name="approval",
-            name="payment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="approvals",
-                to="payments.paymentrequest",
-            ),
-        ),
-        migrations.AddField(
-            model_name="quote",
-            name="payment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="quotes",
-                to="payments.paymentrequest",
-            ),
-        ),
-        migrations.AddField(
-            model_name="draft",
-            name="quote",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.quote"
-            ),
-        ),
-        migrations.AddField(
-            model_name="walletaddress",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="wallet_addresses",
-                to="customers.customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="walletaddress",
-            name="replaces",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="replaced_by",
-                to="payments.walletaddress",
-                verbose_name="takes the place of",
-            ),
-        ),
-        migrations.AddField(
-            model_name="paymentrequest",
-            name="wallet",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="payments",
-                to="payments.walletaddress",
-                verbose_name="to the wallet",
-            ),
-        ),
-        migrations.AddField(
-            model_name="beneficiaryconfirmation",
-            name="wallet",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="confirmations",
-                to="payments.walletaddress",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bankaccount",
-            index=models.Index(fields=["customer", "-id"], name="bank_account_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="bankaccount",
-            index=models.Index(fields=["number_fingerprint"], name="bank_account_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="bankaccount",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["number_shapes"], name="bank_account_by_shapes"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bankaccount",
-            index=models.Index(
-                condition=models.Q(("confirmed_at__isnull", True), ("refusal", "")),
-                fields=["id"],
-                name="bank_account_to_confirm",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bankaccount",
-            index=models.Index(
-                condition=models.Q(("next_poll_at__isnull", False)),
-                fields=["next_poll_at"],
-                name="bank_account_polls",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bankaccount",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("bank_account_ref"), name="text_pattern_ops"
-                ),
-                name="bank_account_by_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("bank_account_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
-                name="bank_account_reference_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "bank_account_ref"), name="bank_account_ref_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("holder_type__in", ["SAME_NAME", "THIRD_PARTY"])),
-                name="bank_account_holder_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="218646ec41b2da47a086aa644273bac7dda41392",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_97f36",
-                    table="payments_bankaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="frozen",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."added_by_token_id" IS DISTINCT FROM (NEW."added_by_token_id") OR OLD."added_by_user_ids" IS DISTINCT FROM (NEW."added_by_user_ids") OR OLD."bank_account_ref" IS DISTINCT FROM (NEW."bank_account_ref") OR OLD."country" IS DISTINCT FROM (NEW."country") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by" IS DISTINCT FROM (NEW."created_by") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."details_hash" IS DISTINCT FROM (NEW."details_hash") OR OLD."details_sealed" IS DISTINCT FROM (NEW."details_sealed") OR OLD."holder_type" IS DISTINCT FROM (NEW."holder_type") OR OLD."masked_number" IS DISTINCT FROM (NEW."masked_number") OR OLD."number_fingerprint" IS DISTINCT FROM (NEW."number_fingerprint") OR OLD."number_shapes" IS DISTINCT FROM (NEW."number_shapes") OR OLD."replaces_id" IS DISTINCT FROM (NEW."replaces_id"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="fab7efc55ee67e14721dfe44e05aea8dead92ff2",
-                    operation="UPDATE",
-                    pgid="pgtrigger_frozen_c0a66",
-                    table="payments_bankaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="replaces_its_customers_own",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."replaces_id" IS NOT NULL)',
-                    func="\n            IF NOT EXISTS (\n                SELECT FROM payments_bankaccount WHERE id = NEW.replaces_id AND customer_id = NEW.customer_id\n            ) THEN\n                RAISE EXCEPTION 'a beneficiary takes the place of one of its own customer';\n            END IF;\n            RETURN NEW;\n        ",
-                    hash="05485fb8de3d6049b6f697f962363a3d83126c6c",
-                    operation="INSERT",
-                    pgid="pgtrigger_replaces_its_customers_own_9260c",
-                    table="payments_bankaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="begins_unconfirmed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."confirmed_at" IS NOT NULL)',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
-                    hash="ca26e5989d0cef882be4501f9af0844ce5672e2e",
-                    operation="INSERT",
-                    pgid="pgtrigger_begins_unconfirmed_8d73e",
-                    table="payments_bankaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="confirmed_by_evidence",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."confirmed_at" IS DISTINCT FROM (NEW."confirmed_at"))',
-                    func="\n            IF OLD.confirmed_at IS NOT NULL OR NOT EXISTS (\n                SELECT FROM payments_beneficiaryconfirmation\n                    WHERE bank_account_id = NEW.id AND confirmed_at = NEW.confirmed_at\n                        AND (evidence <> 'PAYEE_NAME_CHECK' OR result = 'MATCH')\n            ) THEN\n                RAISE EXCEPTION 'no evidence confirms beneficiary %', NEW.id;\n            END IF;\n            RETURN NEW;\n        ",
-                    hash="4c471226b2952ce764bfd01188334d31aa95ec09",
-                    operation="UPDATE",
-                    pgid="pgtrigger_confirmed_by_evidence_5db62",
-                    table="payments_bankaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="bankaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="bank_account_id_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."oceafin_bank_account_id" IS NOT NULL AND OLD."oceafin_bank_account_id" IS DISTINCT FROM (NEW."oceafin_bank_account_id"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="ed24da0331a5358ffc00765b42acd1d5fcdbfac3",
-                    operation="UPDATE",
-                    pgid="pgtrigger_bank_account_id_stays_13f90",
-                    table="payments_bankaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="moneyoutswitch",
-            constraint=models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_money_out_switch"),
-        ),
-        migrations.AddConstraint(
-            model_name="moneyoutswitch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_open", False),
-                    models.Q(
-                        ("asked_by__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        models.Q(("asked_by", models.F("confirmed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="money_out_opened_by_two",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="moneyoutswitch",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="d2bd82801ff4cb237aba666a4a2bc1f15f7f3c57",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_1ee96",
-                    table="payments_moneyoutswitch",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="approval",
-            index=models.Index(fields=["approver", "-approved_at"], name="approval_by_approver"),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("voided_at__isnull", True)),
-                fields=("payment", "approver"),
-                name="approval_once_per_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="approval",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("voided_at__isnull", True), models.Q(("void_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="approval_voided_for_a_reason",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="approval",
-            trigger=pgtrigger.compiler.Trigger(
-                name="four_eyes",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE payment payments_paymentrequest%ROWTYPE; person staff_user%ROWTYPE; open_stage integer;",
-                    func="\n        SELECT * INTO payment FROM payments_paymentrequest WHERE id = NEW.payment_id FOR NO KEY UPDATE;\n        SELECT * INTO person FROM staff_user WHERE id = NEW.approver_id;\n        IF payment.state <> 'PENDING_APPROVAL' OR NEW.voided_at IS NOT NULL THEN\n            RAISE EXCEPTION 'payment % does not wait for approval', payment.payment_ref;\n        END IF;\n        IF payment.terms_digest = '' OR NEW.terms_digest <> payment.terms_digest THEN\n            RAISE EXCEPTION 'these are not the terms of payment %', payment.payment_ref;\n        END IF;\n        IF NEW.approver_id = ANY(payment.maker_user_ids)\n            OR lower(btrim(payment.requested_by)) IN (lower(person.email), lower(btrim(person.display_name)))\n            OR EXISTS (\n                SELECT FROM staff_apiclient WHERE id = payment.maker_token_id AND owner_id = NEW.approver_id\n            )\n        THEN\n            RAISE EXCEPTION 'the maker of payment % does not approve it', payment.payment_ref;\n        END IF;\n        -- The first stage that lacks somebody is the one that this counts in.\n        SELECT min(place) - 1 INTO open_stage\n            FROM jsonb_array_elements(payment.policy->'stages') WITH ORDINALITY AS asks(demand, place)\n            WHERE (demand->>'approvers')::integer > (\n                SELECT count(*) FROM payments_approval\n                    WHERE payment_id = NEW.payment_id AND voided_at IS NULL AND stage = place - 1\n            );\n        IF NOT person.is_active OR NOT EXISTS (\n            SELECT FROM staff_rolegrant WHERE user_id = NEW.approver_id AND role = NEW.role\n                AND confirmed_at IS NOT NULL AND revoked_at IS NULL\n        ) OR EXISTS (\n            SELECT FROM staff_rolegrant WHERE user_id = NEW.approver_id\n                AND role IN ('PAYMENTS_MAKER', 'ADMINISTRATOR')\n                AND confirmed_at IS NOT NULL AND revoked_at IS NULL\n        ) OR NOT coalesce(payment.policy->'stages'->open_stage->'roles' ? NEW.role, false) THEN\n            RAISE EXCEPTION 'this person may not approve payments';\n        END IF;\n        IF NEW.stage <> open_stage THEN\n            RAISE EXCEPTION 'stage % of payment % is not open', NEW.stage, payment.payment_ref;\n        END IF;\n        RETURN NEW;\n    ",
-                    hash="08aecf35f73953729929f63c65cb0de1a76a24bb",
-                    operation="INSERT",
-                    pgid="pgtrigger_four_eyes_864ca",
-                    table="payments_approval",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="approval",
-            trigger=pgtrigger.compiler.Trigger(
-                name="only_voided",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="\n        IF TG_OP = 'UPDATE' AND OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL\n            AND to_jsonb(NEW) - 'voided_at' - 'void_reason' = to_jsonb(OLD) - 'voided_at' - 'void_reason'\n        THEN\n            RETURN NEW;\n        END IF;\n        RAISE EXCEPTION 'an approval is kept as it was given';\n    ",
-                    hash="c12ec0ee3c3a6f2970cddf4b8c4ec8f59598add2",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_only_voided_53586",
-                    table="payments_approval",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="quote",
-            index=models.Index(
-                condition=models.Q(("purpose", "SHOWN")), fields=["expires_at"], name="quote_runs_out"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.UniqueConstraint(fields=("payment", "number"), name="quote_number_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="quote",
-            trigger=pgtrigger.compiler.Trigger(
-                name="kept",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="71256ee98fedd21ee387da2ba7d903929b2d7d26",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_kept_6fa80",
-                    table="payments_quote",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(fields=("payment", "number"), name="draft_number_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="draft",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="7c69e34d413f506dbd093fbf114162b35291f50d",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_b9095",
-                    table="payments_draft",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="draft",
-            trigger=pgtrigger.compiler.Trigger(
-                name="frozen",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."draft_ref" IS DISTINCT FROM (NEW."draft_ref") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."operation_hash" IS DISTINCT FROM (NEW."operation_hash") OR OLD."payment_id" IS DISTINCT FROM (NEW."payment_id") OR OLD."quote_id" IS DISTINCT FROM (NEW."quote_id"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="d57b86f9f2d090d3dfe8d9f450a56a90c12e7f7c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_frozen_5ed7f",
-                    table="payments_draft",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="walletaddress",
-            index=models.Index(fields=["customer", "-id"], name="payee_wallet_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="walletaddress",
-            index=models.Index(fields=["address_fingerprint"], name="payee_wallet_by_address"),
-        ),
-        migrations.AddIndex(
-            model_name="walletaddress",
-            index=models.Index(fields=["ends_fingerprint"], name="payee_wallet_by_ends"),
-        ),
-        migrations.AddIndex(
-            model_name="walletaddress",
-            index=models.Index(
-                condition=models.Q(("confirmed_at__isnull", True), ("refusal", "")),
-                fields=["id"],
-                name="payee_wallet_to_confirm",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="walletaddress",
-            index=models.Index(
-                condition=models.Q(("next_poll_at__isnull", False)),
-                fields=["next_poll_at"],
-                name="payee_wallet_polls",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="walletaddress",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("wallet_address_ref"), name="text_pattern_ops"
-                ),
-                name="payee_wallet_by_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="walletaddress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("wallet_address_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
-                name="payee_wallet_reference_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="walletaddress",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "wallet_address_ref"), name="payee_wallet_ref_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="walletaddress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("holder_type__in", ["", "SAME_NAME", "THIRD_PARTY"])),
-                name="payee_wallet_holder_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="walletaddress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("custody__in", ["", "PROVIDER", "SELF_HOSTED"])),
-                name="payee_wallet_custody_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="walletaddress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="never_deleted",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="7ad4b31033ffa085109b7b967467e1ddfc30e3fd",
-                    operation="DELETE",
-                    pgid="pgtrigger_never_deleted_bd788",
-                    table="payments_walletaddress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="walletaddress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="frozen",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."added_by_token_id" IS DISTINCT FROM (NEW."added_by_token_id") OR OLD."added_by_user_ids" IS DISTINCT FROM (NEW."added_by_user_ids") OR OLD."address_fingerprint" IS DISTINCT FROM (NEW."address_fingerprint") OR OLD."asset" IS DISTINCT FROM (NEW."asset") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by" IS DISTINCT FROM (NEW."created_by") OR OLD."custody" IS DISTINCT FROM (NEW."custody") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."details_hash" IS DISTINCT FROM (NEW."details_hash") OR OLD."details_sealed" IS DISTINCT FROM (NEW."details_sealed") OR OLD."ends_fingerprint" IS DISTINCT FROM (NEW."ends_fingerprint") OR OLD."holder_type" IS DISTINCT FROM (NEW."holder_type") OR OLD."masked_address" IS DISTINCT FROM (NEW."masked_address") OR OLD."network" IS DISTINCT FROM (NEW."network") OR OLD."replaces_id" IS DISTINCT FROM (NEW."replaces_id") OR OLD."told" IS DISTINCT FROM (NEW."told") OR OLD."wallet_address_ref" IS DISTINCT FROM (NEW."wallet_address_ref"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="90a47fd2bbd92b94088dbc78551390b29bd81c73",
-                    operation="UPDATE",
-                    pgid="pgtrigger_frozen_0799c",
-                    table="payments_walletaddress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="walletaddress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="replaces_its_customers_own",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."replaces_id" IS NOT NULL)',
-                    func="\n            IF NOT EXISTS (\n                SELECT FROM payments_walletaddress WHERE id = NEW.replaces_id AND customer_id = NEW.customer_id\n            ) THEN\n                RAISE EXCEPTION 'a beneficiary takes the place of one of its own customer';\n            END IF;\n            RETURN NEW;\n        ",
-                    hash="46caa58355406f103b3a297e526c5b7ab1d076a2",
-                    operation="INSERT",
-                    pgid="pgtrigger_replaces_its_customers_own_d31b4",
-                    table="payments_walletaddress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="walletaddress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="begins_unconfirmed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (NEW."confirmed_at" IS NOT NULL)',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
-                    hash="d66a68365c2c6ae637b32af3e3f638876cfc1818",
-                    operation="INSERT",
-                    pgid="pgtrigger_begins_unconfirmed_f8a34",
-                    table="payments_walletaddress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="walletaddress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="confirmed_by_evidence",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."confirmed_at" IS DISTINCT FROM (NEW."confirmed_at"))',
-                    func="\n            IF OLD.confirmed_at IS NOT NULL OR NOT EXISTS (\n                SELECT FROM payments_beneficiaryconfirmation\n                    WHERE wallet_id = NEW.id AND confirmed_at = NEW.confirmed_at\n                        AND (evidence <> 'PAYEE_NAME_CHECK' OR result = 'MATCH')\n            ) THEN\n                RAISE EXCEPTION 'no evidence confirms beneficiary %', NEW.id;\n            END IF;\n            RETURN NEW;\n        ",
-                    hash="3d903fb6d0a7f9408fdf7b39fe95fd8702312272",
-                    operation="UPDATE",
-                    pgid="pgtrigger_confirmed_by_evidence_f0c70",
-                    table="payments_walletaddress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="walletaddress",
-            trigger=pgtrigger.compiler.Trigger(
-                name="payee_wallet_id_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."oceafin_wallet_address_id" IS NOT NULL AND OLD."oceafin_wallet_address_id" IS DISTINCT FROM (NEW."oceafin_wallet_address_id"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="54ee680ceafb04e294db40e8f8675ded23a09c35",
-                    operation="UPDATE",
-                    pgid="pgtrigger_payee_wallet_id_stays_7348b",
-                    table="payments_walletaddress",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(fields=["state", "state_since", "id"], name="payment_queue"),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(fields=["customer", "-id"], name="payment_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(fields=["beneficiary", "-id"], name="payment_by_beneficiary"),
         ),
         migrations.AddIndex(
             model_name="paymentrequest",
@@ -1114,179 +932,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("wallet__isnull", False)),
                 fields=["wallet", "-id"],
                 name="payment_by_wallet",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(("state", "SETTLED")),
-                fields=["customer", "currency", "-state_since"],
-                name="payment_settled_lately",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(("source_id", ""), _negated=True),
-                fields=["source_id", "source_type"],
-                name="payment_by_source",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(("state", "PENDING_APPROVAL")),
-                fields=["approval_deadline_at"],
-                name="payment_deadlines",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(("scheduled_on__isnull", False), ("state", "PENDING_APPROVAL")),
-                fields=["scheduled_on"],
-                name="payment_days_to_leave",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(("scheduled_on__isnull", True), ("state", "PENDING_APPROVAL")),
-                fields=["currency", "state_since", "id"],
-                name="payment_cut_offs",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(("next_poll_at__isnull", False)),
-                fields=["next_poll_at"],
-                name="payment_polls",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(("contradicted", True)),
-                fields=["state_since", "id"],
-                name="payment_contradicted",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(
-                    ("noted_at__isnull", True), ("state__in", ["FAILED", "RETURNED", "NEEDS_INFO"])
-                ),
-                fields=["state", "state_since", "id"],
-                name="payment_failure_desk",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                condition=models.Q(("replaces__isnull", False)),
-                fields=["replaces"],
-                name="payment_in_place_of",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("payment_ref"), name="text_pattern_ops"
-                ),
-                name="payment_by_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("payment_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
-                name="payment_reference_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "DRAFT",
-                            "PENDING_APPROVAL",
-                            "APPROVED",
-                            "SENDING",
-                            "UNCONFIRMED",
-                            "SENT",
-                            "NEEDS_INFO",
-                            "SETTLED",
-                            "REJECTED",
-                            "EXPIRED",
-                            "CANCELLED",
-                            "FAILED",
-                            "RETURNED",
-                        ],
-                    )
-                ),
-                name="payment_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["FIAT_WITHDRAWAL", "CRYPTO_WITHDRAWAL", "CONVERSION", "REFUND"])
-                ),
-                name="payment_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="payment_amount_above_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("highest_fee__isnull", True), ("highest_fee__gte", 0), _connector="OR"),
-                name="payment_fee_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("least_received__isnull", True), ("least_received__gt", 0), _connector="OR"
-                ),
-                name="payment_receipt_above_zero",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_paid__isnull", True), ("most_paid__gt", 0), _connector="OR"),
-                name="payment_price_above_zero",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("terms_digest", ""),
-                    models.Q(
-                        ("highest_fee__isnull", False),
-                        models.Q(("least_received__isnull", False), ("kind", "REFUND"), _connector="OR"),
-                        models.Q(
-                            ("most_paid__isnull", False),
-                            models.Q(("fixed_side", "BUY"), _negated=True),
-                            _connector="OR",
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="payment_terms_whole",
             ),
         ),
         migrations.AddConstraint(
@@ -1346,39 +991,285 @@ class Migration(migrations.Migration):
                 name="payment_goes_where_its_kind_goes",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("held_at__isnull", True), ("held_by", "")),
-                    models.Q(("held_at__isnull", False), models.Q(("held_by", ""), _negated=True)),
-                    _connector="OR",
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="exchangerate",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c2b63c802fd7ddf7080a9637408c7256417a8873",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_ad954",
+                    table="payments_exchangerate",
+                    when="BEFORE",
                 ),
-                name="payment_held_by_somebody",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["API", "STAFF", "BATCH"])), name="payment_source_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approvals_needed__gte", 1)), name="payment_needs_an_approval"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("contradicted", False), models.Q(("contradiction", ""), _negated=True), _connector="OR"
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="bankaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="218646ec41b2da47a086aa644273bac7dda41392",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_97f36",
+                    table="payments_bankaccount",
+                    when="BEFORE",
                 ),
-                name="payment_contradicted_by_something",
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="bankaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."added_by_token_id" IS DISTINCT FROM (NEW."added_by_token_id") OR OLD."added_by_user_ids" IS DISTINCT FROM (NEW."added_by_user_ids") OR OLD."bank_account_ref" IS DISTINCT FROM (NEW."bank_account_ref") OR OLD."country" IS DISTINCT FROM (NEW."country") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by" IS DISTINCT FROM (NEW."created_by") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."details_hash" IS DISTINCT FROM (NEW."details_hash") OR OLD."details_sealed" IS DISTINCT FROM (NEW."details_sealed") OR OLD."holder_type" IS DISTINCT FROM (NEW."holder_type") OR OLD."masked_number" IS DISTINCT FROM (NEW."masked_number") OR OLD."number_fingerprint" IS DISTINCT FROM (NEW."number_fingerprint") OR OLD."number_shapes" IS DISTINCT FROM (NEW."number_shapes") OR OLD."replaces_id" IS DISTINCT FROM (NEW."replaces_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="fab7efc55ee67e14721dfe44e05aea8dead92ff2",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_c0a66",
+                    table="payments_bankaccount",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="bankaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="replaces_its_customers_own",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."replaces_id" IS NOT NULL)',
+                    func="\n            IF NOT EXISTS (\n                SELECT FROM payments_bankaccount WHERE id = NEW.replaces_id AND customer_id = NEW.customer_id\n            ) THEN\n                RAISE EXCEPTION 'a beneficiary takes the place of one of its own customer';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="05485fb8de3d6049b6f697f962363a3d83126c6c",
+                    operation="INSERT",
+                    pgid="pgtrigger_replaces_its_customers_own_9260c",
+                    table="payments_bankaccount",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="bankaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="begins_unconfirmed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."confirmed_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="ca26e5989d0cef882be4501f9af0844ce5672e2e",
+                    operation="INSERT",
+                    pgid="pgtrigger_begins_unconfirmed_8d73e",
+                    table="payments_bankaccount",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="bankaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="confirmed_by_evidence",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."confirmed_at" IS DISTINCT FROM (NEW."confirmed_at"))',
+                    func="\n            IF OLD.confirmed_at IS NOT NULL OR NOT EXISTS (\n                SELECT FROM payments_beneficiaryconfirmation\n                    WHERE bank_account_id = NEW.id AND confirmed_at = NEW.confirmed_at\n                        AND (evidence <> 'PAYEE_NAME_CHECK' OR result = 'MATCH')\n            ) THEN\n                RAISE EXCEPTION 'no evidence confirms beneficiary %', NEW.id;\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="4c471226b2952ce764bfd01188334d31aa95ec09",
+                    operation="UPDATE",
+                    pgid="pgtrigger_confirmed_by_evidence_5db62",
+                    table="payments_bankaccount",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="bankaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="bank_account_id_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."oceafin_bank_account_id" IS NOT NULL AND OLD."oceafin_bank_account_id" IS DISTINCT FROM (NEW."oceafin_bank_account_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="ed24da0331a5358ffc00765b42acd1d5fcdbfac3",
+                    operation="UPDATE",
+                    pgid="pgtrigger_bank_account_id_stays_13f90",
+                    table="payments_bankaccount",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="moneyoutswitch",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="d2bd82801ff4cb237aba666a4a2bc1f15f7f3c57",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_1ee96",
+                    table="payments_moneyoutswitch",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="approval",
+            trigger=pgtrigger.compiler.Trigger(
+                name="four_eyes",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE payment payments_paymentrequest%ROWTYPE; person staff_user%ROWTYPE; open_stage integer;",
+                    func="\n        SELECT * INTO payment FROM payments_paymentrequest WHERE id = NEW.payment_id FOR NO KEY UPDATE;\n        SELECT * INTO person FROM staff_user WHERE id = NEW.approver_id;\n        IF payment.state <> 'PENDING_APPROVAL' OR NEW.voided_at IS NOT NULL THEN\n            RAISE EXCEPTION 'payment % does not wait for approval', payment.payment_ref;\n        END IF;\n        IF payment.terms_digest = '' OR NEW.terms_digest <> payment.terms_digest THEN\n            RAISE EXCEPTION 'these are not the terms of payment %', payment.payment_ref;\n        END IF;\n        IF NEW.approver_id = ANY(payment.maker_user_ids)\n            OR lower(btrim(payment.requested_by)) IN (lower(person.email), lower(btrim(person.display_name)))\n            OR EXISTS (\n                SELECT FROM staff_apiclient WHERE id = payment.maker_token_id AND owner_id = NEW.approver_id\n            )\n        THEN\n            RAISE EXCEPTION 'the maker of payment % does not approve it', payment.payment_ref;\n        END IF;\n        -- The first stage that lacks somebody is the one that this counts in.\n        SELECT min(place) - 1 INTO open_stage\n            FROM jsonb_array_elements(payment.policy->'stages') WITH ORDINALITY AS asks(demand, place)\n            WHERE (demand->>'approvers')::integer > (\n                SELECT count(*) FROM payments_approval\n                    WHERE payment_id = NEW.payment_id AND voided_at IS NULL AND stage = place - 1\n            );\n        IF NOT person.is_active OR NOT EXISTS (\n            SELECT FROM staff_rolegrant WHERE user_id = NEW.approver_id AND role = NEW.role\n                AND confirmed_at IS NOT NULL AND revoked_at IS NULL\n        ) OR EXISTS (\n            SELECT FROM staff_rolegrant WHERE user_id = NEW.approver_id\n                AND role IN ('PAYMENTS_MAKER', 'ADMINISTRATOR')\n                AND confirmed_at IS NOT NULL AND revoked_at IS NULL\n        ) OR NOT coalesce(payment.policy->'stages'->open_stage->'roles' ? NEW.role, false) THEN\n            RAISE EXCEPTION 'this person may not approve payments';\n        END IF;\n        IF NEW.stage <> open_stage THEN\n            RAISE EXCEPTION 'stage % of payment % is not open', NEW.stage, payment.payment_ref;\n        END IF;\n        RETURN NEW;\n    ",
+                    hash="08aecf35f73953729929f63c65cb0de1a76a24bb",
+                    operation="INSERT",
+                    pgid="pgtrigger_four_eyes_864ca",
+                    table="payments_approval",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="approval",
+            trigger=pgtrigger.compiler.Trigger(
+                name="only_voided",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n        IF TG_OP = 'UPDATE' AND OLD.voided_at IS NULL AND NEW.voided_at IS NOT NULL\n            AND to_jsonb(NEW) - 'voided_at' - 'void_reason' = to_jsonb(OLD) - 'voided_at' - 'void_reason'\n        THEN\n            RETURN NEW;\n        END IF;\n        RAISE EXCEPTION 'an approval is kept as it was given';\n    ",
+                    hash="c12ec0ee3c3a6f2970cddf4b8c4ec8f59598add2",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_only_voided_53586",
+                    table="payments_approval",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="quote",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="71256ee98fedd21ee387da2ba7d903929b2d7d26",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_kept_6fa80",
+                    table="payments_quote",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="draft",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="7c69e34d413f506dbd093fbf114162b35291f50d",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_b9095",
+                    table="payments_draft",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="draft",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."draft_ref" IS DISTINCT FROM (NEW."draft_ref") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."operation_hash" IS DISTINCT FROM (NEW."operation_hash") OR OLD."payment_id" IS DISTINCT FROM (NEW."payment_id") OR OLD."quote_id" IS DISTINCT FROM (NEW."quote_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="d57b86f9f2d090d3dfe8d9f450a56a90c12e7f7c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_5ed7f",
+                    table="payments_draft",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="walletaddress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="7ad4b31033ffa085109b7b967467e1ddfc30e3fd",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_bd788",
+                    table="payments_walletaddress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="walletaddress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."added_by_token_id" IS DISTINCT FROM (NEW."added_by_token_id") OR OLD."added_by_user_ids" IS DISTINCT FROM (NEW."added_by_user_ids") OR OLD."address_fingerprint" IS DISTINCT FROM (NEW."address_fingerprint") OR OLD."asset" IS DISTINCT FROM (NEW."asset") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by" IS DISTINCT FROM (NEW."created_by") OR OLD."custody" IS DISTINCT FROM (NEW."custody") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."details_hash" IS DISTINCT FROM (NEW."details_hash") OR OLD."details_sealed" IS DISTINCT FROM (NEW."details_sealed") OR OLD."ends_fingerprint" IS DISTINCT FROM (NEW."ends_fingerprint") OR OLD."holder_type" IS DISTINCT FROM (NEW."holder_type") OR OLD."masked_address" IS DISTINCT FROM (NEW."masked_address") OR OLD."network" IS DISTINCT FROM (NEW."network") OR OLD."replaces_id" IS DISTINCT FROM (NEW."replaces_id") OR OLD."told" IS DISTINCT FROM (NEW."told") OR OLD."wallet_address_ref" IS DISTINCT FROM (NEW."wallet_address_ref"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="90a47fd2bbd92b94088dbc78551390b29bd81c73",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_0799c",
+                    table="payments_walletaddress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="walletaddress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="replaces_its_customers_own",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."replaces_id" IS NOT NULL)',
+                    func="\n            IF NOT EXISTS (\n                SELECT FROM payments_walletaddress WHERE id = NEW.replaces_id AND customer_id = NEW.customer_id\n            ) THEN\n                RAISE EXCEPTION 'a beneficiary takes the place of one of its own customer';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="46caa58355406f103b3a297e526c5b7ab1d076a2",
+                    operation="INSERT",
+                    pgid="pgtrigger_replaces_its_customers_own_d31b4",
+                    table="payments_walletaddress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="walletaddress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="begins_unconfirmed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."confirmed_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="d66a68365c2c6ae637b32af3e3f638876cfc1818",
+                    operation="INSERT",
+                    pgid="pgtrigger_begins_unconfirmed_f8a34",
+                    table="payments_walletaddress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="walletaddress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="confirmed_by_evidence",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."confirmed_at" IS DISTINCT FROM (NEW."confirmed_at"))',
+                    func="\n            IF OLD.confirmed_at IS NOT NULL OR NOT EXISTS (\n                SELECT FROM payments_beneficiaryconfirmation\n                    WHERE wallet_id = NEW.id AND confirmed_at = NEW.confirmed_at\n                        AND (evidence <> 'PAYEE_NAME_CHECK' OR result = 'MATCH')\n            ) THEN\n                RAISE EXCEPTION 'no evidence confirms beneficiary %', NEW.id;\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="3d903fb6d0a7f9408fdf7b39fe95fd8702312272",
+                    operation="UPDATE",
+                    pgid="pgtrigger_confirmed_by_evidence_f0c70",
+                    table="payments_walletaddress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
+            model_name="walletaddress",
+            trigger=pgtrigger.compiler.Trigger(
+                name="payee_wallet_id_stays",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."oceafin_wallet_address_id" IS NOT NULL AND OLD."oceafin_wallet_address_id" IS DISTINCT FROM (NEW."oceafin_wallet_address_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="54ee680ceafb04e294db40e8f8675ded23a09c35",
+                    operation="UPDATE",
+                    pgid="pgtrigger_payee_wallet_id_stays_7348b",
+                    table="payments_walletaddress",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -1393,7 +1284,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="begins_as_draft",
@@ -1407,7 +1298,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="goes_to_its_customers_own_payee",
@@ -1421,7 +1312,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="refunds_stay_within_their_source",
@@ -1437,7 +1328,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="needs_its_approvals",
@@ -1453,7 +1344,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="closed_by_two",
@@ -1468,7 +1359,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="contradiction_cleared_by_two",
@@ -1483,7 +1374,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="replaces_what_is_closed",
@@ -1499,7 +1390,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="terms_stand_once_approved",
@@ -1514,7 +1405,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="stays_while_held",
@@ -1529,7 +1420,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="leaves_in_its_time",
@@ -1545,7 +1436,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -1559,7 +1450,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="paymentrequest",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -1574,30 +1465,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="beneficiaryconfirmation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("bank_account__isnull", True), ("wallet__isnull", True), _connector="XOR"
-                ),
-                name="confirmation_of_one_beneficiary",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="beneficiaryconfirmation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("evidence__in", ["CALL_BACK", "STATEMENT"]), ("result", "")),
-                    models.Q(
-                        ("evidence", "PAYEE_NAME_CHECK"),
-                        ("result__in", ["MATCH", "CLOSE", "NONE", "NOT_POSSIBLE"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="confirmation_says_what_was_found",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="beneficiaryconfirmation",
             trigger=pgtrigger.compiler.Trigger(
                 name="confirmed_by_another",
@@ -1612,7 +1480,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="beneficiaryconfirmation",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

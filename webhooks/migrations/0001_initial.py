@@ -2,8 +2,9 @@
 
 import django.db.models.functions.datetime
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -92,6 +93,7 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["resource_id", "resource_type", "id"], name="event_by_resource"),
                     models.Index(fields=["-received_at", "-id"], name="event_by_arrival"),
+                    models.Index(fields=["partner_customer_ref", "-id"], name="event_by_customer"),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -111,7 +113,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="event",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -126,7 +128,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="event",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -140,7 +142,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="event",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -155,7 +157,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="event",
             trigger=pgtrigger.compiler.Trigger(
                 name="body_frozen",
@@ -169,9 +171,5 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["partner_customer_ref", "-id"], name="event_by_customer"),
         ),
     ]

@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -46,6 +47,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "entries",
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "id"], name="audit_by_subject"),
+                    models.Index(fields=["customer_id", "id"], name="audit_by_customer"),
+                    models.Index(fields=["actor_kind", "actor_id", "id"], name="audit_by_actor"),
+                    models.Index(
+                        condition=models.Q(("actor_kind", "STAFF")),
+                        fields=["verb", "at"],
+                        name="audit_by_staff_act",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,25 +85,14 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "unsealed",
             },
         ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["subject_type", "subject_id", "id"], name="audit_by_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["customer_id", "id"], name="audit_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["actor_kind", "actor_id", "id"], name="audit_by_actor"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(
-                condition=models.Q(("actor_kind", "STAFF")), fields=["verb", "at"], name="audit_by_staff_act"
+        migrations.AddField(
+            model_name="seal",
+            name="entry",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.DO_NOTHING, related_name="seal", to="audit.entry"
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="entry",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="entry",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only_truncate",
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="entry",
             trigger=pgtrigger.compiler.Trigger(
                 name="awaits_seal",
@@ -135,14 +135,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="seal",
-            name="entry",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.DO_NOTHING, related_name="seal", to="audit.entry"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="seal",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -156,7 +149,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="seal",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only_truncate",

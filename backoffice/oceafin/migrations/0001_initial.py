@@ -2,9 +2,9 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import backoffice.oceafin.states
 
 
@@ -111,6 +111,7 @@ class Migration(migrations.Migration):
                     ),
                     models.Index(fields=["subject_type", "subject_id", "id"], name="submission_by_subject"),
                     models.Index(fields=["state", "-id"], name="submission_by_state"),
+                    models.Index(fields=["customer_ref", "-id"], name="submission_by_customer"),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -178,8 +179,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("unsettled", True)), fields=["id"], name="attempt_unsettled"
+                    ),
+                    models.Index(fields=["-closed_at"], name="attempt_by_closing"),
+                    models.Index(
+                        condition=models.Q(("request_id", ""), _negated=True),
+                        fields=["request_id"],
+                        name="attempt_by_request",
+                    ),
+                    models.Index(
+                        condition=models.Q(("oceafin_request_id", ""), _negated=True),
+                        fields=["oceafin_request_id"],
+                        name="attempt_by_their_request",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("submission", "number"), name="attempt_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("nonce", ""), _negated=True),
+                        fields=("nonce",),
+                        name="attempt_nonce_once",
+                    ),
+                ],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="submission",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -195,7 +222,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="submission",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -210,7 +237,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="submission",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -225,27 +252,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(
-                condition=models.Q(("unsettled", True)), fields=["id"], name="attempt_unsettled"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(fields=["-closed_at"], name="attempt_by_closing"),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(fields=("submission", "number"), name="attempt_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("nonce", ""), _negated=True), fields=("nonce",), name="attempt_nonce_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="attempt",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -258,25 +265,5 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(
-                condition=models.Q(("request_id", ""), _negated=True),
-                fields=["request_id"],
-                name="attempt_by_request",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(
-                condition=models.Q(("oceafin_request_id", ""), _negated=True),
-                fields=["oceafin_request_id"],
-                name="attempt_by_their_request",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["customer_ref", "-id"], name="submission_by_customer"),
         ),
     ]

@@ -2,16 +2,17 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -56,66 +57,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "export of personal data",
                 "verbose_name_plural": "exports of personal data",
-            },
-        ),
-        migrations.CreateModel(
-            name="Reveal",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("customer_key", models.UUIDField()),
-                ("customer_ref", models.CharField(blank=True, max_length=255, verbose_name="customer")),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("DECISION", "To decide what is in front of them"),
-                            ("CUSTOMER_ASKED", "The customer asked us something"),
-                            ("DATA_COMPARED", "Data is compared or corrected"),
-                            ("PAYMENT_TRACED", "A payment is traced"),
-                            ("OCEAFIN_ASKED", "Oceafin asks about the customer"),
-                            ("SUSPICION", "A warning or suspicion is looked into"),
-                            ("AUTHORITY", "An authority asks"),
-                            ("AUDIT", "Audit or quality check"),
-                            ("OTHER", "Something else, in words below"),
-                        ],
-                        max_length=16,
-                        verbose_name="why",
-                    ),
-                ),
-                ("words_sealed", models.BinaryField(default=bytes)),
-                ("subject_type", models.CharField(max_length=64)),
-                ("subject_id", models.CharField(max_length=64)),
-                ("subject_name", models.CharField(max_length=120)),
-                ("at", models.DateTimeField(verbose_name="when")),
-                ("until", models.DateTimeField(null=True)),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "export",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reveals",
-                        to="reveals.export",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="who",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "look at personal data",
-                "verbose_name_plural": "looks at personal data",
             },
         ),
         migrations.CreateModel(
@@ -180,7 +121,100 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.CreateModel(
+            name="Reveal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("customer_key", models.UUIDField()),
+                ("customer_ref", models.CharField(blank=True, max_length=255, verbose_name="customer")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("DECISION", "To decide what is in front of them"),
+                            ("CUSTOMER_ASKED", "The customer asked us something"),
+                            ("DATA_COMPARED", "Data is compared or corrected"),
+                            ("PAYMENT_TRACED", "A payment is traced"),
+                            ("OCEAFIN_ASKED", "Oceafin asks about the customer"),
+                            ("SUSPICION", "A warning or suspicion is looked into"),
+                            ("AUTHORITY", "An authority asks"),
+                            ("AUDIT", "Audit or quality check"),
+                            ("OTHER", "Something else, in words below"),
+                        ],
+                        max_length=16,
+                        verbose_name="why",
+                    ),
+                ),
+                ("words_sealed", models.BinaryField(default=bytes)),
+                ("subject_type", models.CharField(max_length=64)),
+                ("subject_id", models.CharField(max_length=64)),
+                ("subject_name", models.CharField(max_length=120)),
+                ("at", models.DateTimeField(verbose_name="when")),
+                ("until", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "export",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reveals",
+                        to="reveals.export",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "look at personal data",
+                "verbose_name_plural": "looks at personal data",
+                "indexes": [
+                    models.Index(fields=["user", "-at", "-id"], name="reveal_by_person"),
+                    models.Index(fields=["customer_key", "-at", "-id"], name="reveal_by_customer"),
+                    models.Index(fields=["customer_ref", "-at", "-id"], name="reveal_by_reference"),
+                    models.Index(fields=["-at", "-id"], name="reveal_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "purpose__in",
+                                [
+                                    "DECISION",
+                                    "CUSTOMER_ASKED",
+                                    "DATA_COMPARED",
+                                    "PAYMENT_TRACED",
+                                    "OCEAFIN_ASKED",
+                                    "SUSPICION",
+                                    "AUTHORITY",
+                                    "AUDIT",
+                                    "OTHER",
+                                ],
+                            )
+                        ),
+                        name="reveal_purpose_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gt", models.F("at")), _connector="OR"
+                        ),
+                        name="reveal_ends_after_it_begins",
+                    ),
+                ],
+            },
+        ),
+        backoffice.extensions.drawing.AddTrigger(
             model_name="burst",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -194,7 +228,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="burst",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -209,7 +243,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="burst",
             trigger=pgtrigger.compiler.Trigger(
                 name="begins_no_later",
@@ -224,7 +258,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="burst",
             trigger=pgtrigger.compiler.Trigger(
                 name="seen_once",
@@ -239,7 +273,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="export",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -253,52 +287,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="reveal",
-            index=models.Index(fields=["user", "-at", "-id"], name="reveal_by_person"),
-        ),
-        migrations.AddIndex(
-            model_name="reveal",
-            index=models.Index(fields=["customer_key", "-at", "-id"], name="reveal_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="reveal",
-            index=models.Index(fields=["customer_ref", "-at", "-id"], name="reveal_by_reference"),
-        ),
-        migrations.AddIndex(
-            model_name="reveal",
-            index=models.Index(fields=["-at", "-id"], name="reveal_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="reveal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "purpose__in",
-                        [
-                            "DECISION",
-                            "CUSTOMER_ASKED",
-                            "DATA_COMPARED",
-                            "PAYMENT_TRACED",
-                            "OCEAFIN_ASKED",
-                            "SUSPICION",
-                            "AUTHORITY",
-                            "AUDIT",
-                            "OTHER",
-                        ],
-                    )
-                ),
-                name="reveal_purpose_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reveal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__isnull", True), ("until__gt", models.F("at")), _connector="OR"),
-                name="reveal_ends_after_it_begins",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="reveal",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -312,7 +301,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="reveal",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",

@@ -4,9 +4,10 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -85,64 +86,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="SecondFactorReset",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("asked_at", models.DateTimeField(verbose_name="asked")),
-                ("confirmed_at", models.DateTimeField(null=True, verbose_name="confirmed")),
-                ("revoked_at", models.DateTimeField(null=True, verbose_name="refused")),
-                ("from_shell", models.BooleanField(default=False, verbose_name="from the shell")),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="asked by",
-                    ),
-                ),
-                (
-                    "confirmed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="confirmed by",
-                    ),
-                ),
-                (
-                    "revoked_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="refused by",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "second factor reset",
-                "verbose_name_plural": "second factor resets",
-            },
         ),
         migrations.CreateModel(
             name="ApiClient",
@@ -442,7 +385,121 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.CreateModel(
+            name="SecondFactorReset",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(verbose_name="asked")),
+                ("confirmed_at", models.DateTimeField(null=True, verbose_name="confirmed")),
+                ("revoked_at", models.DateTimeField(null=True, verbose_name="refused")),
+                ("from_shell", models.BooleanField(default=False, verbose_name="from the shell")),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="asked by",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="confirmed by",
+                    ),
+                ),
+                (
+                    "revoked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="refused by",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "second factor reset",
+                "verbose_name_plural": "second factor resets",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(
+                                ("asked_by__isnull", False),
+                                models.Q(("confirmed_by", models.F("asked_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="staff_reset_confirmed_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("asked_by__isnull", True),
+                                ("confirmed_by__isnull", True),
+                                ("from_shell", True),
+                            ),
+                            models.Q(
+                                ("asked_by__isnull", False),
+                                ("confirmed_at__isnull", True),
+                                ("confirmed_by__isnull", True),
+                                ("from_shell", False),
+                            ),
+                            models.Q(
+                                ("asked_by__isnull", False),
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("from_shell", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="staff_reset_is_asked_and_confirmed_by_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("asked_by__isnull", True),
+                                models.Q(("asked_by", models.F("user")), _negated=True),
+                                _connector="OR",
+                            ),
+                            models.Q(
+                                ("confirmed_by__isnull", True),
+                                models.Q(("confirmed_by", models.F("user")), _negated=True),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="staff_reset_not_by_the_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("confirmed_at__isnull", True), ("revoked_at__isnull", True)),
+                        fields=("user",),
+                        name="staff_reset_one_waiting",
+                    ),
+                ],
+            },
+        ),
+        backoffice.extensions.drawing.AddTrigger(
             model_name="rolegrant",
             trigger=pgtrigger.compiler.Trigger(
                 name="staff_grant_is_kept",
@@ -456,7 +513,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="rolegrant",
             trigger=pgtrigger.compiler.Trigger(
                 name="staff_grant_terms",
@@ -469,70 +526,6 @@ class Migration(migrations.Migration):
                     table="staff_rolegrant",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondfactorreset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(
-                        ("asked_by__isnull", False),
-                        models.Q(("confirmed_by", models.F("asked_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="staff_reset_confirmed_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondfactorreset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("asked_by__isnull", True), ("confirmed_by__isnull", True), ("from_shell", True)
-                    ),
-                    models.Q(
-                        ("asked_by__isnull", False),
-                        ("confirmed_at__isnull", True),
-                        ("confirmed_by__isnull", True),
-                        ("from_shell", False),
-                    ),
-                    models.Q(
-                        ("asked_by__isnull", False),
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        ("from_shell", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="staff_reset_is_asked_and_confirmed_by_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondfactorreset",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("asked_by__isnull", True),
-                        models.Q(("asked_by", models.F("user")), _negated=True),
-                        _connector="OR",
-                    ),
-                    models.Q(
-                        ("confirmed_by__isnull", True),
-                        models.Q(("confirmed_by", models.F("user")), _negated=True),
-                        _connector="OR",
-                    ),
-                ),
-                name="staff_reset_not_by_the_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondfactorreset",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("confirmed_at__isnull", True), ("revoked_at__isnull", True)),
-                fields=("user",),
-                name="staff_reset_one_waiting",
             ),
         ),
     ]

@@ -3,10 +3,10 @@
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import customers.likeness.states
 
 
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("customers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -57,44 +57,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.CreateModel(
-            name="Trait",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("DOCUMENT_NUMBER", "Same document number"),
-                            ("REGISTRATION", "Same registration number"),
-                            ("PERSON", "Same name and date of birth"),
-                            ("COMPANY", "Same legal name"),
-                            ("FILE", "Same file handed in"),
-                            ("NAME", "Similar name"),
-                            ("CONTACT", "Same email or phone"),
-                            ("ADDRESS", "Same address"),
-                            ("BIRTH_DATE", "Same date of birth"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("value", models.CharField(max_length=64)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="customers.customer",
-                    ),
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="Pair",
@@ -171,7 +133,51 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.CreateModel(
+            name="Trait",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("DOCUMENT_NUMBER", "Same document number"),
+                            ("REGISTRATION", "Same registration number"),
+                            ("PERSON", "Same name and date of birth"),
+                            ("COMPANY", "Same legal name"),
+                            ("FILE", "Same file handed in"),
+                            ("NAME", "Similar name"),
+                            ("CONTACT", "Same email or phone"),
+                            ("ADDRESS", "Same address"),
+                            ("BIRTH_DATE", "Same date of birth"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("value", models.CharField(max_length=64)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["value", "kind", "customer"], name="trait_lookup")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "kind", "value"), name="trait_once")
+                ],
+            },
+        ),
+        backoffice.extensions.drawing.AddTrigger(
             model_name="pair",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -186,7 +192,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="pair",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -200,7 +206,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="pair",
             trigger=pgtrigger.compiler.Trigger(
                 name="who_stays",
@@ -214,13 +220,5 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="trait",
-            index=models.Index(fields=["value", "kind", "customer"], name="trait_lookup"),
-        ),
-        migrations.AddConstraint(
-            model_name="trait",
-            constraint=models.UniqueConstraint(fields=("customer", "kind", "value"), name="trait_once"),
         ),
     ]

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("customers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -47,6 +48,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "screening",
                 "verbose_name_plural": "screenings",
+                "indexes": [
+                    models.Index(fields=["customer", "-screened_at"], name="screening_by_customer"),
+                    models.Index(fields=["-recorded_at", "-id"], name="screening_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("screening_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
+                        name="screening_reference_form",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -106,24 +117,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "screening hit",
                 "verbose_name_plural": "screening hits",
+                "indexes": [
+                    models.Index(condition=models.Q(("decision", "OPEN")), fields=["id"], name="hit_open")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["SANCTIONS", "PEP", "ADVERSE_MEDIA", "OTHER"])),
+                        name="hit_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("decision", "OPEN"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("decision__in", ["DISMISSED", "CONFIRMED"]),
+                                models.Q(("reason_sealed", b""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="hit_decided_with_reason",
+                    ),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="screening",
-            index=models.Index(fields=["customer", "-screened_at"], name="screening_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="screening",
-            index=models.Index(fields=["-recorded_at", "-id"], name="screening_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="screening",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("screening_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
-                name="screening_reference_form",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="screening",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -137,7 +159,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="screening",
             trigger=pgtrigger.compiler.Trigger(
                 name="as_it_came",
@@ -152,36 +174,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="hit",
-            index=models.Index(condition=models.Q(("decision", "OPEN")), fields=["id"], name="hit_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="hit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["SANCTIONS", "PEP", "ADVERSE_MEDIA", "OTHER"])),
-                name="hit_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "OPEN")
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("decision__in", ["DISMISSED", "CONFIRMED"]),
-                        models.Q(("reason_sealed", b""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="hit_decided_with_reason",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="hit",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -195,7 +188,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="hit",
             trigger=pgtrigger.compiler.Trigger(
                 name="found_stays",

@@ -2,16 +2,17 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -43,7 +44,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["version"], name="consent_text_by_version")],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="consenttext",
             trigger=pgtrigger.compiler.Trigger(
                 name="kept_as_it_is",

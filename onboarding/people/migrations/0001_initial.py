@@ -4,9 +4,10 @@ import uuid
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("onboarding", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -73,6 +74,40 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "person of a company",
                 "verbose_name_plural": "people of companies",
+                "indexes": [models.Index(fields=["case", "role", "number"], name="person_by_case")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["DIRECTOR", "OWNER"])), name="person_role_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", True),
+                                ("decided_by__isnull", True),
+                                ("decision", "PENDING"),
+                            ),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                                ("decision__in", ["ACCEPTED", "REJECTED"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="person_decided_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ownership_percent__isnull", True),
+                            models.Q(
+                                ("ownership_percent__gt", 0),
+                                ("ownership_percent__lte", 100),
+                                ("role", "OWNER"),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="person_owns_a_share",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,49 +148,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "document of a person",
                 "verbose_name_plural": "documents of people",
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "case_document"), name="person_document_once")
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["case", "role", "number"], name="person_by_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["DIRECTOR", "OWNER"])), name="person_role_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "PENDING")
-                    ),
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                        ("decision__in", ["ACCEPTED", "REJECTED"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="person_decided_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ownership_percent__isnull", True),
-                    models.Q(
-                        ("ownership_percent__gt", 0), ("ownership_percent__lte", 100), ("role", "OWNER")
-                    ),
-                    _connector="OR",
-                ),
-                name="person_owns_a_share",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="person",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -169,7 +167,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="person",
             trigger=pgtrigger.compiler.Trigger(
                 name="identity_frozen",
@@ -182,12 +180,6 @@ class Migration(migrations.Migration):
                     table="people_person",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="persondocument",
-            constraint=models.UniqueConstraint(
-                fields=("person", "case_document"), name="person_document_once"
             ),
         ),
     ]

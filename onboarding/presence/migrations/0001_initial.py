@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("onboarding", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [

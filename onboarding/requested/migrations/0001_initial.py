@@ -4,9 +4,10 @@ import uuid
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -15,10 +16,55 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0001_initial"),
         ("onboarding", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="CustomerText",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("UNREADABLE", "The document cannot be read"),
+                            ("EXPIRED", "The document has expired"),
+                            ("DOES_NOT_MATCH", "The document does not match the data"),
+                            ("WRONG_DOCUMENT", "It is another kind of document"),
+                            ("INCOMPLETE", "Pages of the document are missing"),
+                            ("DOCUMENT_NEEDED", "A document is needed"),
+                            ("DATA_NEEDED", "Details are missing or unclear"),
+                            ("OTHER", "Something else (in your own words)"),
+                        ],
+                        max_length=20,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("language", models.CharField(max_length=8, verbose_name="language")),
+                ("text", models.CharField(max_length=1000, verbose_name="text")),
+                ("written_at", models.DateTimeField(verbose_name="written")),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="written by",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "text for customers",
+                "verbose_name_plural": "texts for customers",
+                "indexes": [models.Index(fields=["code", "language", "-id"], name="customer_text_newest")],
+            },
+        ),
         migrations.CreateModel(
             name="RequestedItem",
             fields=[
@@ -93,54 +139,45 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "requested item",
                 "verbose_name_plural": "requested items",
+                "indexes": [models.Index(fields=["case", "-id"], name="requested_by_case")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("dropped_at__isnull", True), ("asked_at__isnull", True), _connector="OR"
+                        ),
+                        name="requested_dropped_or_asked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("asked_at__isnull", False),
+                            models.Q(("answered_at__isnull", True), ("closed_at__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="requested_answered_after_asking",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("origin", "OCEAFIN"), ("request__isnull", True)),
+                            models.Q(
+                                ("added_by__isnull", False),
+                                ("asked_at__isnull", True),
+                                ("origin", "US"),
+                                ("request__isnull", True),
+                            ),
+                            models.Q(
+                                ("added_by__isnull", False),
+                                ("asked_at__isnull", False),
+                                ("origin", "US"),
+                                ("request__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="requested_by_us_in_a_letter",
+                    ),
+                ],
             },
         ),
-        migrations.CreateModel(
-            name="CustomerText",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        choices=[
-                            ("UNREADABLE", "The document cannot be read"),
-                            ("EXPIRED", "The document has expired"),
-                            ("DOES_NOT_MATCH", "The document does not match the data"),
-                            ("WRONG_DOCUMENT", "It is another kind of document"),
-                            ("INCOMPLETE", "Pages of the document are missing"),
-                            ("DOCUMENT_NEEDED", "A document is needed"),
-                            ("DATA_NEEDED", "Details are missing or unclear"),
-                            ("OTHER", "Something else (in your own words)"),
-                        ],
-                        max_length=20,
-                        verbose_name="reason",
-                    ),
-                ),
-                ("language", models.CharField(max_length=8, verbose_name="language")),
-                ("text", models.CharField(max_length=1000, verbose_name="text")),
-                ("written_at", models.DateTimeField(verbose_name="written")),
-                (
-                    "written_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="written by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "text for customers",
-                "verbose_name_plural": "texts for customers",
-                "indexes": [models.Index(fields=["code", "language", "-id"], name="customer_text_newest")],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="customertext",
             trigger=pgtrigger.compiler.Trigger(
                 name="kept",
@@ -154,51 +191,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="requesteditem",
-            index=models.Index(fields=["case", "-id"], name="requested_by_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="requesteditem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("dropped_at__isnull", True), ("asked_at__isnull", True), _connector="OR"),
-                name="requested_dropped_or_asked",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requesteditem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("asked_at__isnull", False),
-                    models.Q(("answered_at__isnull", True), ("closed_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="requested_answered_after_asking",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requesteditem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("origin", "OCEAFIN"), ("request__isnull", True)),
-                    models.Q(
-                        ("added_by__isnull", False),
-                        ("asked_at__isnull", True),
-                        ("origin", "US"),
-                        ("request__isnull", True),
-                    ),
-                    models.Q(
-                        ("added_by__isnull", False),
-                        ("asked_at__isnull", False),
-                        ("origin", "US"),
-                        ("request__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="requested_by_us_in_a_letter",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="requesteditem",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -212,7 +205,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="requesteditem",
             trigger=pgtrigger.compiler.Trigger(
                 name="words_stay",

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("onboarding", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -67,13 +68,55 @@ class Migration(migrations.Migration):
                 ("reasons_sealed", models.BinaryField()),
                 ("text_sealed", models.BinaryField(default=bytes)),
                 ("rated_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ratings",
+                        to="onboarding.case",
+                    ),
+                ),
+                (
+                    "matrix",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="risk.matrix"
+                    ),
+                ),
+                (
+                    "rated_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "risk rating",
                 "verbose_name_plural": "risk ratings",
+                "indexes": [models.Index(fields=["case", "-id"], name="rating_of_case")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "MATRIX"),
+                                ("level", models.F("matrix_level")),
+                                ("rated_by__isnull", True),
+                            ),
+                            models.Q(
+                                ("kind", "OVERRIDE"),
+                                ("rated_by__isnull", False),
+                                models.Q(("text_sealed", b""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rating_override_by_person_with_text",
+                    )
+                ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="matrix",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",
@@ -87,52 +130,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="rating",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="ratings", to="onboarding.case"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rating",
-            name="matrix",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="risk.matrix"
-            ),
-        ),
-        migrations.AddField(
-            model_name="rating",
-            name="rated_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rating",
-            index=models.Index(fields=["case", "-id"], name="rating_of_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="rating",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("kind", "MATRIX"), ("level", models.F("matrix_level")), ("rated_by__isnull", True)
-                    ),
-                    models.Q(
-                        ("kind", "OVERRIDE"),
-                        ("rated_by__isnull", False),
-                        models.Q(("text_sealed", b""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="rating_override_by_person_with_text",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="rating",
             trigger=pgtrigger.compiler.Trigger(
                 name="append_only",

@@ -2,10 +2,10 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import onboarding.second_look.states
 
 
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("onboarding", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="secondlook",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="secondlook",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="secondlook",
             trigger=pgtrigger.compiler.Trigger(
                 name="disagreement_stays",
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="secondlook",
             trigger=pgtrigger.compiler.Trigger(
                 name="first_result_stays",
@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="secondlook",
             trigger=pgtrigger.compiler.Trigger(
                 name="second_result_stays",

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("customers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -122,6 +123,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "transaction",
                 "verbose_name_plural": "transactions",
+                "indexes": [
+                    models.Index(fields=["customer", "-occurred_at", "-id"], name="transaction_by_customer"),
+                    models.Index(fields=["resource_id", "resource_type"], name="transaction_by_resource"),
+                    models.Index(
+                        condition=models.Q(("explained_type", "")),
+                        fields=["-id"],
+                        name="transaction_unexplained",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("transaction_id",), name="transaction_once")],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +178,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "explanation",
                 "verbose_name_plural": "explanations",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("transaction",),
+                        name="explanation_one_stands",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="explanation_taken_back_by_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_at__isnull", True),
+                            ("withdrawn_at__gte", models.F("written_at")),
+                            _connector="OR",
+                        ),
+                        name="explanation_stands_before_it_ends",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -213,6 +247,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "contradiction",
                 "verbose_name_plural": "contradictions",
+                "constraints": [
+                    models.UniqueConstraint(fields=("transaction", "customer"), name="contradiction_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -291,25 +328,7 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("customer", "name"), name="reading_once")],
             },
         ),
-        migrations.AddIndex(
-            model_name="transaction",
-            index=models.Index(fields=["customer", "-occurred_at", "-id"], name="transaction_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="transaction",
-            index=models.Index(fields=["resource_id", "resource_type"], name="transaction_by_resource"),
-        ),
-        migrations.AddIndex(
-            model_name="transaction",
-            index=models.Index(
-                condition=models.Q(("explained_type", "")), fields=["-id"], name="transaction_unexplained"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transaction",
-            constraint=models.UniqueConstraint(fields=("transaction_id",), name="transaction_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="transaction",
             trigger=pgtrigger.compiler.Trigger(
                 name="belongs",
@@ -325,7 +344,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="transaction",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -339,7 +358,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="transaction",
             trigger=pgtrigger.compiler.Trigger(
                 name="owner_frozen",
@@ -354,37 +373,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="explanation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("transaction",),
-                name="explanation_one_stands",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="explanation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="explanation_taken_back_by_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="explanation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_at__isnull", True),
-                    ("withdrawn_at__gte", models.F("written_at")),
-                    _connector="OR",
-                ),
-                name="explanation_stands_before_it_ends",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="explanation",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -398,7 +387,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="explanation",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -413,11 +402,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="contradiction",
-            constraint=models.UniqueConstraint(fields=("transaction", "customer"), name="contradiction_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="contradiction",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",

@@ -5,10 +5,10 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import payments.batches.states
 
 
@@ -18,97 +18,10 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0001_initial"),
         ("payments", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="BatchRow",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("line", models.PositiveIntegerField(verbose_name="line")),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[
-                            ("GOOD", "Good"),
-                            ("BAD", "Bad"),
-                            ("SAME", "Already there"),
-                            ("DROPPED", "Cancelled"),
-                        ],
-                        max_length=7,
-                        verbose_name="verdict",
-                    ),
-                ),
-                ("payment_ref", models.CharField(blank=True, max_length=64, verbose_name="payment")),
-                ("kind", models.CharField(blank=True, max_length=20, verbose_name="kind")),
-                (
-                    "amount",
-                    models.DecimalField(decimal_places=18, max_digits=34, null=True, verbose_name="amount"),
-                ),
-                ("currency", models.CharField(blank=True, max_length=16, verbose_name="currency")),
-                ("network", models.CharField(blank=True, max_length=40)),
-                ("goes_to", models.CharField(blank=True, max_length=64, verbose_name="to")),
-                ("digest", models.CharField(blank=True, max_length=64)),
-                ("faults", models.JSONField(null=True)),
-                ("refusal", models.CharField(blank=True, db_default="", max_length=300)),
-                ("held_out_at", models.DateTimeField(null=True)),
-                ("held_out_reason_sealed", models.BinaryField(null=True)),
-            ],
-            options={
-                "verbose_name": "row",
-                "verbose_name_plural": "rows",
-            },
-        ),
-        migrations.CreateModel(
-            name="SelectedRow",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("terms_digest", models.CharField(max_length=64)),
-                ("is_approved", models.BooleanField(null=True)),
-                ("refusal", models.CharField(blank=True, db_default="", max_length=300)),
-            ],
-            options={
-                "verbose_name": "selected row",
-                "verbose_name_plural": "selected rows",
-            },
-        ),
-        migrations.CreateModel(
-            name="Selection",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("lease_number", models.PositiveIntegerField(default=0)),
-                ("leased_until", models.DateTimeField(null=True)),
-                ("leased_by", models.CharField(blank=True, max_length=80)),
-                ("digest", models.CharField(max_length=64)),
-                ("method", models.CharField(max_length=10)),
-                ("proved_at", models.DateTimeField()),
-                ("count", models.PositiveIntegerField()),
-                ("approved", models.PositiveIntegerField(default=0)),
-                ("refused", models.PositiveIntegerField(default=0)),
-                ("approved_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "verbose_name": "approval of a batch",
-                "verbose_name_plural": "approvals of batches",
-            },
-        ),
         migrations.CreateModel(
             name="Batch",
             fields=[
@@ -239,7 +152,228 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.CreateModel(
+            name="BatchRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.PositiveIntegerField(verbose_name="line")),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("GOOD", "Good"),
+                            ("BAD", "Bad"),
+                            ("SAME", "Already there"),
+                            ("DROPPED", "Cancelled"),
+                        ],
+                        max_length=7,
+                        verbose_name="verdict",
+                    ),
+                ),
+                ("payment_ref", models.CharField(blank=True, max_length=64, verbose_name="payment")),
+                ("kind", models.CharField(blank=True, max_length=20, verbose_name="kind")),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=18, max_digits=34, null=True, verbose_name="amount"),
+                ),
+                ("currency", models.CharField(blank=True, max_length=16, verbose_name="currency")),
+                ("network", models.CharField(blank=True, max_length=40)),
+                ("goes_to", models.CharField(blank=True, max_length=64, verbose_name="to")),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("faults", models.JSONField(null=True)),
+                ("refusal", models.CharField(blank=True, db_default="", max_length=300)),
+                ("held_out_at", models.DateTimeField(null=True)),
+                ("held_out_reason_sealed", models.BinaryField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="batches.batch",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "held_out_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batch_rows",
+                        to="payments.paymentrequest",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "row",
+                "verbose_name_plural": "rows",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("verdict", "GOOD"), _negated=True),
+                        fields=["batch", "id"],
+                        name="batch_row_not_good",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "line"), name="batch_line_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("verdict", "GOOD")),
+                        fields=("payment_ref",),
+                        name="batch_reference_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("payment__isnull", False)),
+                        fields=("payment",),
+                        name="batch_row_of_a_payment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("verdict__in", ["GOOD", "BAD", "SAME", "DROPPED"]),
+                            models.Q(
+                                models.Q(("faults__isnull", False), ("verdict", "BAD")),
+                                models.Q(
+                                    models.Q(("verdict", "BAD"), _negated=True),
+                                    ("amount__gt", 0),
+                                    ("customer__isnull", False),
+                                    models.Q(("digest", ""), _negated=True),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="batch_row_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("payment__isnull", True), ("verdict", "GOOD"), _connector="OR"),
+                        name="batch_row_good_before_payment",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Selection",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("lease_number", models.PositiveIntegerField(default=0)),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("leased_by", models.CharField(blank=True, max_length=80)),
+                ("digest", models.CharField(max_length=64)),
+                ("method", models.CharField(max_length=10)),
+                ("proved_at", models.DateTimeField()),
+                ("count", models.PositiveIntegerField()),
+                ("approved", models.PositiveIntegerField(default=0)),
+                ("refused", models.PositiveIntegerField(default=0)),
+                ("approved_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "approver",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selections",
+                        to="batches.batch",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "approval of a batch",
+                "verbose_name_plural": "approvals of batches",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("finished_at__isnull", True)),
+                        fields=("batch", "approver"),
+                        name="batch_approved_once_at_a_time",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("approver", "proved_at"), name="one_code_for_one_selection"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SelectedRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("terms_digest", models.CharField(max_length=64)),
+                ("is_approved", models.BooleanField(null=True)),
+                ("refusal", models.CharField(blank=True, db_default="", max_length=300)),
+                (
+                    "row",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selected",
+                        to="batches.batchrow",
+                    ),
+                ),
+                (
+                    "selection",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="selected",
+                        to="batches.selection",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "selected row",
+                "verbose_name_plural": "selected rows",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_approved__isnull", True)),
+                        fields=["selection", "id"],
+                        name="selected_rows_to_do",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("selection", "row"), name="row_selected_once")
+                ],
+            },
+        ),
+        backoffice.extensions.drawing.AddTrigger(
             model_name="batch",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -255,7 +389,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="batch",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -269,7 +403,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="batch",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -284,135 +418,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="batchrow",
-            name="batch",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="rows",
-                to="batches.batch",
-            ),
-        ),
-        migrations.AddField(
-            model_name="batchrow",
-            name="customer",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="customers.customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="batchrow",
-            name="held_out_by",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="batchrow",
-            name="payment",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="batch_rows",
-                to="payments.paymentrequest",
-            ),
-        ),
-        migrations.AddField(
-            model_name="selectedrow",
-            name="row",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="selected", to="batches.batchrow"
-            ),
-        ),
-        migrations.AddField(
-            model_name="selection",
-            name="approver",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="selection",
-            name="batch",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="selections", to="batches.batch"
-            ),
-        ),
-        migrations.AddField(
-            model_name="selectedrow",
-            name="selection",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="selected",
-                to="batches.selection",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="batchrow",
-            index=models.Index(
-                condition=models.Q(("verdict", "GOOD"), _negated=True),
-                fields=["batch", "id"],
-                name="batch_row_not_good",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchrow",
-            constraint=models.UniqueConstraint(fields=("batch", "line"), name="batch_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="batchrow",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("verdict", "GOOD")), fields=("payment_ref",), name="batch_reference_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchrow",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("payment__isnull", False)),
-                fields=("payment",),
-                name="batch_row_of_a_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("verdict__in", ["GOOD", "BAD", "SAME", "DROPPED"]),
-                    models.Q(
-                        models.Q(("faults__isnull", False), ("verdict", "BAD")),
-                        models.Q(
-                            models.Q(("verdict", "BAD"), _negated=True),
-                            ("amount__gt", 0),
-                            ("customer__isnull", False),
-                            models.Q(("digest", ""), _negated=True),
-                        ),
-                        _connector="OR",
-                    ),
-                ),
-                name="batch_row_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("payment__isnull", True), ("verdict", "GOOD"), _connector="OR"),
-                name="batch_row_good_before_payment",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="batchrow",
             trigger=pgtrigger.compiler.Trigger(
                 name="belongs",
@@ -428,7 +434,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="batchrow",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -442,7 +448,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="batchrow",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -457,21 +463,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="selection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("finished_at__isnull", True)),
-                fields=("batch", "approver"),
-                name="batch_approved_once_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="selection",
-            constraint=models.UniqueConstraint(
-                fields=("approver", "proved_at"), name="one_code_for_one_selection"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="selection",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -485,7 +477,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="selection",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -500,19 +492,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="selectedrow",
-            index=models.Index(
-                condition=models.Q(("is_approved__isnull", True)),
-                fields=["selection", "id"],
-                name="selected_rows_to_do",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="selectedrow",
-            constraint=models.UniqueConstraint(fields=("selection", "row"), name="row_selected_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="selectedrow",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -526,7 +506,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="selectedrow",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",

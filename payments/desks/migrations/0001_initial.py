@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -13,11 +14,80 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0001_initial"),
         ("payments", "0001_initial"),
+        ("staff", "__first__"),
         ("withdrawal_capabilities", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Answer",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("items_sealed", models.BinaryField()),
+                ("answers_sealed", models.BinaryField()),
+                ("answered_at", models.DateTimeField(verbose_name="answered")),
+                ("answered_by", models.CharField(max_length=120, verbose_name="answered by")),
+                ("written_at", models.DateTimeField(null=True)),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("refusal", models.CharField(blank=True, max_length=300)),
+                (
+                    "capability",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="information",
+                        to="withdrawal_capabilities.withdrawalcapability",
+                    ),
+                ),
+                ("documents", models.ManyToManyField(related_name="+", to="customers.document")),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="information",
+                        to="payments.paymentrequest",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "answer to Oceafin",
+                "verbose_name_plural": "answers to Oceafin",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("refusal", ""), ("written_at__isnull", True)),
+                        fields=["id"],
+                        name="answer_unwritten",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("capability__isnull", False), ("payment__isnull", True)),
+                            models.Q(("capability__isnull", True), ("payment__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="answer_about_one",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("payment__isnull", False)),
+                        fields=("payment", "number"),
+                        name="answer_of_payment_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("capability__isnull", False)),
+                        fields=("capability", "number"),
+                        name="answer_of_capability_once",
+                    ),
+                ],
+            },
+        ),
         migrations.CreateModel(
             name="Finding",
             fields=[
@@ -96,78 +166,40 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "finding",
                 "verbose_name_plural": "findings",
-            },
-        ),
-        migrations.CreateModel(
-            name="Answer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField()),
-                ("items_sealed", models.BinaryField()),
-                ("answers_sealed", models.BinaryField()),
-                ("answered_at", models.DateTimeField(verbose_name="answered")),
-                ("answered_by", models.CharField(max_length=120, verbose_name="answered by")),
-                ("written_at", models.DateTimeField(null=True)),
-                ("taken_at", models.DateTimeField(null=True)),
-                ("refusal", models.CharField(blank=True, max_length=300)),
-                (
-                    "capability",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="information",
-                        to="withdrawal_capabilities.withdrawalcapability",
-                    ),
-                ),
-                ("documents", models.ManyToManyField(related_name="+", to="customers.document")),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="information",
-                        to="payments.paymentrequest",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "answer to Oceafin",
-                "verbose_name_plural": "answers to Oceafin",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("refusal", ""), ("written_at__isnull", True)),
-                        fields=["id"],
-                        name="answer_unwritten",
-                    )
-                ],
                 "constraints": [
                     models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["DID_NOT_HAPPEN", "NO_CONTRADICTION"])),
+                        name="finding_kind_known",
+                    ),
+                    models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("capability__isnull", False), ("payment__isnull", True)),
-                            models.Q(("capability__isnull", True), ("payment__isnull", False)),
+                            ("confirmed_by__isnull", True),
+                            models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
                             _connector="OR",
                         ),
-                        name="answer_about_one",
+                        name="finding_needs_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("withdrawn_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="finding_confirmed_by_somebody",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("payment__isnull", False)),
-                        fields=("payment", "number"),
-                        name="answer_of_payment_once",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("capability__isnull", False)),
-                        fields=("capability", "number"),
-                        name="answer_of_capability_once",
+                        condition=models.Q(("confirmed_at__isnull", True), ("withdrawn_at__isnull", True)),
+                        fields=("payment",),
+                        name="finding_open_once",
                     ),
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="answer",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -181,7 +213,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="answer",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -196,48 +228,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["DID_NOT_HAPPEN", "NO_CONTRADICTION"])),
-                name="finding_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(("confirmed_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="finding_needs_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True)),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        ("withdrawn_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="finding_confirmed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("confirmed_at__isnull", True), ("withdrawn_at__isnull", True)),
-                fields=("payment",),
-                name="finding_open_once",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="finding",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -251,7 +242,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="finding",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -266,7 +257,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="finding",
             trigger=pgtrigger.compiler.Trigger(
                 name="decided_once",

@@ -2,10 +2,10 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import payments.notices.states
 
 
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("payments", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="notice",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="notice",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="notice",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",

@@ -3,10 +3,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import payments.policies.states
 
 
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("customers", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -84,6 +84,52 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "policy",
                 "verbose_name_plural": "policies",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "ACTIVE")), fields=("state",), name="one_active_policy"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "PROPOSED")),
+                        fields=("state",),
+                        name="one_proposed_policy",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1)), name="policy_number_from_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("note", ""), _negated=True), name="policy_says_why"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at__isnull", True), ("approved_by__isnull", True)),
+                            models.Q(
+                                ("approved_at__isnull", False),
+                                ("approved_by__isnull", False),
+                                models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="policy_approved_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["PROPOSED", "WITHDRAWN"]),
+                            ("approved_by__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="policy_active_once_approved",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("step_up_total__gt", 0),
+                            ("alone_above__gt", 0),
+                            ("step_up_minutes__range", (1, 15)),
+                            ("rate_lives_hours__range", (1, 24)),
+                            ("approval_deadline_hours__range", (1, 720)),
+                        ),
+                        name="policy_numbers_in_bounds",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -155,70 +201,28 @@ class Migration(migrations.Migration):
                 "verbose_name": "rule",
                 "verbose_name_plural": "rules",
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "number"), name="rule_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("above__isnull", True),
+                            ("up_to__isnull", True),
+                            ("above__lt", models.F("up_to")),
+                            _connector="OR",
+                        ),
+                        name="rule_band_not_empty",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("above__isnull", True), ("above__gt", 0), _connector="OR"),
+                            models.Q(("up_to__isnull", True), ("up_to__gt", 0), _connector="OR"),
+                        ),
+                        name="rule_band_above_zero",
+                    ),
+                ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "ACTIVE")), fields=("state",), name="one_active_policy"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "PROPOSED")), fields=("state",), name="one_proposed_policy"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="policy_number_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("note", ""), _negated=True), name="policy_says_why"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_at__isnull", True), ("approved_by__isnull", True)),
-                    models.Q(
-                        ("approved_at__isnull", False),
-                        ("approved_by__isnull", False),
-                        models.Q(("approved_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="policy_approved_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["PROPOSED", "WITHDRAWN"]), ("approved_by__isnull", False), _connector="OR"
-                ),
-                name="policy_active_once_approved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="policyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("step_up_total__gt", 0),
-                    ("alone_above__gt", 0),
-                    ("step_up_minutes__range", (1, 15)),
-                    ("rate_lives_hours__range", (1, 24)),
-                    ("approval_deadline_hours__range", (1, 720)),
-                ),
-                name="policy_numbers_in_bounds",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="policyversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -233,7 +237,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="policyversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="begins_as_proposed",
@@ -247,7 +251,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="policyversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="refuses_what_is_left",
@@ -263,7 +267,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="policyversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen_once_proposed",
@@ -277,7 +281,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="policyversion",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -291,33 +295,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="rulerow",
-            constraint=models.UniqueConstraint(fields=("version", "number"), name="rule_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rulerow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("above__isnull", True),
-                    ("up_to__isnull", True),
-                    ("above__lt", models.F("up_to")),
-                    _connector="OR",
-                ),
-                name="rule_band_not_empty",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rulerow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("above__isnull", True), ("above__gt", 0), _connector="OR"),
-                    models.Q(("up_to__isnull", True), ("up_to__gt", 0), _connector="OR"),
-                ),
-                name="rule_band_above_zero",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="rulerow",
             trigger=pgtrigger.compiler.Trigger(
                 name="written_with_its_proposal",
@@ -331,7 +309,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="rulerow",
             trigger=pgtrigger.compiler.Trigger(
                 name="rules_are_kept",

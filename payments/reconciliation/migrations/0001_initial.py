@@ -3,10 +3,10 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import payments.reconciliation.states
 
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         ("accounts", "0001_initial"),
         ("customers", "0001_initial"),
         ("payments", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -89,6 +89,40 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "day close",
                 "verbose_name_plural": "day closes",
+                "indexes": [models.Index(fields=["day", "customer"], name="day_close_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "currency", "network", "day"), name="day_close_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "closing",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("opening"), "+", models.F("came_in")
+                                    ),
+                                    "-",
+                                    models.F("went_out"),
+                                ),
+                            )
+                        ),
+                        name="day_close_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("difference__isnull", True),
+                            ("difference", 0),
+                            models.Q(("note_sealed", b""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="day_close_says_why_it_differs",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("signed_at__gte", models.F("ends_at"))),
+                        name="day_close_of_a_day_over",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -119,6 +153,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("close", "transaction"), name="closed_line_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Adjustment",
@@ -160,6 +199,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "adjustment",
                 "verbose_name_plural": "adjustments",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("difference", 0), _negated=True),
+                            models.Q(("fee_difference", 0), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="adjustment_adjusts_something",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -209,6 +258,28 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "reconciliation",
                 "verbose_name_plural": "reconciliations",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_nightly", True)),
+                        fields=("day",),
+                        name="run_nightly_once_a_day",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "RUNNING")), fields=("state",), name="run_one_at_a_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["RUNNING", "FINISHED", "CANCELLED"])),
+                        name="run_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("asked_by__isnull", True), ("is_nightly", True)),
+                            models.Q(("asked_by__isnull", False), ("is_nightly", False)),
+                            _connector="OR",
+                        ),
+                        name="run_asked_for_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -361,55 +432,59 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "break",
                 "verbose_name_plural": "breaks",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["OPEN", "TAKEN", "EXPLAINED"])),
+                        fields=["first_seen_at", "id"],
+                        name="break_standing",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "kind", "subject"), name="break_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "MISSING_HERE",
+                                    "MISSING_THERE",
+                                    "DIFFERING",
+                                    "FEE",
+                                    "NO_TRANSACTION",
+                                    "BALANCE",
+                                ],
+                            )
+                        ),
+                        name="break_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["OPEN", "TAKEN", "EXPLAINED", "RESOLVED"])),
+                        name="break_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "TAKEN"), _negated=True),
+                            models.Q(("owned_at__isnull", False), ("owner__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="break_taken_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "EXPLAINED"), _negated=True),
+                            models.Q(("explained_at__isnull", False), ("explained_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="break_explained_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last_seen_at__gte", models.F("first_seen_at"))),
+                        name="break_seen_in_order",
+                    ),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="dayclose",
-            index=models.Index(fields=["day", "customer"], name="day_close_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="dayclose",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "currency", "network", "day"), name="day_close_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dayclose",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "closing",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("opening"), "+", models.F("came_in")
-                            ),
-                            "-",
-                            models.F("went_out"),
-                        ),
-                    )
-                ),
-                name="day_close_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dayclose",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("difference__isnull", True),
-                    ("difference", 0),
-                    models.Q(("note_sealed", b""), _negated=True),
-                    _connector="OR",
-                ),
-                name="day_close_says_why_it_differs",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dayclose",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("signed_at__gte", models.F("ends_at"))), name="day_close_of_a_day_over"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="dayclose",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -423,11 +498,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="closedline",
-            constraint=models.UniqueConstraint(fields=("close", "transaction"), name="closed_line_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="closedline",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -441,18 +512,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="adjustment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("difference", 0), _negated=True),
-                    models.Q(("fee_difference", 0), _negated=True),
-                    _connector="OR",
-                ),
-                name="adjustment_adjusts_something",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="adjustment",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -466,37 +526,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_nightly", True)), fields=("day",), name="run_nightly_once_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "RUNNING")), fields=("state",), name="run_one_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["RUNNING", "FINISHED", "CANCELLED"])),
-                name="run_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("asked_by__isnull", True), ("is_nightly", True)),
-                    models.Q(("asked_by__isnull", False), ("is_nightly", False)),
-                    _connector="OR",
-                ),
-                name="run_asked_for_by_somebody",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="run",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -511,7 +541,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="run",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -525,7 +555,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="run",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -540,67 +570,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="break",
-            index=models.Index(
-                condition=models.Q(("state__in", ["OPEN", "TAKEN", "EXPLAINED"])),
-                fields=["first_seen_at", "id"],
-                name="break_standing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="break",
-            constraint=models.UniqueConstraint(fields=("customer", "kind", "subject"), name="break_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="break",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        ["MISSING_HERE", "MISSING_THERE", "DIFFERING", "FEE", "NO_TRANSACTION", "BALANCE"],
-                    )
-                ),
-                name="break_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="break",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["OPEN", "TAKEN", "EXPLAINED", "RESOLVED"])),
-                name="break_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="break",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "TAKEN"), _negated=True),
-                    models.Q(("owned_at__isnull", False), ("owner__isnull", False)),
-                    _connector="OR",
-                ),
-                name="break_taken_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="break",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "EXPLAINED"), _negated=True),
-                    models.Q(("explained_at__isnull", False), ("explained_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="break_explained_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="break",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_seen_at__gte", models.F("first_seen_at"))),
-                name="break_seen_in_order",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="break",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -615,7 +585,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="break",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -629,7 +599,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="break",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",

@@ -2,16 +2,17 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -57,7 +58,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="sendinghours",
             trigger=pgtrigger.compiler.Trigger(
                 name="sending_hours_are_kept",

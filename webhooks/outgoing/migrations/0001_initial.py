@@ -3,10 +3,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import webhooks.outgoing.states
 
 
@@ -14,45 +14,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Delivery",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("PENDING", "Pending"),
-                            ("DELIVERED", "Delivered"),
-                            ("FAILED", "Failed"),
-                            ("CANCELLED", "Cancelled"),
-                        ],
-                        default=webhooks.outgoing.states.DeliveryState["PENDING"],
-                        max_length=9,
-                        verbose_name="state",
-                    ),
-                ),
-                ("state_since", models.DateTimeField(verbose_name="since")),
-                ("reason", models.CharField(blank=True, max_length=300, verbose_name="last result")),
-                ("due_at", models.DateTimeField(verbose_name="due")),
-                ("tries", models.PositiveIntegerField(default=0, verbose_name="tries")),
-                ("lease_number", models.PositiveIntegerField(default=0)),
-                ("leased_until", models.DateTimeField(null=True)),
-            ],
-            options={
-                "verbose_name": "webhook sent",
-                "verbose_name_plural": "webhooks sent",
-            },
-        ),
         migrations.CreateModel(
             name="Message",
             fields=[
@@ -69,58 +34,9 @@ class Migration(migrations.Migration):
                 ("body_sealed", models.BinaryField()),
                 ("body_sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
             ],
-        ),
-        migrations.CreateModel(
-            name="Secret",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("sealed", models.BinaryField()),
-                ("made_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Attempt",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("OPEN", "Under way"),
-                            ("TAKEN", "Taken"),
-                            ("REFUSED", "Not taken"),
-                            ("UNANSWERED", "No answer"),
-                        ],
-                        default="OPEN",
-                        max_length=10,
-                    ),
-                ),
-                ("status_code", models.PositiveSmallIntegerField(null=True)),
-                ("detail", models.CharField(blank=True, max_length=300)),
-                ("sent_to", models.CharField(blank=True, max_length=45)),
-                ("opened_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attempts",
-                        to="outgoing.delivery",
-                    ),
-                ),
-            ],
+            options={
+                "indexes": [models.Index(fields=["vault_key", "-id"], name="message_by_customer")],
+            },
         ),
         migrations.CreateModel(
             name="Endpoint",
@@ -191,26 +107,207 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "webhook endpoint",
                 "verbose_name_plural": "webhook endpoints",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("confirmed_by__isnull", True),
+                            models.Q(
+                                ("asked_by__isnull", False),
+                                models.Q(("confirmed_by", models.F("asked_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="outgoing_endpoint_confirmed_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("asked_by__isnull", True),
+                                ("confirmed_by__isnull", True),
+                                ("from_shell", True),
+                            ),
+                            models.Q(
+                                ("asked_by__isnull", False),
+                                ("confirmed_at__isnull", True),
+                                ("confirmed_by__isnull", True),
+                                ("from_shell", False),
+                            ),
+                            models.Q(
+                                ("asked_by__isnull", False),
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("from_shell", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="outgoing_endpoint_is_asked_and_confirmed_by_name",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at__isnull", True)),
+                        fields=("name",),
+                        name="outgoing_endpoint_name_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("disabled_at__isnull", True), ("disabled_reason", "")),
+                            models.Q(
+                                ("disabled_at__isnull", False),
+                                models.Q(("disabled_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="outgoing_endpoint_off_for_a_reason",
+                    ),
+                ],
             },
         ),
-        migrations.AddField(
-            model_name="delivery",
-            name="endpoint",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="deliveries",
-                to="outgoing.endpoint",
-                verbose_name="endpoint",
-            ),
+        migrations.CreateModel(
+            name="Delivery",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("PENDING", "Pending"),
+                            ("DELIVERED", "Delivered"),
+                            ("FAILED", "Failed"),
+                            ("CANCELLED", "Cancelled"),
+                        ],
+                        default=webhooks.outgoing.states.DeliveryState["PENDING"],
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                ("state_since", models.DateTimeField(verbose_name="since")),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="last result")),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("tries", models.PositiveIntegerField(default=0, verbose_name="tries")),
+                ("lease_number", models.PositiveIntegerField(default=0)),
+                ("leased_until", models.DateTimeField(null=True)),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="outgoing.endpoint",
+                        verbose_name="endpoint",
+                    ),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="outgoing.message",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "webhook sent",
+                "verbose_name_plural": "webhooks sent",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "PENDING")),
+                        fields=["due_at", "id"],
+                        name="delivery_queue",
+                    ),
+                    models.Index(fields=["endpoint", "state", "-id"], name="delivery_by_endpoint"),
+                    models.Index(fields=["state", "-id"], name="delivery_by_state"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("message", "endpoint"), name="delivery_once_per_endpoint"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["PENDING", "DELIVERED", "FAILED", "CANCELLED"])),
+                        name="delivery_state_known",
+                    ),
+                ],
+            },
         ),
-        migrations.AddField(
-            model_name="delivery",
-            name="message",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="deliveries", to="outgoing.message"
-            ),
+        migrations.CreateModel(
+            name="Secret",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(null=True)),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="secret_rows",
+                        to="outgoing.endpoint",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ends_at__isnull", True)),
+                        fields=("endpoint",),
+                        name="outgoing_secret_one_current",
+                    )
+                ],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("OPEN", "Under way"),
+                            ("TAKEN", "Taken"),
+                            ("REFUSED", "Not taken"),
+                            ("UNANSWERED", "No answer"),
+                        ],
+                        default="OPEN",
+                        max_length=10,
+                    ),
+                ),
+                ("status_code", models.PositiveSmallIntegerField(null=True)),
+                ("detail", models.CharField(blank=True, max_length=300)),
+                ("sent_to", models.CharField(blank=True, max_length=45)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="outgoing.delivery",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("delivery", "number"), name="outgoing_attempt_number_once"
+                    )
+                ],
+            },
+        ),
+        backoffice.extensions.drawing.AddTrigger(
             model_name="message",
             trigger=pgtrigger.compiler.Trigger(
                 name="kept",
@@ -224,22 +321,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="secret",
-            name="endpoint",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="secret_rows",
-                to="outgoing.endpoint",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(
-                fields=("delivery", "number"), name="outgoing_attempt_number_once"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="attempt",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -253,66 +335,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="endpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("confirmed_by__isnull", True),
-                    models.Q(
-                        ("asked_by__isnull", False),
-                        models.Q(("confirmed_by", models.F("asked_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="outgoing_endpoint_confirmed_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="endpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("asked_by__isnull", True), ("confirmed_by__isnull", True), ("from_shell", True)
-                    ),
-                    models.Q(
-                        ("asked_by__isnull", False),
-                        ("confirmed_at__isnull", True),
-                        ("confirmed_by__isnull", True),
-                        ("from_shell", False),
-                    ),
-                    models.Q(
-                        ("asked_by__isnull", False),
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        ("from_shell", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="outgoing_endpoint_is_asked_and_confirmed_by_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="endpoint",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("revoked_at__isnull", True)),
-                fields=("name",),
-                name="outgoing_endpoint_name_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="endpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("disabled_at__isnull", True), ("disabled_reason", "")),
-                    models.Q(
-                        ("disabled_at__isnull", False), models.Q(("disabled_reason", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="outgoing_endpoint_off_for_a_reason",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="endpoint",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -326,7 +349,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="endpoint",
             trigger=pgtrigger.compiler.Trigger(
                 name="terms_stay",
@@ -341,34 +364,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state", "PENDING")), fields=["due_at", "id"], name="delivery_queue"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["endpoint", "state", "-id"], name="delivery_by_endpoint"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["state", "-id"], name="delivery_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(
-                fields=("message", "endpoint"), name="delivery_once_per_endpoint"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["PENDING", "DELIVERED", "FAILED", "CANCELLED"])),
-                name="delivery_state_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="delivery",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -383,7 +379,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="delivery",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -397,7 +393,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="delivery",
             trigger=pgtrigger.compiler.Trigger(
                 name="terms_stay",
@@ -412,15 +408,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="secret",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_at__isnull", True)),
-                fields=("endpoint",),
-                name="outgoing_secret_one_current",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="secret",
             trigger=pgtrigger.compiler.Trigger(
                 name="secret_stays",
@@ -434,8 +422,5 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="message", index=models.Index(fields=["vault_key", "-id"], name="message_by_customer")
         ),
     ]

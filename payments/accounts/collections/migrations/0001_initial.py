@@ -4,8 +4,9 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -70,6 +71,30 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "collection wallet",
                 "verbose_name_plural": "collection wallets",
+                "indexes": [
+                    models.Index(fields=["customer", "-id"], name="wallet_by_customer"),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("collection_wallet_ref"),
+                            name="text_pattern_ops",
+                        ),
+                        name="wallet_by_reference",
+                    ),
+                    models.Index(fields=["address_hash"], name="wallet_by_address"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "collection_wallet_ref"), name="wallet_ref_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("request_digest", ""),
+                            ("collection_wallet_ref__regex", "^[A-Za-z0-9._:-]{1,64}$"),
+                            _connector="OR",
+                        ),
+                        name="wallet_reference_form",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,43 +161,37 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "collection",
                 "verbose_name_plural": "collections",
+                "indexes": [
+                    models.Index(fields=["customer", "-id"], name="collection_by_customer"),
+                    models.Index(fields=["wallet", "-id"], name="collection_by_wallet"),
+                    models.Index(
+                        condition=models.Q(models.Q(("doubt", ""), _negated=True), ("doubt_settled_by", "")),
+                        fields=["doubted_at", "id"],
+                        name="collection_in_doubt",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("wallet__isnull", True), models.Q(("wallet_id_told", ""), _negated=True)
+                        ),
+                        fields=["wallet_id_told"],
+                        name="collection_without_wallet",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("collection_id"), name="text_pattern_ops"
+                        ),
+                        name="collection_by_prefix",
+                    ),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("transaction_hash"), name="text_pattern_ops"
+                        ),
+                        name="collection_by_hash",
+                    ),
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="collectionwallet",
-            index=models.Index(fields=["customer", "-id"], name="wallet_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="collectionwallet",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("collection_wallet_ref"), name="text_pattern_ops"
-                ),
-                name="wallet_by_reference",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="collectionwallet",
-            index=models.Index(fields=["address_hash"], name="wallet_by_address"),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionwallet",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "collection_wallet_ref"), name="wallet_ref_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="collectionwallet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("request_digest", ""),
-                    ("collection_wallet_ref__regex", "^[A-Za-z0-9._:-]{1,64}$"),
-                    _connector="OR",
-                ),
-                name="wallet_reference_form",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="collectionwallet",
             trigger=pgtrigger.compiler.Trigger(
                 name="wallet_never_deleted",
@@ -186,7 +205,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="collectionwallet",
             trigger=pgtrigger.compiler.Trigger(
                 name="wallet_identity_frozen",
@@ -201,7 +220,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="collectionwallet",
             trigger=pgtrigger.compiler.Trigger(
                 name="wallet_where_stays",
@@ -216,49 +235,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="collection",
-            index=models.Index(fields=["customer", "-id"], name="collection_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="collection",
-            index=models.Index(fields=["wallet", "-id"], name="collection_by_wallet"),
-        ),
-        migrations.AddIndex(
-            model_name="collection",
-            index=models.Index(
-                condition=models.Q(models.Q(("doubt", ""), _negated=True), ("doubt_settled_by", "")),
-                fields=["doubted_at", "id"],
-                name="collection_in_doubt",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="collection",
-            index=models.Index(
-                condition=models.Q(("wallet__isnull", True), models.Q(("wallet_id_told", ""), _negated=True)),
-                fields=["wallet_id_told"],
-                name="collection_without_wallet",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="collection",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("collection_id"), name="text_pattern_ops"
-                ),
-                name="collection_by_prefix",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="collection",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("transaction_hash"), name="text_pattern_ops"
-                ),
-                name="collection_by_hash",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="collection",
             trigger=pgtrigger.compiler.Trigger(
                 name="collection_never_deleted",
@@ -272,7 +249,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="collection",
             trigger=pgtrigger.compiler.Trigger(
                 name="collection_identity_frozen",

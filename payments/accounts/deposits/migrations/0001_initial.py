@@ -4,8 +4,9 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -16,56 +17,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DepositAddress",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("address_ref", models.CharField(max_length=64, null=True, verbose_name="address")),
-                ("asset", models.CharField(max_length=16, verbose_name="asset")),
-                ("network", models.CharField(max_length=40, verbose_name="network")),
-                ("label", models.CharField(blank=True, max_length=64, verbose_name="label")),
-                ("request_digest", models.CharField(blank=True, max_length=64)),
-                ("where_sealed", models.BinaryField(default=bytes)),
-                ("where_hash", models.CharField(blank=True, max_length=64)),
-                ("address_id", models.CharField(max_length=64, null=True, unique=True)),
-                ("status", models.CharField(blank=True, max_length=64, verbose_name="status at Oceafin")),
-                ("said_at", models.DateTimeField(null=True)),
-                ("refusal", models.CharField(blank=True, max_length=300)),
-                ("contradiction", models.CharField(blank=True, max_length=300)),
-                (
-                    "found_by",
-                    models.CharField(
-                        choices=[
-                            ("EVENT", "Oceafin told us"),
-                            ("READ", "Only a reading found it"),
-                            ("REPLY", "Answer to our own request"),
-                        ],
-                        max_length=5,
-                        verbose_name="known from",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(verbose_name="asked for")),
-                ("created_by", models.CharField(max_length=120, verbose_name="asked for by")),
-                ("read_at", models.DateTimeField(null=True)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deposit_addresses",
-                        to="customers.customer",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "deposit address",
-                "verbose_name_plural": "deposit addresses",
-            },
-        ),
         migrations.CreateModel(
             name="Deposit",
             fields=[
@@ -191,7 +142,80 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.CreateModel(
+            name="DepositAddress",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address_ref", models.CharField(max_length=64, null=True, verbose_name="address")),
+                ("asset", models.CharField(max_length=16, verbose_name="asset")),
+                ("network", models.CharField(max_length=40, verbose_name="network")),
+                ("label", models.CharField(blank=True, max_length=64, verbose_name="label")),
+                ("request_digest", models.CharField(blank=True, max_length=64)),
+                ("where_sealed", models.BinaryField(default=bytes)),
+                ("where_hash", models.CharField(blank=True, max_length=64)),
+                ("address_id", models.CharField(max_length=64, null=True, unique=True)),
+                ("status", models.CharField(blank=True, max_length=64, verbose_name="status at Oceafin")),
+                ("said_at", models.DateTimeField(null=True)),
+                ("refusal", models.CharField(blank=True, max_length=300)),
+                ("contradiction", models.CharField(blank=True, max_length=300)),
+                (
+                    "found_by",
+                    models.CharField(
+                        choices=[
+                            ("EVENT", "Oceafin told us"),
+                            ("READ", "Only a reading found it"),
+                            ("REPLY", "Answer to our own request"),
+                        ],
+                        max_length=5,
+                        verbose_name="known from",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="asked for")),
+                ("created_by", models.CharField(max_length=120, verbose_name="asked for by")),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deposit_addresses",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "deposit address",
+                "verbose_name_plural": "deposit addresses",
+                "indexes": [
+                    models.Index(fields=["customer", "-id"], name="deposit_address_by_customer"),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("address_ref"), name="text_pattern_ops"
+                        ),
+                        name="deposit_address_by_reference",
+                    ),
+                    models.Index(fields=["where_hash"], name="deposit_address_by_where"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "address_ref"), name="deposit_address_ref_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("address_ref__isnull", True),
+                            ("address_ref__regex", "^[A-Za-z0-9._:-]{1,64}$"),
+                            _connector="OR",
+                        ),
+                        name="deposit_address_reference_form",
+                    ),
+                ],
+            },
+        ),
+        backoffice.extensions.drawing.AddTrigger(
             model_name="deposit",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -206,7 +230,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="deposit",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -220,7 +244,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="deposit",
             trigger=pgtrigger.compiler.Trigger(
                 name="identity_frozen",
@@ -235,41 +259,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="depositaddress",
-            index=models.Index(fields=["customer", "-id"], name="deposit_address_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="depositaddress",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("address_ref"), name="text_pattern_ops"
-                ),
-                name="deposit_address_by_reference",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="depositaddress",
-            index=models.Index(fields=["where_hash"], name="deposit_address_by_where"),
-        ),
-        migrations.AddConstraint(
-            model_name="depositaddress",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "address_ref"), name="deposit_address_ref_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="depositaddress",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("address_ref__isnull", True),
-                    ("address_ref__regex", "^[A-Za-z0-9._:-]{1,64}$"),
-                    _connector="OR",
-                ),
-                name="deposit_address_reference_form",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="depositaddress",
             trigger=pgtrigger.compiler.Trigger(
                 name="address_never_deleted",
@@ -283,7 +273,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="depositaddress",
             trigger=pgtrigger.compiler.Trigger(
                 name="address_identity_frozen",
@@ -298,7 +288,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="depositaddress",
             trigger=pgtrigger.compiler.Trigger(
                 name="where_stays",

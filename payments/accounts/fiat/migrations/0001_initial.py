@@ -4,9 +4,9 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
+import backoffice.extensions.drawing
 import payments.accounts.fiat.states
 
 
@@ -62,6 +62,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "fiat account",
                 "verbose_name_plural": "fiat accounts",
+                "indexes": [
+                    models.Index(fields=["customer", "-id"], name="fiat_account_by_customer"),
+                    models.Index(fields=["number_fingerprint"], name="fiat_account_by_number"),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass("fiat_account_id", name="text_pattern_ops"),
+                        name="fiat_account_by_id_prefix",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -104,6 +112,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "deposit instruction",
                 "verbose_name_plural": "deposit instructions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "fiat_account_id", "currency", "number_fingerprint"),
+                        name="deposit_instruction_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -185,6 +199,47 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "fiat account application",
                 "verbose_name_plural": "fiat account applications",
+                "indexes": [
+                    models.Index(fields=["state", "state_since", "id"], name="fiat_application_queue"),
+                    models.Index(fields=["customer", "-id"], name="fiat_application_by_customer"),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("application_ref"), name="text_pattern_ops"
+                        ),
+                        name="fiat_application_by_reference",
+                    ),
+                    models.Index(
+                        condition=models.Q(("contradiction", ""), _negated=True),
+                        fields=["-id"],
+                        name="fiat_application_contradicted",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("application_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
+                        name="fiat_application_reference_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "REQUESTED",
+                                    "SENDING",
+                                    "SUBMITTED",
+                                    "NEEDS_INFO",
+                                    "ANSWERING",
+                                    "APPROVED",
+                                    "OPENED",
+                                    "REJECTED",
+                                    "REFUSED",
+                                    "CANCELLED",
+                                ],
+                            )
+                        ),
+                        name="fiat_application_state_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -214,6 +269,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "account that may be opened",
                 "verbose_name_plural": "accounts that may be opened",
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "capability_id"), name="fiat_capability_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -260,24 +318,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "round of questions",
                 "verbose_name_plural": "rounds of questions",
+                "constraints": [
+                    models.UniqueConstraint(fields=("application", "number"), name="info_round_once")
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="fiataccount",
-            index=models.Index(fields=["customer", "-id"], name="fiat_account_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="fiataccount",
-            index=models.Index(fields=["number_fingerprint"], name="fiat_account_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="fiataccount",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass("fiat_account_id", name="text_pattern_ops"),
-                name="fiat_account_by_id_prefix",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="fiataccount",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -291,7 +337,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="fiataccount",
             trigger=pgtrigger.compiler.Trigger(
                 name="identity_frozen",
@@ -306,14 +352,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="depositinstruction",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "fiat_account_id", "currency", "number_fingerprint"),
-                name="deposit_instruction_once",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="depositinstruction",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -327,62 +366,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="fiataccountapplication",
-            index=models.Index(fields=["state", "state_since", "id"], name="fiat_application_queue"),
-        ),
-        migrations.AddIndex(
-            model_name="fiataccountapplication",
-            index=models.Index(fields=["customer", "-id"], name="fiat_application_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="fiataccountapplication",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("application_ref"), name="text_pattern_ops"
-                ),
-                name="fiat_application_by_reference",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="fiataccountapplication",
-            index=models.Index(
-                condition=models.Q(("contradiction", ""), _negated=True),
-                fields=["-id"],
-                name="fiat_application_contradicted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fiataccountapplication",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("application_ref__regex", "^[A-Za-z0-9._:-]{1,64}$")),
-                name="fiat_application_reference_form",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fiataccountapplication",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "REQUESTED",
-                            "SENDING",
-                            "SUBMITTED",
-                            "NEEDS_INFO",
-                            "ANSWERING",
-                            "APPROVED",
-                            "OPENED",
-                            "REJECTED",
-                            "REFUSED",
-                            "CANCELLED",
-                        ],
-                    )
-                ),
-                name="fiat_application_state_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="fiataccountapplication",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -397,7 +381,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="fiataccountapplication",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -411,7 +395,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="fiataccountapplication",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
@@ -426,7 +410,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="fiataccountapplication",
             trigger=pgtrigger.compiler.Trigger(
                 name="application_id_stays",
@@ -441,17 +425,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="fiataccountcapability",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "capability_id"), name="fiat_capability_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="inforound",
-            constraint=models.UniqueConstraint(fields=("application", "number"), name="info_round_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="inforound",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -465,7 +439,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="inforound",
             trigger=pgtrigger.compiler.Trigger(
                 name="asked_frozen",
@@ -480,7 +454,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="inforound",
             trigger=pgtrigger.compiler.Trigger(
                 name="answer_frozen",

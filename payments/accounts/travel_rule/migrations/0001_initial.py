@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
+
+import backoffice.extensions.drawing
 
 
 class Migration(migrations.Migration):
@@ -56,6 +57,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Travel Rule task",
                 "verbose_name_plural": "Travel Rule tasks",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["WAITING", "SENDING", "SENT"])),
+                        fields=["due_at", "id"],
+                        name="travel_rule_queue",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["WAITING", "SENDING", "SENT", "ACCEPTED", "CLOSED"])
+                        ),
+                        name="travel_rule_state_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -130,24 +146,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Travel Rule answer",
                 "verbose_name_plural": "Travel Rule answers",
+                "constraints": [
+                    models.UniqueConstraint(fields=("task", "version"), name="travel_rule_answer_once")
+                ],
             },
         ),
-        migrations.AddIndex(
-            model_name="travelruletask",
-            index=models.Index(
-                condition=models.Q(("state__in", ["WAITING", "SENDING", "SENT"])),
-                fields=["due_at", "id"],
-                name="travel_rule_queue",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="travelruletask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["WAITING", "SENDING", "SENT", "ACCEPTED", "CLOSED"])),
-                name="travel_rule_state_known",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="travelruletask",
             trigger=pgtrigger.compiler.Trigger(
                 name="moves",
@@ -162,7 +166,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="travelruletask",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -176,11 +180,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="answer",
-            constraint=models.UniqueConstraint(fields=("task", "version"), name="travel_rule_answer_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="answer",
             trigger=pgtrigger.compiler.Trigger(
                 name="answer_never_deleted",
@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="answer",
             trigger=pgtrigger.compiler.Trigger(
                 name="answer_frozen",
