@@ -302,6 +302,19 @@ def test_is_not_approved_by_its_maker_nor_as_something_else_than_was_seen() -> N
         approve(batch, yes, shown)
 
 
+def test_row_whose_terms_change_before_its_turn_is_not_approved() -> None:
+    batch, yes = booked(THREE), approver()
+    quote_all(batch)
+    selection = approve(batch, yes)
+    dearer = batch.rows.get(line=2).payment
+    quoted(dearer, "2.00")
+    work()
+    [refused] = selection.selected.filter(is_approved=False)
+    assert (refused.row.payment_id, selection.selected.filter(is_approved=True).count()) == (dearer.pk, 2)
+    assert "changed" in refused.refusal
+    assert not dearer.approvals.exists()
+
+
 def test_asks_for_a_code_that_was_typed_for_these_rows_alone() -> None:
     batch, other, yes = booked(THREE), booked(csv_of(line("wd-9")), "b-2"), approver()
     quote_all(batch)

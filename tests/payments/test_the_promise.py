@@ -1,8 +1,9 @@
 """The promise, for every kind of payment: whatever happens in whatever order, exactly one instruction takes effect.
 
-Hypothesis chooses what happens next: people ask, look over, approve, refuse, hold and cancel; Oceafin answers, loses
-answers, lets quotes run out, sends events late, twice and in any order; workers die with a letter in hand. After each
-step all that must hold is checked against the stand-in's own book. `PROMISE_STEPS` walks farther.
+Hypothesis chooses what happens next: people ask, one by one and by files, look over, approve, refuse, hold and cancel;
+administrators change the policy; Oceafin answers, loses answers, lets quotes run out, sends events late, twice and in
+any order; workers die with a letter or a file in hand. After each step all that must hold is checked against the
+stand-in's own book. `PROMISE_STEPS` walks farther.
 """
 
 import contextlib
@@ -57,6 +58,7 @@ from tests.payments.people import (
     requested,
 )
 from tests.payments.test_a_payout import SECRET, approved_customer, beneficiary, wallet_beneficiary
+from tests.payments.turns import TurnsOfMany
 from tests.people import person
 from tests.simulator.driver import SimulatorProcess
 from webhooks import inbox
@@ -119,8 +121,14 @@ TURNS = (
     *["payments_are_read"] * 2,
     *["somebody_decides_otherwise"] * 2,
     *["two_say_it_did_not_happen"] * 2,
+    *["batches_are_worked_on"] * 3,
+    *["somebody_approves_a_batch"] * 2,
+    "a_file_comes_in",
+    "somebody_changes_a_batch",
+    "the_policy_changes",
     "corrects_and_asks_again",
     "quotes_run_out",
+    "fees_change",
     "oceafin_forgets_keys",
     "oceafin_starts_again",
     "money_out_is_switched",
@@ -129,7 +137,7 @@ TURNS = (
 )
 
 
-class APaymentsLife(RuleBasedStateMachine):
+class APaymentsLife(TurnsOfMany, RuleBasedStateMachine):
     """One installation, one customer, a few people, and a line that cannot be trusted."""
 
     oceafin: SimulatorProcess
@@ -148,6 +156,7 @@ class APaymentsLife(RuleBasedStateMachine):
         self.approvers = [Actor.staff(person(Role.PAYMENTS_APPROVER)) for _number in range(3)]
         self.lead = Actor.staff(person(Role.OPERATIONS_LEAD))
         self.officer = Actor.staff(person(Role.MLRO))
+        self.many_begin()
         self.ledger = Ledger(self.oceafin)
         for which in range(len(self.ways)):
             self.somebody_asks(which, 0)
@@ -258,6 +267,9 @@ class APaymentsLife(RuleBasedStateMachine):
     def quotes_run_out(self, which: int, how: int) -> None:
         self.oceafin.pass_time(200 if how % 2 else 30)
 
+    def fees_change(self, which: int, how: int) -> None:
+        self.oceafin.set(feePercent=_of(("0.1", "0.5", "1.5"), how))
+
     def oceafin_forgets_keys(self, which: int, how: int) -> None:
         self.oceafin.forget_keys(_of(("create", "submit", ""), how))
 
@@ -283,7 +295,7 @@ class APaymentsLife(RuleBasedStateMachine):
         duties.poll_payments(now())
 
     def nobody_decided_in_time(self, which: int, how: int) -> None:
-        if how % 4 == 0:
+        if how % 8 == 0:
             services.expire_overdue(now() + timedelta(days=8))
 
     # --- What must hold -------------------------------------------------------------------------------------------
@@ -292,6 +304,7 @@ class APaymentsLife(RuleBasedStateMachine):
     def the_promises_hold(self) -> None:
         if hasattr(self, "ledger"):
             self.ledger.check()
+            self.many_hold()
 
     def teardown(self) -> None:
         """With the faults gone every queue drains by itself, and what stays says why."""
@@ -361,7 +374,7 @@ def test_holds_whatever_happens(oceafin: SimulatorProcess) -> None:
             database=None,
         ),
     )
-    closed = Life.taken.pop("closed by two", 0)
+    came_to = [Life.taken.pop(each, 0) for each in ("closed by two", "batch approved", "policy in force")]
     if not PATIENCE:
-        assert closed
+        assert all(came_to)
         assert Life.taken.total() >= 2000
