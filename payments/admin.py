@@ -20,7 +20,17 @@ from backoffice.staff.errors import Refusal
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
 from backoffice.staff.templatetags.desk import age, badge, money, state_badge, when
-from payments import payee_desk, rates, services, showing, telling, terms, wallet_showing, ways
+from payments import (
+    payee_desk,
+    rates,
+    services,
+    showing,
+    showing_quotes,
+    telling,
+    terms,
+    wallet_showing,
+    ways,
+)
 from payments.accounts.deposits import coins
 from payments.forms import RateForm
 from payments.models import BankAccount, ExchangeRate, PaymentRequest, WalletAddress
@@ -59,7 +69,7 @@ class PaymentAdmin(OpensData, DeskAdmin):
             label=gettext_lazy("Ask for a new quote"),
             right=Right.SEE_PAYMENTS,
             call=lambda payment, **act: services.refresh_quote(payment=payment, **act),
-            shown=lambda payment: _waits(payment) and ways.of(payment).is_quoted,
+            shown=lambda payment: _waits(payment) and showing_quotes.can_be_asked(payment),
             done=gettext_lazy("Oceafin is asked. The quote appears here by itself."),
         ),
         *(

@@ -22,6 +22,7 @@ class PaymentsConfig(AppConfig):
             explaining,
             payee_news,
             reconsidering,
+            showing_approvals,
             submission,
             ways,
         )
@@ -33,6 +34,7 @@ class PaymentsConfig(AppConfig):
         for fact in ("policy", "policyVersion", "before", "after"):
             timelines.put_in_words(fact, wording.version_words)
         timelines.put_in_words("method", lambda method: str(APP_CODE) if method == "TOTP" else "")
+        timelines.put_in_words("why", lambda name: str(showing_approvals.DENIALS.get(name, "")))
         outgoing.register_kind(announcing.STATE_CHANGED, _("A payment moved on"))
         submission.register()
         events.register()

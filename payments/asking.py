@@ -1,7 +1,6 @@
 """The pages where a maker asks for a payment: for whom first, then what its kind needs."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,11 +18,11 @@ from backoffice.staff.models import User
 from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
 from customers.models import Customer
-from payments import asking_crypto, services, showing
+from payments import asking_crypto, asking_refund, services
 from payments.accounts.models import Balance
 from payments.asking_steps import ask, asked_before, show_refusal, suggested, to_be_replaced
 from payments.conversion import SIDES
-from payments.forms import BankAccountForm, ChooseCustomerForm, ConversionForm, PayoutForm, RefundForm
+from payments.forms import BankAccountForm, ChooseCustomerForm, ConversionForm, PayoutForm
 from payments.models import FixedSide, Kind
 
 DETAILS = ("accountHolderName", "iban", "accountNumber", "bankName", "swiftCode", "routingNumber")
@@ -82,50 +81,6 @@ def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
         "replaces": old,
     }
     return site_page(request, "payments/request.html", context)
-
-
-def _refund_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
-    """Filled from the deposit or collection that the address names; what is asked for is looked over once more."""
-    old = to_be_replaced(request, customer)
-    named = {"source_type": request.GET.get("sourceType", ""), "source_id": request.GET.get("sourceId", "")}
-    named |= asked_before(old, user)
-    source = showing.source_context(customer, named["source_type"], named["source_id"])
-    initial = {"payment_ref": suggested("rf"), "amount": source.get("left", ""), **named}
-    form = RefundForm(request.POST or None, initial=initial)
-    context = {
-        "title": TITLES[Kind.REFUND],
-        "form": form,
-        "customer": customer,
-        "refusal": customer.refusal_reason() or source.get("refusal", ""),
-        "source": source,
-        "is_named": bool(named["source_id"]),
-        "replaces": old,
-    }
-    if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
-        what: dict[str, Any] = {
-            "kind": Kind.REFUND,
-            "customer": customer,
-            "currency": showing.currency_of_source(customer, asked["source_type"], asked["source_id"]),
-            "details": {
-                "sourceType": asked["source_type"],
-                "sourceId": asked["source_id"],
-                "reason": asked["reason"],
-            },
-        }
-        if "reviewed" not in request.POST:
-            try:
-                seen = services.preview_payment(amount=asked["amount"].strip(), **what)
-            except Refusal as refusal:
-                show_refusal(form, refusal)
-            else:
-                review = {**context, "asked": asked, "seen": showing.preview_context(seen)}
-                return site_page(request, "payments/refund_review.html", review)
-        elif "back" not in request.POST:
-            answer = ask(request, form, user, replaces=old, **what)
-            if answer is not None:
-                return answer
-    return site_page(request, "payments/refund_request.html", context)
 
 
 def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
@@ -211,7 +166,7 @@ PAGES: dict[str, Callable[[HttpRequest, User, Customer], HttpResponse]] = {
     Kind.FIAT_WITHDRAWAL: _payout_page,
     Kind.CRYPTO_WITHDRAWAL: asking_crypto.crypto_payout_page,
     Kind.CONVERSION: _conversion_page,
-    Kind.REFUND: _refund_page,
+    Kind.REFUND: asking_refund.refund_page,
 }
 TITLES = {
     Kind.FIAT_WITHDRAWAL: gettext_lazy("Ask for a payout"),

@@ -83,7 +83,8 @@ def ask(request: HttpRequest, form: Form, user: User, **what: Any) -> HttpRespon
 def show_refusal(form: Form, refusal: Refusal) -> None:
     field = getattr(refusal, "field", None)
     name = _NAMES.get(str(field), str(field))
-    form.add_error(name if name in form.fields else None, str(refusal))
+    shown = name in form.fields and not form.fields[name].widget.is_hidden
+    form.add_error(name if shown else None, str(refusal))
 
 
 def suggested(prefix: str) -> str:

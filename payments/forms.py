@@ -82,11 +82,11 @@ class PayoutForm(forms.Form):
 
 
 class RefundForm(forms.Form):
-    """What a maker asks to be sent back. The currency is that of what came in."""
+    """What a maker asks to be sent back of the source that was chosen before. The currency is the source's."""
 
     payment_ref = reference_field(_("Your reference"))
-    source_type = forms.ChoiceField(label=_("What came in"), choices=SourceType.choices)
-    source_id = forms.CharField(label=_("Oceafin's id of it"), max_length=LONGEST["sourceId"])
+    source_type = forms.ChoiceField(choices=SourceType.choices, widget=forms.HiddenInput)
+    source_id = forms.CharField(max_length=LONGEST["sourceId"], widget=forms.HiddenInput)
     amount = forms.CharField(
         label=_("Amount"),
         max_length=40,

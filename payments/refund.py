@@ -3,9 +3,10 @@
 Oceafin gives no quote for it and knows itself where the money came from, so its terms are the source and the amount.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -61,13 +62,23 @@ def left_of(
     source_type: str, source_id: str, amount: Decimal, *, besides: PaymentRequest | None = None
 ) -> Decimal:
     """What is not asked back yet, of the `amount` that came in. Call with the customer locked to rely on it."""
-    others = PaymentRequest.objects.filter(source_type=source_type, source_id=source_id).exclude(
-        Q(state__in=NOTHING_LEFT, contradicted=False)
-    )
+    others = _holding().filter(source_type=source_type, source_id=source_id)
     if besides is not None:
         others = others.exclude(pk=besides.pk)
     asked: Decimal = others.aggregate(total=Sum("amount"))["total"] or Decimal(0)
     return money.EXACT.subtract(amount, asked)
+
+
+def asked_back(sources: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Decimal]:
+    """What is asked back of each of these, by type and id; one of which nothing is asked is left out."""
+    numbers = {source_id for _type, source_id in sources}
+    rows = _holding().filter(source_id__in=numbers).values_list("source_type", "source_id")
+    return {(kind, source_id): total for kind, source_id, total in rows.annotate(total=Sum("amount"))}
+
+
+def _holding() -> QuerySet[PaymentRequest]:
+    """Payments that hold what they ask for: they have left, or still may."""
+    return PaymentRequest.objects.exclude(Q(state__in=NOTHING_LEFT, contradicted=False))
 
 
 def _prepare(payment: PaymentRequest, asked: Asked) -> None:

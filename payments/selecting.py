@@ -66,5 +66,5 @@ def _row(payment: PaymentRequest) -> dict[str, Any]:
         "receives": terms.digits(payment.least_received, payment.receive_currency),
         "to": ways.of(payment).to(payment),
         "warned": showing_warnings.words_of(payment),
-        "check": payment.terms_digest[:12],
+        "fingerprint": payment.terms_digest[:12],
     }

@@ -19,11 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice import reveals, vault
 from backoffice.oceafin.states import SubmissionState
 from backoffice.staff import timelines
-from backoffice.staff.errors import Refusal
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
-from customers.models import Customer
 from customers.screening import showing as screened
 from customers.screening.subjects import payee_key
 from payments import (
@@ -65,6 +63,8 @@ BANK_LABELS = {
     "swiftCode": gettext_lazy("SWIFT code"),
     "routingNumber": gettext_lazy("Routing number"),
 }
+# Long, and compared digit by digit with what somebody holds in their hand.
+NUMBERS = frozenset({"iban", "accountNumber"})
 
 
 @dataclass(frozen=True)
@@ -244,34 +244,6 @@ def balance_context(payment: PaymentRequest) -> dict[str, Any] | None:
     }
 
 
-def source_context(customer: Customer, source_type: str, source_id: str) -> dict[str, Any]:
-    """What came in and how much of it can still be sent back; `refusal` in a sentence where nothing can."""
-    if not source_id:
-        return {}
-    try:
-        source = refund.find_source(customer, source_type, source_id)
-        amount = refund.came_in(source)
-    except Refusal as refusal:
-        return {"refusal": str(refusal)}
-    left = refund.left_of(source_type, source_id, amount)
-    shown = {
-        "came_in": terms.digits(amount, source.currency, source.network),
-        "left": terms.digits(max(left, Decimal(0)), source.currency, source.network),
-        "currency": source.currency,
-        "network": source.network,
-        "status": source.status,
-    }
-    if left <= 0:
-        shown["refusal"] = _("All of it was sent back, or is asked to be.")
-    return shown
-
-
-def currency_of_source(customer: Customer, source_type: str, source_id: str) -> str:
-    """Empty where there is no such source: asking for it says so."""
-    source = refundable.find(customer, source_type, source_id)
-    return source.currency if source else ""
-
-
 def preview_context(payment: PaymentRequest) -> dict[str, Any]:
     return {
         "amount": terms.digits(payment.amount, payment.currency, payment.network),
@@ -352,10 +324,14 @@ def revealed_page(
     """The beneficiary in full, once, kept by no cache."""
     if isinstance(payee, WalletAddress):
         title = _("Wallet %(ref)s") % {"ref": payee.ref}
-        rows = [(label_of(name), details[name]) for name in LABELS if details.get(name)]
+        rows = [(label_of(name), details[name], name == "address") for name in LABELS if details.get(name)]
     else:
         title = _("Bank account %(ref)s") % {"ref": payee.ref}
-        rows = [(str(label), details[name]) for name, label in BANK_LABELS.items() if details.get(name)]
+        rows = [
+            (str(label), details[name], name in NUMBERS)
+            for name, label in BANK_LABELS.items()
+            if details.get(name)
+        ]
     context = {**site.each_context(request), "title": title, "rows": rows, "payee": payee, "back_url": back}
     response = TemplateResponse(request, "payments/revealed.html", context)
     response["Cache-Control"] = "private, no-store"

@@ -12,13 +12,24 @@ from payments.money import plain
 from payments.states import PaymentState
 
 
+def can_be_asked(payment: PaymentRequest) -> bool:
+    """Whether pressing for a new quote would bring one: nothing stands in the way, and none is on its way."""
+    way = ways.of(payment)
+    if not way.is_quoted or payment.customer.refusal_reason() or letters.quote_under_way(payment):
+        return False
+    return way.obstacle(payment) is None
+
+
 def quote_context(payment: PaymentRequest, user: User, now: datetime) -> dict[str, Any]:
     """For the part of a page that counts down the quote and has it asked for again; {} where that is over."""
     if payment.state != PaymentState.PENDING_APPROVAL or not ways.of(payment).is_quoted:
         return {}
     quote = payment.shown_quote
+    obstacle = ways.of(payment).obstacle(payment)
     return {
         "life": {
+            # What has to happen before Oceafin can be asked.
+            "first": payment.customer.refusal_reason() or (str(obstacle) if obstacle else ""),
             "quote": quote,
             "lives": quote is not None and quote.is_live(now),
             "under_way": letters.quote_under_way(payment),

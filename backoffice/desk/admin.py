@@ -15,7 +15,8 @@ from backoffice.desk.places import place_of
 from backoffice.staff.admin_base import DeskAdmin
 from backoffice.staff.roles import Right
 from backoffice.staff.site import site
-from backoffice.staff.templatetags.desk import actor_name, entry_facts, ident, verb_words, when
+from backoffice.staff.templatetags.desk import ident, verb_words, when
+from backoffice.staff.templatetags.trail import actor_name, entry_facts
 from customers.models import Customer
 from onboarding.second_look import services as second_look
 

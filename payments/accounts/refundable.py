@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.urls import reverse
 
 from customers.models import Customer
@@ -29,22 +31,50 @@ class Refundable:
     doubt: str = ""
 
 
+@dataclass(frozen=True)
+class Offered:
+    """One source among those to choose from: Oceafin's id of it, and when it happened."""
+
+    source_id: str
+    at: datetime
+    source: Refundable
+
+
 # By Oceafin's id of the source (depositId, collectionId); None if this customer has no such source. It is called
 # with the customer locked.
 Find = Callable[[Customer, str], Refundable | None]
 
+# The newest credited ones of a customer, at most so many; with words only those whose amount, id or transaction hash
+# begins so.
+Newest = Callable[[Customer, str, int], list[Offered]]
+
 _SOURCES: dict[str, Find] = {}
+_NEWEST: dict[str, Newest] = {}
 
 
-def register(source_type: str, find: Find) -> None:
-    """Say how sources of this type are found. Called once per type in the room's ready()."""
-    _SOURCES[source_type] = find
+def register(source_type: str, find: Find, newest: Newest) -> None:
+    """Say how sources of this type are found and listed. Called once per type in the room's ready()."""
+    _SOURCES[source_type], _NEWEST[source_type] = find, newest
 
 
 def find(customer: Customer, source_type: str, source_id: str) -> Refundable | None:
     """The source, if it is this customer's and known here."""
     look = _SOURCES.get(source_type)
     return look(customer, source_id) if look is not None else None
+
+
+def newest(customer: Customer, source_type: str, words: str = "", *, most: int) -> list[Offered]:
+    """What of this type came in for the customer and is theirs, the newest first."""
+    look = _NEWEST.get(source_type)
+    return look(customer, words, most) if look is not None else []
+
+
+def begins_with(words: str, *fields: str) -> Q:
+    """For the rooms: rows of which one of these fields begins so, capital letters or not."""
+    found = Q()
+    for field in fields if words else ():
+        found |= Q(**{f"{field}__istartswith": words})
+    return found
 
 
 def is_offered(source_type: str) -> bool:

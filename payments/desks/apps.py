@@ -12,10 +12,12 @@ class PayoutsDeskConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.oceafin.sweep import register_duty
+        from backoffice.staff import timelines
         from backoffice.staff.navigation import Link, register
         from backoffice.staff.roles import Right
-        from payments.desks import informing, queues, submission
+        from payments.desks import failures, informing, queues, submission
 
+        timelines.put_in_words("code", failures.in_plain_words)
         submission.register()
         register_duty("payout_answers.write", every=timedelta(minutes=1), work=informing.write_waiting)
 

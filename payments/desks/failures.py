@@ -53,6 +53,12 @@ REASONS: Mapping[str, Promise] = {
     "CANCELLED_BY_OCEAFIN": gettext_lazy("Oceafin cancelled it. Ask its support why."),
     DID_NOT_HAPPEN: gettext_lazy("Two people found with Oceafin that it never happened."),
 }
+# What its page tells who cannot act on it themselves.
+SEEN = {
+    PaymentState.NEEDS_INFO: gettext_lazy("Read what Oceafin asks"),
+    PaymentState.FAILED: gettext_lazy("See why it failed"),
+    PaymentState.RETURNED: gettext_lazy("See why it came back"),
+}
 
 
 @dataclass(frozen=True)
@@ -120,10 +126,11 @@ def _reason(payment: PaymentRequest, now: datetime) -> tuple[str, str]:
     if payment.state == PaymentState.NEEDS_INFO:
         return _("Oceafin asks for more before it carries this out."), payment.waits_for
     if payment.state in {PaymentState.FAILED, PaymentState.RETURNED}:
-        said = (payment.failure_code, payment.failure_reason)
+        known = in_plain_words(payment.failure_code)
+        # A code that is put in words already says nothing more; its payment's page keeps it.
+        said = ("" if known else payment.failure_code, payment.failure_reason)
         # Two of us closed it: Oceafin said nothing.
         own = "" if payment.failure_code == DID_NOT_HAPPEN else " · ".join(part for part in said if part)
-        known = in_plain_words(payment.failure_code)
         other = (
             _("The money came back.") if payment.state == PaymentState.RETURNED else _("Oceafin refused it.")
         )
@@ -141,4 +148,8 @@ def _next(payment: PaymentRequest, user: User) -> tuple[str, str]:
         return _("Answer Oceafin"), reverse("payout_desks:answer", args=[payment.payment_ref])
     if asks and can_be_asked_again(payment):
         return _("Correct and ask again"), again_url(payment)
-    return _("Open it"), url_of(payment)
+    if payment.state in {PaymentState.FAILED, PaymentState.RETURNED}:
+        another = next((each for each in payment.replaced_by.all() if each.state not in NOTHING_LEFT), None)
+        if another is not None:
+            return _("See what took its place"), url_of(another)
+    return str(SEEN.get(PaymentState(payment.state), _("See what it waits for"))), url_of(payment)

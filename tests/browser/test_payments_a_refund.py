@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_goes_to_settled_by_two_people_with_nothing_but_clicks(
-    page: Page, enter, accessible, shoot, oceafin: SimulatorProcess
+    page: Page, enter, accessible, judge, shoot, oceafin: SimulatorProcess
 ) -> None:
     open_money_out()
     customer = approved_customer(oceafin)
@@ -23,10 +23,14 @@ def test_goes_to_settled_by_two_people_with_nothing_but_clicks(
     came_in(customer, "80.00", depositId=identity)
 
     enter(person(Role.PAYMENTS_MAKER, name="Mara Maker"))
-    named = f"kind=REFUND&sourceType=FIAT_DEPOSIT&sourceId={identity}"
-    page.goto(f"/payouts/request/?{named}")
+    page.goto("/payouts/queue/")
+    page.get_by_text("Ask for something else").click()
+    page.get_by_role("link", name="A refund").click()
     page.get_by_label("Customer").fill("cust-1")
     page.get_by_role("button", name="Go on").click()
+    judge(page, "payments-refund-choose")
+    page.get_by_role("link", name="80.00 EUR").click()
+    expect(page.get_by_text(identity)).to_be_visible()
     expect(page.get_by_text("Can still be sent back")).to_be_visible()
     expect(page.get_by_label("Amount")).to_have_value("80.00")
     page.get_by_label("Amount").fill("80.01")

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from backoffice.staff.templatetags.desk import entry_facts, local_times
+from backoffice.staff.templatetags.desk import in_fours, local_times
+from backoffice.staff.templatetags.trail import entry_details, entry_facts, entry_plain_facts
 
 
 def test_has_its_instants_in_the_readers_zone() -> None:
@@ -43,3 +44,47 @@ def test_keeps_as_it_came_what_is_no_instant(words: str) -> None:
 def test_of_the_trail_reads_as_people_write(name: str, value: object, shown: str) -> None:
     facts = entry_facts(SimpleNamespace(facts={name: value}))
     assert facts.removesuffix("</span>").endswith(f"</span> {shown}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("key", "cust-1:payment:1"),
+        ("body_sha256", "a" * 64),
+        ("request_id", "a504c2e2-56a9-4c01-b15c-2cbe0d230e19"),
+        ("bankAccountId", "acc-17"),
+        ("status", 201),
+        ("why", "NobodyHasWordsForThis"),
+        ("code", "NOT_KNOWN_HERE"),
+    ],
+)
+def test_of_the_trail_that_is_technical_stands_behind_details(name: str, value: object) -> None:
+    entry = SimpleNamespace(facts={name: value, "amount": "10.00"})
+    assert "<summary>Details</summary>" in entry_details(entry)
+    assert entry_plain_facts(entry) == entry_plain_facts(SimpleNamespace(facts={"amount": "10.00"}))
+    assert entry_facts(entry).count('class="fact"') == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("why", "SameApprover", "The maker of the payment"),
+        (
+            "code",
+            "ACCOUNT_CLOSED",
+            "The beneficiary&#x27;s account is closed. Ask the payee for another one.",
+        ),
+        ("status", "COMPLETED", "Completed"),
+        ("source", "ECB", "ECB"),
+    ],
+)
+def test_of_the_trail_that_has_words_is_said_in_them(name: str, value: object, shown: str) -> None:
+    entry = SimpleNamespace(facts={name: value})
+    assert shown in entry_plain_facts(entry)
+    assert entry_details(entry) == ""
+
+
+def test_has_its_long_numbers_in_fours_and_no_blank_to_copy() -> None:
+    shown = in_fours("DE89370400440532013000")
+    assert "<span>DE89</span><span>3704</span>" in shown
+    assert 'data-copy="DE89370400440532013000"' in shown

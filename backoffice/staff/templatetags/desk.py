@@ -8,13 +8,11 @@ from typing import Any
 
 from django import template
 from django.db.models import Model
-from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from backoffice.staff import timelines
 from backoffice.staff.templatetags.icons import PATHS
 
 register = template.Library()
@@ -74,20 +72,7 @@ TONES: dict[str, frozenset[str]] = {
 # As a sentence of a service names an instant: "30 November 2026, 13:38 UTC".
 _MONTHS = "|".join(month_name[1:])
 _INSTANT = re.compile(rf"\b(\d{{1,2}} (?:{_MONTHS}) \d{{4}}, \d\d:\d\d(?::\d\d)?) UTC\b", re.ASCII)
-_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,64}(\.[0-9]{1,64})?", re.ASCII)
-# Facts of the trail under the words that a person knows them by; what only a program reads is left out.
-FACT_LABELS = {
-    "as": gettext_lazy("shown as"),
-    "bytes": gettext_lazy("size"),
-    "ref": gettext_lazy("reference"),
-    "sha256": gettext_lazy("SHA-256"),
-    "body_sha256": gettext_lazy("SHA-256 of the body"),
-    "statementSha256": gettext_lazy("SHA-256 of the statement"),
-}
-SYMBOLS = frozenset({"asset", "currency", "network"})
-# What of a fact's name says that it is an amount, to be read with its thousands apart.
-AMOUNTS = frozenset({"amount", "balance", "closing", "difference", "fee", "opening", "receives", "total"})
-KEYS_OF_PEOPLE = frozenset({"receiver", "was_with", "first_by", "asked_by", "confirmed_by"})
+PLAIN_NUMBER = re.compile(r"-?[0-9]{1,64}(\.[0-9]{1,64})?", re.ASCII)
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 
 
@@ -105,7 +90,7 @@ def money(amount: Decimal | str | None, currency: str = "") -> SafeString:
     """An amount with all of its own digits, never rounded, and its currency; what is no number as it came."""
     if amount is None or amount == "":
         return SafeString('<span class="money money--none">–</span>')
-    if isinstance(amount, str) and not _PLAIN_NUMBER.fullmatch(amount):
+    if isinstance(amount, str) and not PLAIN_NUMBER.fullmatch(amount):
         # As it came: "1e999999999" is short, and as digits it would fill the memory.
         return format_html('<span class="money">{} <abbr>{}</abbr></span>', amount, currency)
     text = f"{Decimal(amount):,f}".replace("-", "−")
@@ -231,6 +216,20 @@ def masked(text: str) -> SafeString:
     return format_html('<span class="masked" title="{}">{}</span>', _("Hidden: personal data"), text)
 
 
+@register.simple_tag
+def in_fours(text: str) -> SafeString:
+    """A long number in groups of four that are only drawn apart: what is selected and copied has no blanks."""
+    fours = [(text[at : at + 4],) for at in range(0, len(text), 4)]
+    groups = format_html_join("", "<span>{}</span>", fours)
+    copied = {"text": text, "label": _("Copy it without blanks"), "title": _("Copy"), "icon": icon("copy")}
+    return format_html(
+        '<span class="id-copy"><code class="fours">{groups}</code><button type="button" class="icon-button" '
+        'data-copy="{text}" aria-label="{label}" title="{title}">{icon}</button></span>',
+        groups=groups,
+        **copied,
+    )
+
+
 @register.filter
 def unbroken(text: str) -> str:
     """A hidden number that stays on one line: "•••• 2051"."""
@@ -241,51 +240,6 @@ def unbroken(text: str) -> str:
 def verb_words(verb: str) -> str:
     """A verb of the trail as a person reads it: `payment.approved` is "payment approved"."""
     return verb if " " in verb else verb.replace(".", " ").replace("_", " ")
-
-
-@register.simple_tag
-def entry_facts(entry: Any) -> SafeString:
-    """The facts of a timeline entry, in one line."""
-    facts = {
-        name: value
-        for name, value in (entry.facts or {}).items()
-        if value not in (None, "", [], {}) and name not in KEYS_OF_PEOPLE
-    }
-    if not facts:
-        return SafeString("")
-    if set(facts) >= {"from", "to"}:
-        moved = format_html(" {} → {}", _value(facts.pop("from")), _value(facts.pop("to")))
-    else:
-        moved = SafeString("")
-    rest = format_html_join(
-        "",
-        ' <span class="fact"><span>{}</span> {}</span>',
-        ((_words(name), _shown(name, value)) for name, value in facts.items()),
-    )
-    return format_html("{}{}", moved, rest)
-
-
-@register.simple_tag(takes_context=True)
-def entry_note(context: Any, entry: Any) -> SafeString:
-    """The free text of a timeline entry, or a word that it was erased; one that repeats hidden data is hidden too."""
-    if not getattr(entry, "note_key", None):
-        return SafeString("")
-    from backoffice.audit import note_of
-
-    is_open = context.get("revealed") or context.get("sees_persons")
-    if timelines.note_is_personal(entry.verb) and not is_open:
-        return format_html('<blockquote class="timeline__note">{}</blockquote>', masked("••••"))
-    return format_html('<blockquote class="timeline__note">{}</blockquote>', note_of(entry))
-
-
-@register.simple_tag
-def actor_name(entry: Any) -> SafeString:
-    """Who acted: a member of staff by name, the email on hover."""
-    label = str(entry.actor_label)
-    if entry.actor_kind == "STAFF" and label.endswith(")"):
-        name, _bracket, email = label[:-1].rpartition(" (")
-        return format_html('<span title="{}">{}</span>', email, name)
-    return format_html("<span>{}</span>", label)
 
 
 @register.simple_tag(takes_context=True)
@@ -304,46 +258,6 @@ def field_value(context: Any, field: Any, record: Any) -> Any:
 def _opens(user: Any, record: Model) -> bool:
     meta = record._meta
     return bool(user.has_perm(f"{meta.app_label}.view_{meta.model_name}"))
-
-
-def _words(value: Any) -> str:
-    """`submissionRef` and `submission_ref` as "submission ref"."""
-    known = FACT_LABELS.get(str(value))
-    return str(known) if known else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(value)).replace("_", " ").lower()
-
-
-def _shown(name: str, value: Any) -> str:
-    if name == "bytes":
-        return filesizeformat(value)
-    # A name is no state, however long: USDC over POLYGON stays as Oceafin writes it.
-    if name in SYMBOLS:
-        return str(value)
-    if AMOUNTS & set(_words(name).split()) and _PLAIN_NUMBER.fullmatch(str(value)):
-        return f"{Decimal(str(value)):,f}".replace("-", "−")
-    return timelines.words_for(name, value) or _value(value)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_value(item) for item in value)
-    text = str(value)
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", text):
-        return when(datetime.fromisoformat(text))
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        return _day(text)
-    if re.fullmatch(r"[0-9a-f]{64}", text):
-        return f"{text[:12]}…"  # a digest: enough to tell two apart; the trail holds all of it
-    if text == "LOW":
-        return text.capitalize()
-    # A state or a role by its name in the code; of three letters there are also currencies.
-    return text.replace("_", " ").capitalize() if re.fullmatch(r"[A-Z][A-Z_]{3,}", text) else text
-
-
-def _day(text: str) -> str:
-    try:
-        return f"{date.fromisoformat(text):%-d %b %Y}"
-    except ValueError:
-        return text
 
 
 @register.simple_tag

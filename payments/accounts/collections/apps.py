@@ -21,7 +21,7 @@ class CollectionsConfig(AppConfig):
         plan.register(plan.List(hearing.WALLETS, "listCollectionWallets", hearing.keep_wallets))
         plan.register(plan.List(hearing.COLLECTIONS, "listCollections", hearing.keep_collections))
         transactions.register_explainer("collection", explaining.explain)
-        refundable.register(refundable.COLLECTION, explaining.refundable)
+        refundable.register(refundable.COLLECTION, explaining.refundable, explaining.newest)
         outgoing.register_kind(telling.WALLET_CHANGED, _("A collection wallet moved on"))
         outgoing.register_kind(telling.COLLECTION_CHANGED, _("A collection came in or moved on"))
 

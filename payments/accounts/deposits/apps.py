@@ -37,8 +37,8 @@ class DepositsConfig(AppConfig):
         plan.register(plan.List(addresses.LIST, "listCryptoDepositAddresses", addresses.keep))
         for kind, name in ((Kind.FIAT, "fiat_deposit"), (Kind.CRYPTO, "crypto_deposit")):
             transactions.register_explainer(name, explaining.explainer(kind))
-        refundable.register(refundable.FIAT_DEPOSIT, explaining.refundable(Kind.FIAT))
-        refundable.register(refundable.CRYPTO_DEPOSIT, explaining.refundable(Kind.CRYPTO))
+        for kind, source in ((Kind.FIAT, refundable.FIAT_DEPOSIT), (Kind.CRYPTO, refundable.CRYPTO_DEPOSIT)):
+            refundable.register(source, explaining.refundable(kind), explaining.newest(kind))
         outgoing.register_kind(telling.CHANGED[Kind.FIAT], _("A deposit of money moved on"))
         outgoing.register_kind(telling.CHANGED[Kind.CRYPTO], _("A deposit of coins moved on"))
         outgoing.register_kind(telling.ADDRESS_CHANGED, _("An address to pay coins in to moved on"))

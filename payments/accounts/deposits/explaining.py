@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 from customers.models import Customer
 from payments.accounts.arrays import found
 from payments.accounts.deposits.models import Deposit, Kind
-from payments.accounts.refundable import Refundable
+from payments.accounts.refundable import Offered, Refundable, begins_with
+
+CREDITED = "COMPLETED"
 
 
 def explainer(kind: Kind) -> Callable[[Iterable[str]], dict[str, tuple[str, str]]]:
@@ -25,12 +27,30 @@ def refundable(kind: Kind) -> Callable[[Customer, str], Refundable | None]:
         row = Deposit.objects.filter(kind=kind, deposit_id=deposit_id, customer=customer).first()
         if row is None:
             return None
-        return Refundable(
-            amount=row.amount,
-            currency=row.currency,
-            network=row.network,
-            status=row.status,
-            credited=row.status == "COMPLETED",
-        )
+        return _refundable(row)
 
     return find
+
+
+def newest(kind: Kind) -> Callable[[Customer, str, int], list[Offered]]:
+    """Lists the deposits of a customer that were credited."""
+
+    def look(customer: Customer, words: str, most: int) -> list[Offered]:
+        rows = Deposit.objects.filter(kind=kind, customer=customer, status=CREDITED)
+        rows = rows.filter(begins_with(words, "amount", "deposit_id", "transaction_hash"))
+        return [
+            Offered(row.deposit_id, row.occurred_at or row.found_at, _refundable(row))
+            for row in rows.order_by("-id")[:most]
+        ]
+
+    return look
+
+
+def _refundable(row: Deposit) -> Refundable:
+    return Refundable(
+        amount=row.amount,
+        currency=row.currency,
+        network=row.network,
+        status=row.status,
+        credited=row.status == CREDITED,
+    )
