@@ -26,6 +26,7 @@ urlpatterns = [
     path("payouts/", include("payments.urls")),
     path("payouts/overview/", include("payments.overview.urls")),
     path("payouts/policy/", include("payments.policies.urls")),
+    path("payouts/notices/", include("payments.notices.urls")),
     path("payouts/desks/", include("payments.desks.urls")),
     path("", include("payments.reconciliation.urls")),
     path("sending-hours/", include("payments.times.urls")),

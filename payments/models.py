@@ -15,6 +15,7 @@ from backoffice import references, vault
 from backoffice.staff.models import User
 from customers.models import Customer
 from payments import database_rules as rules
+from payments import half_time
 from payments.accounts import refundable
 from payments.approvals import Approval
 from payments.columns import money_column
@@ -218,6 +219,9 @@ class PaymentRequest(models.Model):
                 fields=["approval_deadline_at"],
                 condition=Q(state="PENDING_APPROVAL"),
                 name="payment_deadlines",
+            ),
+            models.Index(
+                half_time.twice_half_time(), condition=Q(state="PENDING_APPROVAL"), name="payment_half_times"
             ),
             # What runs out before it is approved (payments.running_out): by its day, or its currency's cut-off.
             models.Index(

@@ -52,6 +52,28 @@ def register(link: Link) -> None:
         _links.append(link)
 
 
+@dataclass(frozen=True)
+class OwnLink:
+    """A page of one's own settings, for whom `shown` says; it stands on the page of one's account."""
+
+    label: str | Promise
+    url_name: str
+    shown: Callable[[User], bool]
+
+
+_own_links: list[OwnLink] = []
+
+
+def register_own(link: OwnLink) -> None:
+    """Called in an app's ready(). The same page twice is kept once."""
+    if link not in _own_links:
+        _own_links.append(link)
+
+
+def own_links_of(user: User) -> list[OwnLink]:
+    return [link for link in _own_links if link.shown(user)]
+
+
 def groups_for(request: HttpRequest, *, model_links: list[Link]) -> list[dict[str, Any]]:
     """The groups with the links that this person may follow, their own work first."""
     user = request.user

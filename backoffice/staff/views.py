@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qrcode.image.svg import SvgPathImage
 
 from backoffice.audit import Actor, record
-from backoffice.staff import second_factor, services, stepup
+from backoffice.staff import navigation, second_factor, services, stepup
 from backoffice.staff.errors import Refusal
 from backoffice.staff.forms import EnrolCodeForm, NewPasswordForm
 from backoffice.staff.models import Enrolment, User
@@ -148,6 +148,7 @@ def account(request: HttpRequest) -> HttpResponse:
             {"role": role, "rights": sorted(str(right.label) for right in ROLE_RIGHTS[role])}
             for role in sorted(user.roles)
         ],
+        "own_links": navigation.own_links_of(user),
     }
     return TemplateResponse(request, "account/account.html", context)
 

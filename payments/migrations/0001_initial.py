@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.db.models.expressions
 import django.db.models.functions.text
 import pgtrigger.compiler
 from django.conf import settings
@@ -1492,6 +1493,26 @@ class Migration(migrations.Migration):
                     table="payments_beneficiaryconfirmation",
                     when="BEFORE",
                 ),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="paymentrequest",
+            index=models.Index(
+                django.db.models.expressions.CombinedExpression(
+                    models.Func(
+                        models.F("state_since"),
+                        output_field=models.DecimalField(decimal_places=6, max_digits=20),
+                        template="EXTRACT(epoch FROM timezone('UTC', %(expressions)s))",
+                    ),
+                    "+",
+                    models.Func(
+                        models.F("approval_deadline_at"),
+                        output_field=models.DecimalField(decimal_places=6, max_digits=20),
+                        template="EXTRACT(epoch FROM timezone('UTC', %(expressions)s))",
+                    ),
+                ),
+                condition=models.Q(("state", "PENDING_APPROVAL")),
+                name="payment_half_times",
             ),
         ),
     ]

@@ -12,7 +12,10 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice.oceafin.sweep import register_duty
+        from backoffice.staff.navigation import OwnLink, register_own
+        from payments import queues
         from payments.notices import services
 
+        register_own(OwnLink(_("E-mails you get"), "payment_notices:mine", queues.may_be_asked))
         register_duty("notices.write", every=timedelta(minutes=5), work=services.write_due)
         register_duty("notices.send", every=timedelta(seconds=20), work=services.send_due)

@@ -14,6 +14,7 @@ from backoffice.staff.roles import rights_of
 from backoffice.staff.templatetags.desk import time_left
 from payments import approving, payee_desk, queues, running_out
 from payments.models import PaymentRequest
+from payments.notices import choosing
 from payments.notices.models import Notice, NoticeKind
 from payments.showing import url_of
 
@@ -24,12 +25,13 @@ def written(notice: Notice, now: datetime) -> EmailMessage | None:
     if not person.is_active or notice.expires_at <= now or not queues.may_be_asked(person):
         return None
     if notice.kind == NoticeKind.DIGEST:
-        words = _digest(person, now)
+        words = _digest(person, now) if choosing.choice_of(person).digest else None
     else:
         words = _half_time(payment, person, now) if payment else None
     if words is None:
         return None
     subject, lines = words
+    lines.append(f"{_('Which of these e-mails you get:')}\n{_address('payment_notices:mine')}")
     lines.append(_("This was sent by the back office by itself. Nobody reads answers to it."))
     return EmailMessage(subject=subject, body="\n\n".join(lines) + "\n", to=[person.email])
 

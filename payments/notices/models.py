@@ -79,3 +79,23 @@ class Notice(models.Model):
     def __str__(self) -> str:
         day = date_format(self.business_day, "j M Y") if self.business_day else ""
         return f"{self.get_kind_display()}: {self.payment or day}"
+
+
+class NoticeChoice(models.Model):
+    """What one person wants to be told of. Who has none yet gets everything."""
+
+    person = models.OneToOneField(User, on_delete=models.PROTECT, related_name="+")
+    digest = models.BooleanField(default=True)
+    half_time = models.BooleanField(default=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("choice of notices")
+        verbose_name_plural = _("choices of notices")
+        triggers = [
+            rules.never_deleted,
+            rules.frozen("person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"notices for {self.person_id}"

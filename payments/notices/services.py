@@ -10,7 +10,7 @@ itself said no. A worker that died between taking and sending leaves a row of wh
 after ten minutes it is UNCERTAIN and stays so, for a second mail would be worse than the next day's digest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
@@ -18,12 +18,13 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, QuerySet
 
+from backoffice.opening_hours import OpeningHours
 from backoffice.staff.models import RoleGrant, User
-from payments import queues
+from payments import half_time, queues
 from payments.models import PaymentRequest
-from payments.notices import mails
+from payments.notices import choosing, mails, working
 from payments.notices.models import Notice, NoticeKind
 from payments.notices.states import NoticeState
 from payments.policies.deciding import STAGE_ROLES
@@ -33,7 +34,6 @@ TRIED_AGAIN_AFTER = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=1)
 CUT_OFF_AFTER = timedelta(minutes=10)
 HALF_TIMES_A_ROUND = 200
-SATURDAY = 5
 # What a mail server answers that did not take the message.
 REFUSED = (SMTPResponseException, SMTPRecipientsRefused)
 
@@ -48,10 +48,16 @@ def write_due(now: datetime) -> int:
     """Write down whom there is something to tell; return how many notices that are. A duty of the sweep."""
     if settings.EMAIL_BACKEND == "django.core.mail.backends.dummy.EmailBackend":
         return 0
-    found = [notice for person in _approvers() for notice in _for(person, now)]
-    # Of two workers at once one writes each: the other's conflicts.
-    Notice.objects.bulk_create(found, ignore_conflicts=True)
-    return len(found)
+    hours, people = working.hours(), _approvers()
+    asked_for = choosing.who_wants(people, "half_time")
+    digests = _digests(choosing.who_wants(people, "digest"), hours, now)
+    messages = [_half_times(person, hours, now) for person in asked_for]
+    written = _written(digests) + sum(map(_written, messages))
+    if any(len(each) == HALF_TIMES_A_ROUND for each in messages):
+        return written
+    # Never off for everybody: what none of those was told of, the others are told nevertheless.
+    others = [person for person in people if person not in asked_for]
+    return written + sum(_written(_half_times(each, hours, now, unless_told=asked_for)) for each in others)
 
 
 def send_due(now: datetime) -> int:
@@ -83,25 +89,55 @@ def send_due(now: datetime) -> int:
     return sent
 
 
-def _for(person: User, now: datetime) -> Iterator[Notice]:
-    local = now.astimezone(settings.BUSINESS_TIME_ZONE)
-    told = Notice.objects.filter(kind=NoticeKind.DIGEST, person=person, business_day=local.date())
-    if local.weekday() < SATURDAY and local.hour >= settings.NOTICES_HOUR and not told.exists():
-        midnight = datetime.combine(local.date() + timedelta(days=1), time(0), tzinfo=local.tzinfo)
-        yield _new(NoticeKind.DIGEST, person, now, expires_at=midnight, business_day=local.date())
-    for payment in past_half_time(person, now)[:HALF_TIMES_A_ROUND]:
-        until = payment.approval_deadline_at
-        yield _new(NoticeKind.HALF_TIME, person, now, expires_at=until, payment=payment)
-
-
-def past_half_time(person: User, now: datetime) -> QuerySet[PaymentRequest]:
+def past_half_time(
+    person: User, now: datetime, *, unless_told: Iterable[User] = ()
+) -> QuerySet[PaymentRequest]:
     """Payments that this person is asked to decide, of which half the time from the asking to the deadline is gone,
-    and of which they were not told yet."""
-    told = Notice.objects.filter(kind=NoticeKind.HALF_TIME, payment=OuterRef("pk"), person=person)
-    waited = ExpressionWrapper(Value(now) - F("state_since"), output_field=DurationField())
-    left = ExpressionWrapper(F("approval_deadline_at") - Value(now), output_field=DurationField())
-    mine = queues.waiting_for_my_approval(person, now).annotate(waited=waited, left=left)
-    return mine.filter(~Exists(told), left__lte=F("waited")).order_by("approval_deadline_at", "pk")
+    and of which neither they nor one of `unless_told` was told yet."""
+    told = Notice.objects.filter(
+        kind=NoticeKind.HALF_TIME, payment=OuterRef("pk"), person__in=[person, *unless_told]
+    )
+    mine = queues.waiting_for_my_approval(person, now).filter(half_time.is_over(now), ~Exists(told))
+    return mine.order_by("approval_deadline_at", "pk")
+
+
+def _digests(people: Iterable[User], hours: OpeningHours, now: datetime) -> list[Notice]:
+    """One for each, once a working day, from the set hour on."""
+    local = now.astimezone(settings.BUSINESS_TIME_ZONE)
+    today = local.date()
+    if local.hour < settings.NOTICES_HOUR or not working.is_working_day(today, hours):
+        return []
+    written = Notice.objects.filter(kind=NoticeKind.DIGEST, business_day=today)
+    told = set(written.values_list("person", flat=True))
+    midnight = datetime.combine(today + timedelta(days=1), time(0), tzinfo=local.tzinfo)
+    return [
+        _new(NoticeKind.DIGEST, person, now, expires_at=midnight, business_day=today)
+        for person in people
+        if person.pk not in told
+    ]
+
+
+def _half_times(
+    person: User, hours: OpeningHours, now: datetime, *, unless_told: Iterable[User] = ()
+) -> list[Notice]:
+    rows = past_half_time(person, now, unless_told=unless_told).values_list("pk", "approval_deadline_at")
+    return [
+        _new(
+            NoticeKind.HALF_TIME,
+            person,
+            now,
+            due_at=working.goes_at(now, until, hours),
+            expires_at=until,
+            payment_id=number,
+        )
+        for number, until in rows[:HALF_TIMES_A_ROUND]
+    ]
+
+
+def _written(notices: list[Notice]) -> int:
+    # Of two workers at once one writes each: the other's conflicts.
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    return len(notices)
 
 
 def _approvers() -> list[User]:
@@ -117,9 +153,8 @@ def _new(kind: NoticeKind, person: User, now: datetime, *, expires_at: datetime,
         person=person,
         created_at=now,
         state_since=now,
-        due_at=now,
         expires_at=expires_at,
-        **about,
+        **{"due_at": now, **about},
     )
 
 

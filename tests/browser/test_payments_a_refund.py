@@ -25,6 +25,8 @@ def test_goes_to_settled_by_two_people_with_nothing_but_clicks(
     enter(person(Role.PAYMENTS_MAKER, name="Mara Maker"))
     page.goto("/payouts/queue/")
     page.get_by_text("Ask for something else").click()
+    # With the menu open.
+    judge(page, "payments-queue-of-a-maker")
     page.get_by_role("link", name="A refund").click()
     page.get_by_label("Customer").fill("cust-1")
     page.get_by_role("button", name="Go on").click()

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 BELONGS_HERE = (
     "batches:",
     "overview:",
+    "payment_notices:",
     "payment_times:",
     "payments:",
     "payout_desks:",
@@ -109,6 +110,7 @@ def as_approver(visits: Visits, scene: Scene) -> None:
     of_batch = f"/payouts/batches/{scene.batch.batch_ref}/"
     visits.go(f"{of_batch}hold-out/2/", "batch-hold-out")
     alike(visits, "/payouts/to-confirm/", "to-confirm")
+    visits.go("/payouts/notices/", "notices-mine")
     alike(visits, record("bankaccount", scene.new), "bank-account")
     alike(visits, record("bankaccount", scene.new, "confirm"), "bank-account-confirm")
     visits.go(record("walletaddress", scene.wallet), "wallet-address")

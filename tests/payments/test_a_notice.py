@@ -3,9 +3,11 @@
 import smtplib
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
+import pgtrigger
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, close_old_connections, connection, transaction
@@ -13,14 +15,19 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.audit import Actor
+from backoffice.audit.models import Entry
+from backoffice.opening_hours import OpeningHours
+from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import User
 from backoffice.staff.roles import Role
 from payments import services as payments
 from payments.models import PaymentRequest
-from payments.notices import services
-from payments.notices.models import Notice
+from payments.notices import choosing, services
+from payments.notices.models import Notice, NoticeChoice
 from payments.policies.deciding import Rule
-from tests.payments.people import IBAN, approve, fresh, maker, open_money_out, waiting_payment
+from payments.times import services as services_of_times
+from tests.payments.crowd import crowd
+from tests.payments.people import IBAN, approve, fresh, maker, now, open_money_out, waiting_payment
 from tests.payments.policies import APPROVER, LEAD, in_force, policy_of, stages
 from tests.people import person, sign_in
 
@@ -53,7 +60,27 @@ def round_at(at: datetime) -> list[str]:
 
 
 def asked_at(payment: PaymentRequest) -> datetime:
-    return payment.state_since
+    """It was asked for on a Monday morning, and has a week."""
+    at = working_day(9)
+    with pgtrigger.ignore():
+        PaymentRequest.objects.filter(pk=payment.pk).update(
+            state_since=at, approval_deadline_at=at + timedelta(days=7)
+        )
+    return at
+
+
+def base_currency_is_open(*holidays: datetime, until: time = time(17), days: int = 5) -> None:
+    """From nine on the first so many days of the week."""
+    services_of_times.change_sending_hours(
+        currency=settings.BASE_CURRENCY,
+        seen_version=0,
+        opening=OpeningHours(
+            week=(*[(time(9), until)] * days, *[None] * (7 - days)),
+            holidays={day.date(): "Founders' day" for day in holidays},
+        ),
+        actor=Actor.staff(person(Role.OPERATIONS_LEAD)),
+        now=now(),
+    )
 
 
 # --- The digest ---------------------------------------------------------------------------------------------------
@@ -69,6 +96,17 @@ def test_is_a_digest_once_a_business_day_from_the_set_hour() -> None:
     assert round_at(working_day(8) + timedelta(days=1)) == ["anton@example.com"]
     assert round_at(working_day(8) + timedelta(days=5)) == []
     assert round_at(working_day(8) + timedelta(days=6)) == []
+
+
+def test_is_no_digest_on_a_day_on_which_nobody_works() -> None:
+    anton()
+    payment, monday = waiting_payment(), working_day(8)
+    PaymentRequest.objects.update(approval_deadline_at=payment.created_at + timedelta(days=60))
+    base_currency_is_open(monday, days=6)
+    assert round_at(monday) == []
+    assert round_at(monday + timedelta(days=1)) == ["anton@example.com"]
+    assert round_at(monday + timedelta(days=5)) == ["anton@example.com"]
+    assert round_at(monday + timedelta(days=6)) == []
 
 
 def test_counts_what_waits_and_leads_there() -> None:
@@ -109,7 +147,10 @@ def test_says_once_that_half_of_the_time_is_gone(kind: str, settings) -> None:
     anton()
     asked = asked_at(waiting_payment(kind=kind))
     assert round_at(asked + timedelta(days=3, hours=11)) == []
-    assert round_at(asked + timedelta(days=3, hours=13)) == ["anton@example.com"]
+    assert not Notice.objects.exists()
+    # On Thursday night; it goes when people work again.
+    assert round_at(asked + timedelta(days=3, hours=13)) == []
+    assert round_at(asked + timedelta(days=4)) == ["anton@example.com"]
     assert "half of its time is gone" in mail.outbox[0].subject
     assert "It expires in 3 days" in mail.outbox[0].body
     assert round_at(asked + timedelta(days=5)) == []
@@ -127,6 +168,36 @@ def test_goes_to_whom_the_open_stage_asks_and_not_to_who_approved_or_asked_for_i
     assert round_at(asked_at(payment) + PAST_HALF) == ["berta@example.com"]
     approve(payment, Actor.staff(second))
     assert round_at(asked_at(payment) + PAST_HALF + timedelta(hours=1)) == ["leo@example.com"]
+
+
+def test_does_not_wait_for_working_hours_that_come_too_late(settings) -> None:
+    settings.NOTICES_HOUR = 24
+    anton()
+    asked = asked_at(waiting_payment())
+    friday = asked + timedelta(days=4)
+    # What is left of it ends on Monday, some hours after people come: that is soon enough, but a holiday is not.
+    PaymentRequest.objects.update(approval_deadline_at=friday + timedelta(days=3, hours=5))
+    base_currency_is_open(friday + timedelta(days=3))
+    assert round_at(friday + timedelta(hours=12)) == ["anton@example.com"]
+
+
+def test_waits_over_a_weekend_where_time_is_left_on_monday(settings) -> None:
+    settings.NOTICES_HOUR = 24
+    anton()
+    friday = asked_at(waiting_payment()) + timedelta(days=4)
+    PaymentRequest.objects.update(approval_deadline_at=friday + timedelta(days=3, hours=5))
+    assert round_at(friday + timedelta(hours=12)) == []
+    assert round_at(friday + timedelta(days=2)) == []
+    assert round_at(friday + timedelta(days=3)) == ["anton@example.com"]
+
+
+def test_reads_half_of_the_time_from_its_index() -> None:
+    person_asked, payment = anton(), waiting_payment()
+    at = asked_at(payment) + PAST_HALF
+    crowd(fresh(payment), 5_000, state_since=f"'{at.isoformat()}'")
+    plan = services.past_half_time(person_asked, at).explain()
+    assert "payment_half_times" in plan
+    assert "Seq Scan on payments_paymentrequest" not in plan
 
 
 def test_does_not_go_to_its_maker(settings) -> None:
@@ -174,6 +245,75 @@ def test_says_nothing_about_anybody(kind: str) -> None:
             "@",
         ):
             assert word not in text
+
+
+# --- Switched off -------------------------------------------------------------------------------------------------
+
+
+def choose(who: User, *, digest: bool = True, half_time: bool = True) -> None:
+    choosing.choose(digest=digest, half_time=half_time, actor=Actor.staff(who), now=now())
+
+
+def test_is_no_digest_for_who_switched_it_off() -> None:
+    anton()
+    berta = person(Role.PAYMENTS_APPROVER, email="berta@example.com")
+    waiting_payment()
+    choose(berta, digest=False)
+    assert round_at(working_day(8)) == ["anton@example.com"]
+
+
+def test_is_no_digest_either_if_it_was_switched_off_before_it_went() -> None:
+    who = anton()
+    waiting_payment()
+    services.write_due(working_day(8))
+    choose(who, digest=False)
+    services.send_due(working_day(8))
+    assert Notice.objects.get(kind="DIGEST").state == "DROPPED"
+
+
+def test_of_half_the_time_goes_to_who_did_not_switch_it_off(settings) -> None:
+    settings.NOTICES_HOUR = 24
+    anton()
+    berta = person(Role.PAYMENTS_APPROVER, email="berta@example.com")
+    asked = asked_at(waiting_payment())
+    choose(berta, half_time=False)
+    assert round_at(asked + PAST_HALF) == ["anton@example.com"]
+    assert round_at(asked + PAST_HALF + timedelta(hours=1)) == []
+
+
+def test_of_half_the_time_goes_to_everybody_if_everybody_switched_it_off(settings) -> None:
+    settings.NOTICES_HOUR = 24
+    berta = person(Role.PAYMENTS_APPROVER, email="berta@example.com")
+    people = [anton(), berta]
+    asked = asked_at(waiting_payment())
+    for each in people:
+        choose(each, half_time=False)
+    assert round_at(asked + PAST_HALF) == ["anton@example.com", "berta@example.com"]
+    assert round_at(asked + PAST_HALF + timedelta(hours=1)) == []
+
+
+def test_is_switched_off_on_a_page_of_ones_own_on_record(client: Client) -> None:
+    who = anton()
+    sign_in(client, who)
+    page = reverse("payment_notices:mine")
+    assert page in client.get(reverse("staff:account")).content.decode()
+    assert client.get(page).content.decode().count(" checked") == 2
+    for _again in range(2):
+        client.post(page, {"wanted": ["half_time"]})
+    choice = NoticeChoice.objects.get(person=who)
+    assert (choice.digest, choice.half_time) == (False, True)
+    entry = Entry.objects.get(verb="notices.chosen")
+    assert (entry.subject_id, entry.facts) == (str(who.pk), {"digest": "on → off"})
+
+
+@pytest.mark.parametrize("role", [Role.PAYMENTS_MAKER, Role.ADMINISTRATOR, Role.AUDITOR])
+def test_is_nothing_to_choose_for_who_gets_none(client: Client, role: Role) -> None:
+    who = person(role)
+    sign_in(client, who)
+    assert client.get(reverse("payment_notices:mine")).status_code == 404
+    assert reverse("payment_notices:mine") not in client.get(reverse("staff:account")).content.decode()
+    with pytest.raises(NotAllowed):
+        choose(who, digest=False)
 
 
 # --- At most once -------------------------------------------------------------------------------------------------
@@ -279,9 +419,7 @@ def test_is_held_to_one_by_the_database(settings) -> None:
 def test_is_sent_once_by_two_workers_at_once(settings) -> None:
     settings.NOTICES_HOUR = 24
     anton()
-    for number in range(6):
-        last = waiting_payment(f"wd-{number}")
-    at = asked_at(last) + PAST_HALF
+    at = max(asked_at(waiting_payment(f"wd-{number}")) for number in range(6)) + PAST_HALF
     ready = threading.Barrier(2)
 
     def work() -> None:

@@ -169,4 +169,59 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.CreateModel(
+            name="NoticeChoice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.BooleanField(default=True)),
+                ("half_time", models.BooleanField(default=True)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "choice of notices",
+                "verbose_name_plural": "choices of notices",
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="noticechoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="f2738eb14955587d25ba7e166c30ca3d2fa45b46",
+                    operation="DELETE",
+                    pgid="pgtrigger_never_deleted_9d9d7",
+                    table="payments_notices_noticechoice",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="noticechoice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."person_id" IS DISTINCT FROM (NEW."person_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="a994fdb627dda3471db337f1f5ede4f5d9c583d4",
+                    operation="UPDATE",
+                    pgid="pgtrigger_frozen_bd2d5",
+                    table="payments_notices_noticechoice",
+                    when="BEFORE",
+                ),
+            ),
+        ),
     ]
