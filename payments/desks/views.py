@@ -102,20 +102,16 @@ def happened(request: HttpRequest, payment_ref: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def close(request: HttpRequest, payment_ref: str) -> HttpResponse:
-    person(request, services.PROPOSES)
-    payment = _payment(payment_ref)
-    return _asking(
+    return _proposing(
         request,
-        payment,
-        EvidenceForm(request.POST or None, customer=payment.customer),
-        lambda asked, act: services.propose_closing(payment, **asked, **act),
+        payment_ref,
+        services.propose_closing,
         title=_("Close it: it did not happen"),
         intro=_(
             "Ask Oceafin's support first. Another lead or an approver confirms what you write; then the payment has "
             "failed, and another can take its place. Until then nothing is sent."
         ),
         submit=_("Propose to close it"),
-        done=_("Proposed. Another lead or an approver has to confirm it."),
     )
 
 
@@ -165,20 +161,16 @@ def contradiction_page(request: HttpRequest, payment_ref: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def clear(request: HttpRequest, payment_ref: str) -> HttpResponse:
-    person(request, services.PROPOSES)
-    payment = _payment(payment_ref)
-    return _asking(
+    return _proposing(
         request,
-        payment,
-        EvidenceForm(request.POST or None, customer=payment.customer),
-        lambda asked, act: services.propose_clearing(payment, **asked, **act),
+        payment_ref,
+        services.propose_clearing,
         title=_("Clear the contradiction"),
         intro=_(
             "Oceafin is read now. If what it says can be true beside what we know, another lead or an approver "
             "confirms what you write; it is read again then, and sending goes on."
         ),
         submit=_("Read Oceafin and propose"),
-        done=_("Proposed. Another lead or an approver has to confirm it."),
         back=reverse("payout_desks:contradiction", args=[payment_ref]),
     )
 
@@ -220,6 +212,22 @@ def take_back(request: HttpRequest, finding_id: int) -> HttpResponse:
         submit=_("Take it back"),
         done=_("Taken back."),
         back=_back_of(finding),
+    )
+
+
+def _proposing(
+    request: HttpRequest, payment_ref: str, propose: Callable[..., object], **words: str
+) -> HttpResponse:
+    """What one person finds, with evidence, and another has to agree to."""
+    person(request, services.PROPOSES)
+    payment = _payment(payment_ref)
+    return _asking(
+        request,
+        payment,
+        EvidenceForm(request.POST or None, customer=payment.customer),
+        lambda asked, act: propose(payment, **asked, **act),
+        done=_("Proposed. Another lead or an approver has to confirm it."),
+        **words,
     )
 
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.audit import Actor
@@ -18,6 +20,7 @@ from payments.models import BankAccount
 from payments.overview import exporting, reading, showing, waiting
 from payments.overview.asking import Asked, AskForm
 from tests.customers.conftest import known_customer
+from tests.payments.crowd import crowd
 from tests.payments.days import ended
 from tests.payments.people import (
     account_of,
@@ -235,3 +238,25 @@ def test_of_rates_names_what_has_none_that_counts(client: Client, account) -> No
     page = client.get(reverse("admin:payments_exchangerate_changelist")).content.decode()
     assert "Every currency in use has a rate that counts." in page
     assert "30 hours" in page
+
+
+def test_reads_its_days_and_queues_from_indexes_however_many_payments_there_are(client: Client) -> None:
+    done = ended("wd-1", "10.00", at=now() - timedelta(hours=3))
+    waiting_payment("wd-2")
+    # As many as came to their end in the months before: nobody asked for those.
+    crowd(done, 5_000, state_since="now() - interval '60 days' - number * interval '1 minute'")
+    sign_in(client, person(Role.OPERATIONS_LEAD))
+    with CaptureQueriesContext(connection) as asked:
+        assert "10.00" in client.get(reverse(PAGE)).content.decode()
+    about_payments = [
+        each["sql"]
+        for each in asked
+        if "payments_paymentrequest" in each["sql"]
+        and each["sql"].startswith(("SELECT", "WITH", "\nWITH", "("))
+    ]
+    assert len(about_payments) >= 4
+    for statement in about_payments:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN " + statement)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "Seq Scan on payments_paymentrequest" not in plan, f"{statement}\n{plan}"
