@@ -71,7 +71,8 @@ class Transaction(models.Model):
     amount as a number, null where it is no plain decimal of up to 18 places: it is then shown and never summed.
     """
 
-    transaction_id = models.CharField(_("transaction"), max_length=64)
+    # Ids of Oceafin are compared byte by byte: to weigh them as words of a language is a tenth of keeping a page.
+    transaction_id = models.CharField(_("transaction"), max_length=64, db_collation="C")
     # Its index is the one by customer and date; each one more is paid for by every row of a first reading. That the
     # customer is there, who is never deleted, is checked for a whole page at once (`belongs`).
     customer = models.ForeignKey(
@@ -91,7 +92,7 @@ class Transaction(models.Model):
     fee_value = models.DecimalField(max_digits=AMOUNT_DIGITS, decimal_places=AMOUNT_PLACES, null=True)
     status = models.CharField(_("status"), max_length=64, blank=True)
     resource_type = models.CharField(max_length=64, blank=True)
-    resource_id = models.CharField(max_length=64, blank=True)
+    resource_id = models.CharField(max_length=64, blank=True, db_collation="C")
     occurred_at = models.DateTimeField(_("happened"), null=True)
     # What came where `occurred_at` should be, if it is no instant (no zone, no date).
     occurred_text = models.CharField(max_length=64, blank=True)

@@ -78,7 +78,10 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("transaction_id", models.CharField(max_length=64, verbose_name="transaction")),
+                (
+                    "transaction_id",
+                    models.CharField(db_collation="C", max_length=64, verbose_name="transaction"),
+                ),
                 ("transaction_type", models.CharField(blank=True, max_length=64, verbose_name="type")),
                 ("direction", models.CharField(blank=True, max_length=16, verbose_name="direction")),
                 ("currency", models.CharField(blank=True, max_length=16, verbose_name="currency")),
@@ -89,7 +92,7 @@ class Migration(migrations.Migration):
                 ("fee_value", models.DecimalField(decimal_places=18, max_digits=48, null=True)),
                 ("status", models.CharField(blank=True, max_length=64, verbose_name="status")),
                 ("resource_type", models.CharField(blank=True, max_length=64)),
-                ("resource_id", models.CharField(blank=True, max_length=64)),
+                ("resource_id", models.CharField(blank=True, db_collation="C", max_length=64)),
                 ("occurred_at", models.DateTimeField(null=True, verbose_name="happened")),
                 ("occurred_text", models.CharField(blank=True, max_length=64)),
                 ("updated_at", models.DateTimeField(null=True, verbose_name="changed at Oceafin")),
