@@ -292,7 +292,8 @@ class PaymentRequest(models.Model):
                 & NOTHING_GOES_BACK
                 | Q(kind="REFUND", beneficiary__isnull=True, wallet__isnull=True)
                 & Q(source_type__in=SourceType.values)
-                & Q(source_amount__gt=0)
+                # A comparison alone lets pass what is not there.
+                & Q(source_amount__isnull=False, source_amount__gt=0)
                 & ~Q(source_id="")
                 & NOTHING_IS_CHANGED,
                 name="payment_goes_where_its_kind_goes",

@@ -241,7 +241,10 @@ class BatchRow(models.Model):
                 condition=Q(verdict__in=Verdict.values)
                 & (
                     Q(verdict="BAD", faults__isnull=False)
-                    | ~Q(verdict="BAD") & Q(amount__gt=0, customer__isnull=False) & ~Q(digest="")
+                    | ~Q(verdict="BAD")
+                    # A comparison alone lets pass what is not there.
+                    & Q(amount__isnull=False, amount__gt=0, customer__isnull=False)
+                    & ~Q(digest="")
                 ),
                 name="batch_row_whole",
             ),

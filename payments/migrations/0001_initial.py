@@ -982,6 +982,7 @@ class Migration(migrations.Migration):
                         ("wallet__isnull", True),
                         ("source_type__in", ["FIAT_DEPOSIT", "CRYPTO_DEPOSIT", "COLLECTION"]),
                         ("source_amount__gt", 0),
+                        ("source_amount__isnull", False),
                         models.Q(("source_id", ""), _negated=True),
                         ("fixed_side", ""),
                         ("most_paid__isnull", True),

@@ -261,6 +261,7 @@ class Migration(migrations.Migration):
                                 models.Q(
                                     models.Q(("verdict", "BAD"), _negated=True),
                                     ("amount__gt", 0),
+                                    ("amount__isnull", False),
                                     ("customer__isnull", False),
                                     models.Q(("digest", ""), _negated=True),
                                 ),
