@@ -98,7 +98,8 @@ def past_half_time(
         kind=NoticeKind.HALF_TIME, payment=OuterRef("pk"), person__in=[person, *unless_told]
     )
     mine = queues.waiting_for_my_approval(person, now).filter(half_time.is_over(now), ~Exists(told))
-    return mine.order_by("approval_deadline_at", "pk")
+    # In the order of the index, so that no other one seems to be as good.
+    return mine.order_by(half_time.twice_half_time())
 
 
 def _digests(people: Iterable[User], hours: OpeningHours, now: datetime) -> list[Notice]:
