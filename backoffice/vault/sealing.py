@@ -1,4 +1,5 @@
 import functools
+import hashlib
 import hmac
 import os
 import time
@@ -92,9 +93,18 @@ def fingerprint(value: str, *, context: str) -> str:
 
 def fingerprinter(*, context: str) -> Callable[[str], str]:
     """`fingerprint` for many values at once. Not to be kept: it holds the key."""
-    secret = _secret(_house_key("fingerprints").pk)
-    head = f"{context}\0".encode()
-    return lambda value: hmac.digest(secret, head + value.encode(), "sha256").hex()
+    # HMAC (RFC 2104) by hand: the key and the context begin every value alike, and are hashed once instead.
+    key = _secret(_house_key("fingerprints").pk).ljust(hashlib.sha256().block_size, b"\0")
+    inner = hashlib.sha256(key.translate(hmac.trans_36) + f"{context}\0".encode())
+    outer = hashlib.sha256(key.translate(hmac.trans_5C))
+
+    def of(value: str) -> str:
+        inside, outside = inner.copy(), outer.copy()
+        inside.update(value.encode())
+        outside.update(inside.digest())
+        return outside.hexdigest()
+
+    return of
 
 
 def mask(value: str, *, keep: int = 4) -> str:

@@ -16,7 +16,7 @@ from customers import statuses
 from customers.models import Customer
 from payments import requesting, services
 from payments.batches import telling
-from payments.batches.checking import Checker, digest_of
+from payments.batches.checking import ASKED_OF_CUSTOMERS, Checker, digest_of
 from payments.batches.errors import AlreadyThere, BadRows, NothingToBook
 from payments.batches.files import Reading
 from payments.batches.leases import Lease
@@ -82,7 +82,7 @@ def _turn_bad(batch: Batch) -> int:
         cursor.execute(_CUSTOMERS, [batch.pk])
         customers = [pk for (pk,) in cursor.fetchall()]
     turned = 0
-    for customer in Customer.objects.filter(pk__in=customers):
+    for customer in Customer.objects.only(*ASKED_OF_CUSTOMERS).filter(pk__in=customers):
         if sentence := customer.refusal_reason():
             rows = batch.rows.filter(verdict=Verdict.GOOD, customer=customer)
             turned += rows.update(verdict=Verdict.BAD, faults=[["partnerCustomerRef", sentence]])

@@ -6,6 +6,7 @@ its own functions, called for each row. When a row becomes a payment, `request_p
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from payments.batches.judged import LONGEST, Fault, Judged, plain
 from payments.batches.models import Batch, Verdict
 from payments.batches.usual import (
     FORMULAS,
+    Columns,
     Shape,
     Usual,
     canonical,
@@ -33,6 +35,8 @@ from payments.way import Way, amount_of
 
 # So many customers are remembered.
 MOST_CUSTOMERS = 5_000
+# What `refusal_reason` reads.
+ASKED_OF_CUSTOMERS = ("standing", "oceafin_customer_id", "oceafin_status")
 # So many rows are given to the database at a time: it writes them while we judge the next ones.
 AT_A_TIME = 500
 # References have no spaces: in one text they are passed much faster than as a list.
@@ -46,8 +50,16 @@ _TAKEN = """
     WHERE held.verdict = 'GOOD' AND held.payment_ref = ANY((SELECT refs FROM asked)::text[])
 """
 
-# A row that is good at a glance, until its reference is looked at.
-Glance = tuple[int, Sequence[str], Shape]
+Row = tuple[int, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Some rows, looked over: their lines, what they say, and of each what makes it good or how it was judged."""
+
+    lines: list[int]
+    said: Columns
+    found: list[Shape | Judged]
 
 
 class Checker:
@@ -77,59 +89,59 @@ class Checker:
             if (text := cell.strip()) and name not in columns.OURS
         }
 
-    def look_up(self, chunk: Iterable[tuple[int, Sequence[str]]]) -> "list[Judged | Glance]":
+    def look_up(self, rows: Sequence[Row]) -> Seen:
         """Judge a chunk but for its references, asking the database in a few statements what it needs to know."""
-        at, glance = self._ref, self._usual.of
-        rows = [
-            (line, cells, glance(cells))
-            for line, written in chunk
-            for cells in ([cell.strip() for cell in written],)
-        ]
-        refs = Counter([cells[at] for _line, cells, _shape in rows if len(cells) > at])
+        lines, cells = [line for line, _cells in rows], [cells for _line, cells in rows]
+        said = self._usual.columns(cells)
+        refs = Counter(said[self._ref])
         self._look_up_references(refs)
         # Those that stand already, or twice in this chunk: their rows are judged one by one.
         unclear = {ref for ref, count in refs.items() if count > 1} | self._taken.keys()
-        if unclear:
-            rows = [(line, cells, None if cells[at] in unclear else shape) for line, cells, shape in rows]
-        self._look_up([self.asked(cells) for _line, cells, shape in rows if shape is None])
-        return [
-            (line, cells, shape) if shape else self._judged(line, cells, unclear)
-            for line, cells, shape in rows
-        ]
+        found: list[Shape | Judged] = []
+        for part in _parts(len(rows)):
+            # What these rows teach is known for the next.
+            found += self._look_over(rows[part], [column[part] for column in said], unclear)
+        return Seen(lines, said, found)
 
-    def copied(self, rows: "list[Judged | Glance]", batch_id: int) -> Iterator[str]:
+    def copied(self, seen: Seen, batch_id: int) -> Iterator[str]:
         """These rows with the verdict on their references, as PostgreSQL's COPY takes them.
 
         What it gives asks the database nothing: nothing can be asked while the copying goes on.
         """
         self.counts = Counter()
-        return self._copied(rows, batch_id, fingerprinter())
+        return self._copied(seen, batch_id, fingerprinter())
 
-    def _copied(
-        self, rows: "list[Judged | Glance]", batch_id: int, fingerprint: Callable[[str], str]
-    ) -> Iterator[str]:
-        ref_at, amount_at, said = self._ref, self._amount, self._usual.said
-        for start in range(0, len(rows), AT_A_TIME):
+    def _copied(self, seen: Seen, batch_id: int, fingerprint: Callable[[str], str]) -> Iterator[str]:
+        for part in _parts(len(seen.lines)):
+            said = [column[part] for column in seen.said]
+            digests = map(fingerprint, self._usual.canonical(said))
+            rows = zip(
+                seen.lines[part], seen.found[part], said[self._ref], said[self._amount], digests, strict=True
+            )
             texts = []
-            for row in rows[start : start + AT_A_TIME]:
-                if isinstance(row, Judged):
-                    self._judge_reference(row)
-                    self.counts[row.verdict] += 1
-                    texts.append(row.as_copied(batch_id))
+            for line, found, ref, amount, digest in rows:
+                if isinstance(found, Judged):
+                    self._judge_reference(found)
+                    self.counts[found.verdict] += 1
+                    texts.append(found.as_copied(batch_id))
                 else:
-                    line, cells, shape = row
-                    self.counts[Verdict.GOOD] += 1
                     texts.append(
-                        f"{batch_id}\t{line}\tGOOD\t{cells[ref_at]}\t{shape.kind_and_customer}\t{cells[amount_at]}\t"
-                        f"{shape.currency_and_place}\t{fingerprint(said(cells))}\t\\N\n"
+                        f"{batch_id}\t{line}\tGOOD\t{ref}\t{found.kind_and_customer}\t{amount}\t"
+                        f"{found.currency_and_place}\t{digest}\t\\N\n"
                     )
             yield "".join(texts)
+        self.counts[Verdict.GOOD] += len(seen.lines) - self.counts.total()
 
-    def _judged(self, line: int, cells: Sequence[str], unclear: Set[str]) -> "Judged | Glance":
-        # What an earlier row of this chunk has taught.
-        shape = self._usual.of(cells)
-        if shape is not None and cells[self._ref] not in unclear:
-            return line, cells, shape
+    def _look_over(self, rows: Sequence[Row], said: Columns, unclear: Set[str]) -> list[Shape | Judged]:
+        shapes = self._usual.of(said)
+        if unclear:
+            shapes = [
+                None if ref in unclear else shape for ref, shape in zip(said[self._ref], shapes, strict=True)
+            ]
+        self._look_up([self.asked(row[1]) for row, shape in zip(rows, shapes, strict=True) if not shape])
+        return [shape or self._judged(*row) for row, shape in zip(rows, shapes, strict=True)]
+
+    def _judged(self, line: int, cells: Sequence[str]) -> Judged:
         asked = self.asked(cells)
         found = self._judge(line, cells, asked)
         if found.verdict != Verdict.GOOD:
@@ -282,10 +294,11 @@ class Checker:
         if len(self._customers) > MOST_CUSTOMERS:
             self._customers, self._accounts, self._fits = {}, {}, {}
         refs = {asked.get("partnerCustomerRef", "") for asked in rows} - self._customers.keys()
-        wanted = [ref for ref in refs if _can_be_asked(ref)]
-        self._customers |= dict.fromkeys(wanted)
-        for customer in Customer.objects.filter(partner_customer_ref__in=wanted):
-            self._customers[customer.partner_customer_ref] = customer, customer.refusal_reason()
+        if wanted := [ref for ref in refs if _can_be_asked(ref)]:
+            self._customers |= dict.fromkeys(wanted)
+            known = Customer.objects.only("partner_customer_ref", "vault_key", *ASKED_OF_CUSTOMERS)
+            for customer in known.filter(partner_customer_ref__in=wanted):
+                self._customers[customer.partner_customer_ref] = customer, customer.refusal_reason()
         self._look_up_accounts(rows)
 
     def _look_up_accounts(self, rows: list[dict[str, str]]) -> None:
@@ -310,6 +323,10 @@ class Checker:
         )
         for account in found:
             self._accounts[account.customer_id, account.bank_account_ref] = account
+
+
+def _parts(count: int) -> Iterator[slice]:
+    return (slice(start, start + AT_A_TIME) for start in range(0, count, AT_A_TIME))
 
 
 def digest_of(asked: dict[str, str]) -> str:

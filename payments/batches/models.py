@@ -173,7 +173,27 @@ belongs = pgtrigger.Trigger(
         ) THEN
             RAISE EXCEPTION 'a row belongs to a batch and to a customer';
         END IF;
+        IF EXISTS (SELECT FROM added WHERE payment_id IS NOT NULL OR held_out_by_id IS NOT NULL) THEN
+            RAISE EXCEPTION 'a row is read before it becomes a payment or is held out';
+        END IF;
         RETURN NULL;
+    """,
+)
+
+names_what_is_there = pgtrigger.Trigger(
+    name="names_what_is_there",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.AnyChange("payment", "held_out_by"),
+    func="""
+        IF NEW.payment_id IS NOT NULL
+            AND NOT EXISTS (SELECT FROM payments_paymentrequest WHERE id = NEW.payment_id)
+        OR NEW.held_out_by_id IS NOT NULL
+            AND NOT EXISTS (SELECT FROM staff_user WHERE id = NEW.held_out_by_id)
+        THEN
+            RAISE EXCEPTION 'a row names a payment and a person who are there';
+        END IF;
+        RETURN NEW;
     """,
 )
 
@@ -186,7 +206,9 @@ class BatchRow(models.Model):
     """
 
     # That these two are there is checked for all rows of a statement at once (`belongs`): one by one it would be half
-    # of what booking a file costs. Neither is ever deleted.
+    # of what booking a file costs. Neither is ever deleted. The same holds for the payment and for who held the row
+    # out, whose roles keep them: a foreign key costs each row that is read, though both are empty then, so they are
+    # looked up when they are written (`names_what_is_there`).
     batch = models.ForeignKey(
         Batch, on_delete=models.PROTECT, related_name="rows", db_index=False, db_constraint=False
     )
@@ -213,13 +235,18 @@ class BatchRow(models.Model):
     faults = models.JSONField(null=True)
 
     payment = models.ForeignKey(
-        PaymentRequest, null=True, on_delete=models.PROTECT, related_name="batch_rows", db_index=False
+        PaymentRequest,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="batch_rows",
+        db_index=False,
+        db_constraint=False,
     )
     # Why it did not become a payment after all.
     refusal = models.CharField(max_length=300, blank=True, db_default="")
     held_out_at = models.DateTimeField(null=True)
     held_out_by = models.ForeignKey(
-        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     held_out_reason_sealed = models.BinaryField(null=True)
 
@@ -254,6 +281,7 @@ class BatchRow(models.Model):
         ]
         triggers = [
             belongs,
+            names_what_is_there,
             rules.never_deleted,
             rules.frozen(
                 "batch",

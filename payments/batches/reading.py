@@ -78,14 +78,14 @@ def _without_collector() -> Iterator[None]:
 @transaction.atomic
 def _keep(lease: Lease, checker: Checker, chunk: Rows, per_cent: int) -> Batch:
     batch: Batch = lease.lock(state=BatchState.READING)
-    rows = checker.look_up(chunk)
-    texts = checker.copied(rows, batch.pk)
+    seen = checker.look_up(chunk)
+    texts = checker.copied(seen, batch.pk)
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         # The database writes these while the next ones are judged.
         for text in texts:
             copy.write(text)
     counts = checker.counts
-    batch.rows_read += len(rows)
+    batch.rows_read += len(chunk)
     batch.per_cent = per_cent
     batch.good += counts[Verdict.GOOD]
     batch.bad += counts[Verdict.BAD]

@@ -24,6 +24,10 @@ is_reference = re.compile(references.PATTERN).fullmatch
 _OWN = frozenset({"paymentRef", "amount", *columns.WORDS, *columns.OURS})
 
 
+# What stands in each column of some rows.
+Columns = list[list[str]]
+
+
 class Shape(NamedTuple):
     """What was found good: for whom, where to and in which currency; and what its amounts plainly look like."""
 
@@ -33,43 +37,56 @@ class Shape(NamedTuple):
 
 
 class Usual:
-    """What the rows of one file have in common with those before them."""
+    """What the rows of one file have in common with those before them.
+
+    Rows are looked over together, a column at a time: that is several times as fast as one row after the other.
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
         places = {name: place for place, name in enumerate(names) if name not in columns.OURS}
-        self._width = len(names)
+        self._nothing = ("",) * len(names)
         self._ref, self._amount = places["paymentRef"], places["amount"]
         self._words = [(places[name], requesting.LONGEST[name]) for name in columns.WORDS if name in places]
         self._shape_of = itemgetter(*[place for name, place in places.items() if name not in _OWN])
-        self._named = sorted(places.items())
-        self._all_named = "\x1f".join(f"{name}\x1e%s" for name, _place in self._named)
-        self._in_order = itemgetter(*[place for _name, place in self._named])
+        self._names = sorted(places)
+        self._in_order = itemgetter(*[places[name] for name in self._names])
+        self._whole = "\x1f".join(f"{name}\x1e%s" for name in self._names)
         self._known: dict[tuple[str, ...], Shape] = {}
+
+    def columns(self, rows: Sequence[Sequence[str]]) -> Columns:
+        """What stands in each column, without the spaces around it; nothing for a row that is wider or narrower."""
+        width = len(self._nothing)
+        straight = [cells if len(cells) == width else self._nothing for cells in rows]
+        return [list(map(str.strip, cells)) for cells in zip(*straight, strict=True)]
 
     def remember(self, cells: Sequence[str], shape: Shape) -> None:
         """The rules found a row good that says this."""
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[self._shape_of(cells)] = shape
+        self._known[self._shape_of([cell.strip() for cell in cells])] = shape
 
-    def of(self, cells: Sequence[str]) -> Shape | None:
-        """What makes this row good; None where the rules have to be asked. Its cells have no spaces around them."""
-        if len(cells) != self._width:
-            return None
-        shape = self._known.get(self._shape_of(cells))
-        if shape is None or not is_reference(cells[self._ref]) or not shape.is_amount(cells[self._amount]):
-            return None
+    def of(self, said: Columns) -> list[Shape | None]:
+        """What makes each of these rows good; None where the rules have to be asked."""
+        shapes = map(self._known.get, zip(*self._shape_of(said), strict=True))
+        found = [
+            shape if shape and is_reference(ref) and shape.is_amount(amount) else None
+            for shape, ref, amount in zip(shapes, said[self._ref], said[self._amount], strict=True)
+        ]
         for place, longest in self._words:
-            text = cells[place]
-            if text and (len(text) > longest or text[0] in FORMULAS or not text.isprintable()):
-                return None
-        return shape
+            for number, text in enumerate(said[place]):
+                if text and (len(text) > longest or text[0] in FORMULAS or not text.isprintable()):
+                    found[number] = None
+        return found
 
-    def said(self, cells: Sequence[str]) -> str:
-        """The row in the form of which its digest is taken (`canonical`)."""
-        if "" in cells:
-            return "\x1f".join([f"{name}\x1e{cells[place]}" for name, place in self._named if cells[place]])
-        return self._all_named % self._in_order(cells)
+    def canonical(self, said: Columns) -> list[str]:
+        """The rows in the form of which their digests are taken (`canonical`)."""
+        in_order = self._in_order(said)
+        if not any("" in column for column in in_order):
+            return list(map(self._whole.__mod__, zip(*in_order, strict=True)))
+        return [
+            "\x1f".join([f"{name}\x1e{text}" for name, text in zip(self._names, row, strict=True) if text])
+            for row in zip(*in_order, strict=True)
+        ]
 
 
 def plain_amounts(currency: str) -> Callable[[str], object]:

@@ -256,6 +256,16 @@ def test_has_no_row_of_a_file_or_a_customer_that_is_not_there(of: str) -> None:
         row.save(force_insert=True)
 
 
+def test_has_no_row_of_a_payment_or_held_out_by_a_person_that_is_not_there() -> None:
+    row = read(csv_of(line("wd-1"))).rows.get()
+    for change in ({"payment_id": 999_999_999}, {"held_out_by_id": 999_999_999}):
+        with pytest.raises(DatabaseError, match="who are there"), transaction.atomic():
+            BatchRow.objects.update(**change)
+    row.pk, row.line, row.payment_ref, row.payment_id = None, 7, "wd-7", 999_999_999
+    with pytest.raises(DatabaseError, match="before it becomes a payment"), transaction.atomic():
+        row.save(force_insert=True)
+
+
 def test_uploaded_again_makes_no_duplicates() -> None:
     booked(THREE)
     again = read(csv_of(line("wd-1"), line("wd-2", "21.00"), line("wd-4")), "b-2")

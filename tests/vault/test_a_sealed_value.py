@@ -1,3 +1,5 @@
+import hmac
+
 import pytest
 from cryptography.fernet import Fernet
 from django.utils import timezone
@@ -76,6 +78,13 @@ def test_is_found_by_a_fingerprint_that_differs_per_context() -> None:
     assert one == vault.fingerprint("DE89370400440532013000", context="iban")
     assert one != vault.fingerprint("DE89370400440532013000", context="document")
     assert len(one) == 64
+
+
+def test_has_a_fingerprint_that_is_the_hmac_of_context_and_value() -> None:
+    vault.fingerprint("", context="iban")
+    key = sealing._secret(sealing._house_key("fingerprints").pk)
+    expected = hmac.digest(key, "iban\0Zürich".encode(), "sha256").hex()
+    assert vault.fingerprint("Zürich", context="iban") == expected
 
 
 @pytest.mark.parametrize(
