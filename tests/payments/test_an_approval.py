@@ -278,6 +278,15 @@ def test_of_a_reviewed_selection_shares_a_code_that_covers_nothing_else() -> Non
         by_code(waiting_payment("wd-8", "5.00"), ann, typed)
 
 
+def test_of_a_reviewed_selection_needs_a_code_that_covered_no_other_payment() -> None:
+    ann, at = approver(), now()
+    first, second = waiting_payment("wd-1"), waiting_payment("wd-2")
+    by_code(first, ann, at)
+    with pytest.raises(errors.StepUpNeeded, match="used for another payment"):
+        by_code(second, ann, at, reviewed=True)
+    assert not second.approvals.exists()
+
+
 # --- The database says the same, whoever writes -----------------------------------------------------------------------
 
 

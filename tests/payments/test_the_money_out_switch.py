@@ -52,6 +52,31 @@ def test_is_not_opened_for_somebody_who_is_no_administrator_any_more() -> None:
         services.confirm_open_money_out(actor=administrator(), now=now())
 
 
+def test_is_asked_for_by_one_and_opened_once() -> None:
+    """Whoever asks where another asked before would begin it anew, and confirm what nobody else looked at."""
+    ada = administrator()
+    services.ask_to_open_money_out(actor=ada, now=now())
+    with pytest.raises(errors.SwitchStands, match="Confirm instead"):
+        services.ask_to_open_money_out(actor=administrator(), now=now())
+    assert services.money_out().asked_by_id == int(ada.id)
+    services.confirm_open_money_out(actor=administrator(), now=now())
+    for again in (services.ask_to_open_money_out, services.confirm_open_money_out):
+        with pytest.raises(errors.SwitchStands, match="open already"):
+            again(actor=administrator(), now=now())
+    assert services.money_out().is_open
+
+
+def test_is_stopped_before_it_opens_and_not_twice() -> None:
+    """Stopping takes back what was asked: nobody confirms it afterwards."""
+    services.ask_to_open_money_out(actor=administrator(), now=now())
+    stop = {"reason": "Fraud.", "actor": Actor.staff(person(Role.PAYMENTS_APPROVER))}
+    services.stop_money_out(**stop, now=now())
+    with pytest.raises(errors.SwitchStands, match="stopped already"):
+        services.stop_money_out(**stop, now=now())
+    with pytest.raises(errors.SwitchStands, match="Nobody asked"):
+        services.confirm_open_money_out(actor=administrator(), now=now())
+
+
 @pytest.mark.parametrize("role", [Role.PAYMENTS_APPROVER, Role.OPERATIONS_LEAD, Role.AUDITOR])
 def test_is_opened_by_nobody_else(role: Role) -> None:
     with pytest.raises(NotAllowed):

@@ -1,0 +1,76 @@
+"""A quote is asked for again by people, and what it does not say nobody approves."""
+
+import pytest
+
+from backoffice.audit import Actor
+from backoffice.oceafin.models import Submission
+from backoffice.staff.errors import NotAllowed
+from backoffice.staff.roles import Role
+from customers.models import Customer
+from payments import errors, services
+from payments.models import PaymentRequest, Quote, QuotePurpose
+from payments.outcomes import take_shown_quote
+from tests.payments.people import approve, approver, fresh, now, quoted, waiting_payment
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+
+
+def answered() -> None:
+    """No quote is under way."""
+    Submission.objects.filter(state="QUEUED").update(state="ACCEPTED")
+
+
+def asked_again(payment: PaymentRequest) -> None:
+    services.refresh_quote(payment=payment, actor=approver(), now=now())
+
+
+def looked_at(payment: PaymentRequest, by: Actor | None = None) -> bool:
+    return services.freshen_quote(payment=payment, actor=by or approver(), now=now())
+
+
+def test_is_asked_for_again_once_at_a_time() -> None:
+    payment = waiting_payment()
+    with pytest.raises(errors.QuoteUnderWay):
+        asked_again(payment)
+    answered()
+    asked_again(payment)
+    assert Submission.objects.filter(kind="withdrawal.quote", state="QUEUED").count() == 1
+
+
+def test_is_asked_for_no_more_once_it_is_decided_or_the_customer_is_stopped() -> None:
+    payment = waiting_payment()
+    answered()
+    Customer.objects.update(standing="RESTRICTED")
+    with pytest.raises(errors.CustomerRestricted):
+        asked_again(payment)
+    assert not looked_at(payment)
+    Customer.objects.update(standing="ACTIVE")
+    approve(payment)
+    with pytest.raises(errors.AlreadyDecided):
+        asked_again(payment)
+
+
+def test_that_no_kind_gives_is_not_asked_for() -> None:
+    with pytest.raises(errors.NoQuotes):
+        asked_again(waiting_payment(kind="REFUND"))
+
+
+def test_that_lives_is_not_asked_for_by_who_looks() -> None:
+    payment = waiting_payment()
+    answered()
+    assert not looked_at(payment)
+    quoted(payment, lives=10)
+    with pytest.raises(NotAllowed):
+        looked_at(payment, Actor.staff(person(Role.PAYMENTS_MAKER)))
+    assert looked_at(payment)
+    assert not looked_at(payment)
+
+
+def test_that_does_not_say_what_it_costs_is_approved_by_nobody() -> None:
+    payment = waiting_payment()
+    digest = payment.terms_digest
+    silent = Quote(payment=payment, number=9, purpose=QuotePurpose.SHOWN, received_at=now())
+    take_shown_quote(payment, silent, now=now())
+    assert fresh(payment).terms_digest == digest
+    assert "does not say what it costs" in fresh(payment).waits_for
