@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Value = TypeVar("Value")
 
@@ -30,9 +31,9 @@ def eventually(condition: Callable[[], Value], seconds: float = 30, *, every: fl
         time.sleep(every)
 
 
-def somebody_waits_for_us() -> bool:
+def somebody_waits_for_us(on: BaseDatabaseWrapper = connection) -> bool:
     """Whether another connection waits for a lock that the transaction of this one holds."""
-    with connection.cursor() as cursor:
+    with on.cursor() as cursor:
         cursor.execute(
             "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
         )

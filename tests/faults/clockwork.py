@@ -31,10 +31,11 @@ def run_out_leases(*, key: str = "") -> int:
         [f"%{key}%"],
     )
     if not key:
-        _run(
-            "UPDATE webhooks_event SET leased_until = clock_timestamp() - interval '1 second'"
-            " WHERE leased_until IS NOT NULL"
-        )
+        for table in ("webhooks_event", "batches_batch", "batches_selection"):
+            _run(
+                f"UPDATE {table} SET leased_until = clock_timestamp() - interval '1 second'"
+                " WHERE leased_until IS NOT NULL"
+            )
     return letters
 
 

@@ -32,8 +32,8 @@ from backoffice.oceafin.models import Submission
 from tests.simulator.driver import SimulatorProcess
 from tests.waiting import eventually
 
-TASKS = {"money": bell.TASKS["money"], "papers": bell.TASKS["papers"], "events": bell.EVENTS_TASK}
-QUEUE = {"money": "money", "papers": "papers", "events": "papers"}
+TASKS = {**bell.TASKS, "events": bell.EVENTS_TASK, "batches": bell.BATCHES_TASK}
+QUEUE = {"money": "money", "papers": "papers", "events": "papers", "batches": "papers"}
 
 
 # While no house stands nobody hears the bells of the test's process, and each costs as much as some queries.
@@ -128,15 +128,22 @@ class House:
                 self._kill(worker)
                 self.start_worker(queue)
 
-    @staticmethod
-    def kill_holder(letter: Submission) -> None:
+    @classmethod
+    def kill_holder(cls, letter: Submission) -> None:
         """kill -9 for the one process that holds this letter; its parent starts another in its place."""
-        os.kill(_holder(letter), signal.SIGKILL)
+        letter.refresh_from_db()
+        cls.kill_leased(letter.leased_by)
+
+    @staticmethod
+    def kill_leased(by: str) -> None:
+        """kill -9 for the one process that has leased something under this name."""
+        os.kill(_number(by), signal.SIGKILL)
 
     @staticmethod
     def freeze_holder(letter: Submission) -> int:
         """That process stands still, with all that it holds, until it is thawed. Returns its number."""
-        number = _holder(letter)
+        letter.refresh_from_db()
+        number = _number(letter.leased_by)
         os.kill(number, signal.SIGSTOP)
         return number
 
@@ -146,7 +153,7 @@ class House:
 
     # --- the broker --------------------------------------------------------------------------------------------
     def ring(self, lane: str) -> None:
-        """One bell for `money`, `papers` or `events`, as any process would ring it."""
+        """One bell for `money`, `papers`, `events` or `batches`, as any process would ring it."""
         with app.connection_for_write(self.broker.url()) as broker:
             app.send_task(TASKS[lane], connection=broker, queue=QUEUE[lane], retry=False, ignore_result=True)
 
@@ -210,10 +217,9 @@ class House:
         process.child.wait()
 
 
-def _holder(letter: Submission) -> int:
-    letter.refresh_from_db()
-    assert letter.leased_by, "nobody holds it"
-    return int(letter.leased_by.rsplit(":", 1)[1])
+def _number(leased_by: str) -> int:
+    assert leased_by, "nobody holds it"
+    return int(leased_by.rsplit(":", 1)[1])
 
 
 def own_database_url() -> str:
