@@ -134,6 +134,33 @@ def test_of_an_administrator_is_kept_while_two_are_left(ada, bela):
     assert bela.roles == frozenset()
 
 
+def test_of_an_administrator_who_is_deactivated_is_kept_while_two_are_left(ada, bela):
+    third, now = person(Role.ADMINISTRATOR), timezone.now()
+    with pytest.raises(services.SameAdministrator):
+        services.deactivate(ada, actor=actor(ada), now=now, reason="leaves")
+    services.deactivate(third, actor=actor(ada), now=now, reason="left")
+    with pytest.raises(services.NotWaiting):
+        services.deactivate(third, actor=actor(ada), now=now, reason="left")
+    with pytest.raises(services.UnableToGrant):
+        services.deactivate(bela, actor=actor(ada), now=now, reason="left")
+    services.reactivate(third, actor=actor(ada), now=now)
+    with pytest.raises(services.NotWaiting):
+        services.reactivate(third, actor=actor(ada), now=now)
+    third.refresh_from_db()
+    assert third.is_active
+    assert not third.roles
+
+
+def test_is_confirmed_and_taken_away_once(ada, bela, mia):
+    grant = ask(mia, Role.AUDITOR, ada)
+    confirm(grant, bela)
+    with pytest.raises(services.NotWaiting):
+        confirm(grant, bela)
+    services.revoke_role(grant, actor=actor(ada), now=timezone.now())
+    with pytest.raises(services.NotWaiting):
+        services.revoke_role(grant, actor=actor(bela), now=timezone.now())
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_administrators_who_remove_each_other_at_once_ends_with_two():
     people = [person(Role.ADMINISTRATOR) for _ in range(3)]

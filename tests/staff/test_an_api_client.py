@@ -13,6 +13,7 @@ from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from backoffice.staff import addresses, clients, services
+from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import ApiClient
 from backoffice.staff.roles import Role
 from backoffice.staff.tokens import HasScope, TokenAuthentication, digest
@@ -119,6 +120,22 @@ def test_gets_its_token_after_a_second_administrator_confirmed_it():
         clients.issue_token(client, actor=actor(bela), now=now)
     token = clients.issue_token(client, actor=actor(ada), now=now)
     assert client_of(token) == client
+    with pytest.raises(clients.TokenShown):
+        clients.issue_token(client, actor=actor(ada), now=now)
+
+
+def test_is_confirmed_and_revoked_once_by_administrators():
+    ada, bela = person(Role.ADMINISTRATOR), person(Role.ADMINISTRATOR)
+    now = timezone.now()
+    client = clients.ask_client(name="erp", scopes=["customers"], actor=actor(ada), now=now)
+    with pytest.raises(NotAllowed):
+        clients.revoke_client(client, actor=actor(person(Role.OPERATIONS_LEAD)), now=now)
+    clients.confirm_client(client, actor=actor(bela), now=now)
+    with pytest.raises(services.NotWaiting):
+        clients.confirm_client(client, actor=actor(bela), now=now)
+    clients.revoke_client(client, actor=actor(bela), now=now)
+    with pytest.raises(services.NotWaiting):
+        clients.revoke_client(client, actor=actor(ada), now=now)
     with pytest.raises(clients.TokenShown):
         clients.issue_token(client, actor=actor(ada), now=now)
 
