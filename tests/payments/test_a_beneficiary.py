@@ -9,9 +9,10 @@ from django.urls import reverse
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
 from backoffice.staff.errors import NotAllowed, ReasonNeeded
-from backoffice.staff.models import ApiClient, Scope
+from backoffice.staff.models import ApiClient, RoleGrant, Scope, User
 from backoffice.staff.roles import Role
-from payments import beneficiaries_api, errors, services, telling, timing
+from customers.models import Customer
+from payments import beneficiaries_api, confirming, errors, services, telling, timing
 from payments.models import BeneficiaryConfirmation
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
@@ -105,6 +106,59 @@ def test_is_not_confirmed_without_right_words_and_evidence(asked, refusal) -> No
     with pytest.raises(refusal):
         confirm(account, by=by, **asked)
     assert not account.confirmations.exists()
+
+
+@pytest.mark.parametrize("make", [account_of, accepted_wallet])
+def test_is_not_confirmed_where_oceafin_does_not_take_it(make) -> None:
+    payee = make(known_customer())
+    type(payee).objects.update(refusal="closed")
+    with pytest.raises(errors.BeneficiaryNotReady):
+        confirm(payee)
+    assert not confirming.unconfirmed(type(payee)).exists()
+    assert not payee.is_confirmed
+
+
+def test_is_confirmed_by_who_owns_another_token_than_the_one_that_added_it() -> None:
+    tokens = [
+        ApiClient.objects.create(
+            name=name,
+            scopes=[Scope.PAYMENTS],
+            owner=person(Role.OPERATIONS_LEAD),
+            asked_at=now(),
+            from_shell=True,
+            confirmed_at=now(),
+        )
+        for name in ("shop", "erp")
+    ]
+    account = account_of(known_customer(), actor=Actor(kind="API", id=str(tokens[0].pk), label="shop"))
+    confirm(account, by=actor(tokens[1].owner))
+    assert account.is_confirmed
+
+
+@pytest.mark.parametrize("make", [account_of, accepted_wallet])
+def test_is_not_added_for_a_customer_that_we_stopped_nor_by_who_may_not(make) -> None:
+    customer = known_customer()
+    with pytest.raises(NotAllowed):
+        make(customer, actor=approver())
+    Customer.objects.update(standing="RESTRICTED")
+    with pytest.raises(errors.CustomerRestricted):
+        make(customer)
+    assert not make.__annotations__["return"].objects.exists()
+
+
+def test_says_who_can_confirm_it() -> None:
+    in_force(policy_of(one_approver(), confirmed_first=True))
+    RoleGrant.objects.filter(role__in=confirming.CONFIRMING).update(revoked_at=now())
+    own = person(Role.OPERATIONS_LEAD, Role.PAYMENTS_MAKER, name="Adder")
+    payment = quoted(requested(account_of(known_customer(), actor=actor(own))))
+    assert "Nobody here can now" in confirming.lacking(payment)
+    person(Role.AUDITOR, name="Auditor")
+    User.objects.filter(pk=person(Role.PAYMENTS_APPROVER, name="Gone").pk).update(is_active=False)
+    for name in ("Ann", "Bob", "Cem"):
+        person(Role.PAYMENTS_APPROVER, name=name)
+    assert confirming.lacking(payment).endswith("Ann, Bob, Cem can.")
+    person(Role.OPERATIONS_LEAD, name="Olga")
+    assert confirming.lacking(payment).endswith("Ann, Bob, Cem and 1 others can.")
 
 
 def test_keeps_its_evidence_and_is_confirmed_by_nothing_else() -> None:

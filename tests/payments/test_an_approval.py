@@ -13,6 +13,7 @@ from backoffice.staff.roles import Role
 from customers import services as customers
 from payments import errors, services
 from payments.models import Approval
+from payments.policies.deciding import Rule
 from tests.customers.conftest import known_customer
 from tests.customers.conftest import person as staff
 from tests.payments.people import (
@@ -27,7 +28,7 @@ from tests.payments.people import (
     user_of,
     waiting_payment,
 )
-from tests.payments.policies import in_force, one_approver, policy_of
+from tests.payments.policies import APPROVER, LEAD, in_force, one_approver, policy_of, stages
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -230,6 +231,24 @@ def test_is_taken_back_by_its_giver_alone_and_for_a_reason(kind: str) -> None:
     assert Entry.objects.filter(verb="payment.approval_withdrawn").count() == 1
     approve(payment, ann)
     assert payment.live_approvals.count() == 1
+
+
+def test_that_is_taken_back_takes_none_with_it_but_those_of_later_stages() -> None:
+    payment, ann, bob = waiting_payment(amount="20000.00"), approver(), approver()
+    for by in (ann, bob):
+        approve(payment, by)
+    services.withdraw_approval(payment=payment, reason="wrong invoice", actor=ann, now=now())
+    assert fresh(payment).state == "PENDING_APPROVAL"
+    assert [approval.approver for approval in payment.live_approvals] == [user_of(bob)]
+
+    in_force(policy_of(Rule(stages=stages((1, APPROVER), (1, LEAD)))))
+    staged, olga = waiting_payment("wd-2"), Actor.staff(person(Role.OPERATIONS_LEAD))
+    for last in (olga, ann):
+        for by in (ann, olga):
+            approve(staged, by)
+        services.withdraw_approval(payment=staged, reason="wrong", actor=last, now=now())
+        kept = [user_of(ann)] if last == olga else []
+        assert [approval.approver for approval in staged.live_approvals] == kept
 
 
 # --- The code that it rests on ------------------------------------------------------------------------------------

@@ -11,16 +11,18 @@ from backoffice.audit import Actor
 from backoffice.audit.models import Entry
 from backoffice.oceafin import by_hand, outbox, recovery
 from backoffice.oceafin.models import Submission
-from backoffice.staff.errors import NotAllowed, ReasonNeeded
+from backoffice.staff.errors import NotAllowed, ReasonNeeded, Refusal
 from backoffice.staff.roles import Role
 from payments import letters, observing, queues, ways
 from payments import services as payments
 from payments.desks import doubts, errors, services
 from payments.desks.models import Finding
-from payments.errors import NotClosed
+from payments.errors import NotClosed, Unfit
 from payments.models import PaymentRequest
+from tests.customers.conftest import known_customer
 from tests.faults import clockwork
 from tests.payments.people import (
+    account_of,
     approve,
     approver,
     deliver,
@@ -270,6 +272,16 @@ def test_that_happened_is_taken_from_oceafin_by_its_id(oceafin, account) -> None
     assert len(oceafin.requests("createFiatWithdrawal")) == 2
 
 
+def test_that_is_a_draft_only_at_oceafin_did_not_happen(oceafin, account) -> None:  # noqa: F811
+    payment = requested(account)
+    deliver()
+    in_doubt(oceafin, payment, "reset_before")
+    for named, why in ((fresh(payment).oceafin_id, "a draft only"), ("", "no id of Oceafin")):
+        with pytest.raises(Refusal, match=why):
+            services.it_happened(payment, oceafin_id=named, actor=lead(), now=now())
+    assert fresh(payment).state == "UNCONFIRMED"
+
+
 def test_is_replaced_only_once_it_is_closed_and_only_once(oceafin, account) -> None:  # noqa: F811
     payment = requested(account)
     deliver()
@@ -277,6 +289,8 @@ def test_is_replaced_only_once_it_is_closed_and_only_once(oceafin, account) -> N
     with pytest.raises(NotClosed, match="not closed yet"):
         requested(account, "wd-2", replaces=payment)
     closed(payment)
+    with pytest.raises(Unfit, match="another customer"):
+        requested(account_of(known_customer("cust-2"), "ba-2"), "wd-2", replaces=payment)
     again = requested(account, "wd-2", replaces=payment)
     assert fresh(payment).noted_at is not None
     with pytest.raises(NotClosed, match="tried again already, by wd-2"):
