@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -21,6 +22,7 @@ from payments.policies.deciding import DAY_ONE, Limits, Rule
 from payments.policies.errors import BadPolicy, OtherAdministrator, ProposalChanged, ProposalStands
 from payments.policies.models import PolicyVersion, RuleRow
 from payments.policies.reading import in_force as policy_in_force
+from payments.reconsidering import fitting
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
     account_of,
@@ -91,6 +93,32 @@ def test_waits_alone_and_can_be_taken_back() -> None:
     assert proposed(policy_of(one_approver())).number == 2
 
 
+def test_says_why_it_is_proposed_and_why_it_is_taken_back() -> None:
+    enough_people()
+    with pytest.raises(BadPolicy, match="why the policy is changed"):
+        proposed(policy_of(one_approver()), note=" \x00 ")
+    version = proposed(policy_of(one_approver()))
+    for by, reason, refusal in (
+        (administrator(), " ", BadPolicy),
+        (approver(), "not now", NotAllowed),
+        (Actor.staff(person(Role.OPERATIONS_LEAD)), "not now", NotAllowed),
+    ):
+        with pytest.raises(refusal):
+            services.withdraw_policy(version=version, reason=reason, actor=by, now=now())
+    assert services.proposed() == version
+
+
+def test_is_not_approved_where_its_rows_are_not_what_was_looked_at() -> None:
+    enough_people()
+    version = proposed(policy_of(one_approver(up_to=Decimal(5000))))
+    sql("SET LOCAL session_replication_role = replica")
+    version.rows.filter(number=1).update(up_to=Decimal(5_000_000))
+    sql("SET LOCAL session_replication_role = DEFAULT")
+    with pytest.raises(ProposalChanged, match="not the policy that you looked at"):
+        services.approve_policy(version=version, seen_digest=version.digest, actor=administrator(), now=now())
+    assert policy_in_force() == DAY_ONE
+
+
 def test_that_was_begun_from_an_older_one_is_refused() -> None:
     in_force(policy_of(one_approver()))
     with pytest.raises(ProposalChanged, match="newer policy"):
@@ -127,6 +155,37 @@ def test_that_cannot_stand_is_refused_with_a_sentence(rules: tuple[Rule, ...], s
     enough_people()
     with pytest.raises(BadPolicy, match=said):
         proposed(replace(DAY_ONE, rules=rules))
+    assert not PolicyVersion.objects.exists()
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"rate_lives": 25 * HOUR},
+        {"approval_deadline": 721 * HOUR},
+        {"approval_deadline": HOUR / 2},
+        {"beneficiary_fresh_for": 721 * HOUR},
+        {"beneficiary_wait": 721 * HOUR},
+        {"step_up_for": 16 * HOUR / 60},
+        {"step_up_total": Decimal(0)},
+        {"alone_above": Decimal("Infinity")},
+        {"warnings_add": ("A_FEELING",)},
+        {"tolerances": {"CONVERSION": Decimal("0.06")}},
+        {"tolerances": {"GIFT": Decimal("0.01")}},
+        {"rules": (one_approver(kinds=("GIFT",)), REFUSE)},
+        {"rules": (one_approver(risks=("NONE",)), REFUSE)},
+        {"rules": (one_approver(above=Decimal(-1)), REFUSE)},
+        {"rules": (*[one_approver(up_to=Decimal(n)) for n in range(1, 101)], REFUSE)},
+        {"rules": ()},
+    ],
+)
+def test_whose_numbers_or_words_make_no_sense_is_refused(numbers: dict) -> None:
+    enough_people()
+    with pytest.raises(BadPolicy):
+        proposed(replace(policy_of(one_approver()), **numbers))
     assert not PolicyVersion.objects.exists()
 
 
@@ -212,6 +271,23 @@ def test_limits_an_approver_over_a_week_and_a_customer_over_a_day() -> None:
 
 
 # --- What waits already -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "kept"),
+    [
+        ([0, 0, 1], stages((2, APPROVER), (1, LEAD), (1, LEAD)), [0, 0, 1]),
+        ([0, 0, 0], stages((2, APPROVER), (1, LEAD)), [0, 0]),
+        ([0, 1], stages((2, APPROVER)), [0]),
+        ([0, 1], stages((2, APPROVER), (1, LEAD)), [0]),
+        ([0], stages((1, APPROVER)), []),
+        ([0], stages((1, LEAD), (1, APPROVER)), []),
+    ],
+)
+def test_keeps_of_what_was_given_what_it_asks_for_and_leaves_somebody_to_decide(given, asked, kept) -> None:
+    roles = ("PAYMENTS_APPROVER", "OPERATIONS_LEAD")
+    approvals = [SimpleNamespace(stage=stage, role=roles[stage]) for stage in given]
+    assert [approval.stage for approval in fitting(asked, approvals)] == kept
 
 
 def test_that_is_stricter_asks_for_more_and_keeps_what_was_given() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,14 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.audit.models import Entry
-from backoffice.staff.errors import NotAllowed
+from backoffice.staff.errors import NotAllowed, ReasonNeeded
 from backoffice.staff.roles import Role
 from customers.models import Customer
 from payments import duties
 from payments.accounts.models import Balance
 from payments.models import PaymentRequest
 from payments.reconciliation import checking, comparing, services, working
-from payments.reconciliation.errors import NotNow, RunsAlready
+from payments.reconciliation.errors import NothingRuns, NotNow, RunsAlready
 from payments.reconciliation.models import Break, NotChecked, Run
 from tests.accounts.movements import keep, movement
 from tests.payments.people import fresh, now, sql
@@ -257,3 +258,30 @@ def test_is_looked_after_by_a_lead(oceafin, account, client: Client) -> None:
     assert (found.state, found.owner) == ("OPEN", None)
     with pytest.raises(DatabaseError), transaction.atomic():
         Break.objects.filter(pk=found.pk).delete()
+
+
+def test_break_is_taken_and_explained_once_and_given_back_by_leads(oceafin, account) -> None:
+    payment = settled(oceafin, account)
+    pretend(payment, highest_fee=Decimal("0.50"))
+    compared()
+    found, olga = Break.objects.get(), actor(person(Role.OPERATIONS_LEAD))
+    outsider = actor(person(Role.PAYMENTS_APPROVER))
+    with pytest.raises(NotNow, match="Nobody looks after it"):
+        services.give_back(found, actor=olga, now=now())
+    services.take(found, actor=olga, now=now())
+    for act in (services.give_back, partial(services.explain, reason="Agreed")):
+        with pytest.raises(NotAllowed):
+            act(found, actor=outsider, now=now())
+    services.give_back(found, actor=olga, now=now())
+    found.refresh_from_db()
+    assert (found.state, found.owner) == ("OPEN", None)
+    with pytest.raises(ReasonNeeded):
+        services.explain(found, reason=" ", actor=olga, now=now())
+    services.explain(found, reason="Agreed by phone", actor=olga, now=now())
+    for act in (services.take, services.give_back, partial(services.explain, reason="Again")):
+        with pytest.raises(NotNow):
+            act(found, actor=olga, now=now())
+    with pytest.raises(NothingRuns):
+        services.cancel(actor=olga, now=now())
+    with pytest.raises(NotAllowed):
+        services.begin(actor=outsider, now=now())
