@@ -11,6 +11,7 @@ from payments import services
 from payments.accounts.models import Balance
 from payments.models import BankAccount, PaymentRequest
 from payments.names import alike
+from payments.policies.deciding import Rule
 from payments.warnings import warnings_of
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
@@ -26,7 +27,7 @@ from tests.payments.people import (
     rate_of,
     requested,
 )
-from tests.payments.policies import in_force, one_approver, policy_of
+from tests.payments.policies import APPROVER, in_force, one_approver, policy_of, stages
 from tests.people import person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +196,17 @@ def test_that_came_up_since_asks_the_first_approver_for_another(ada) -> None:
     payment = approve(payment)
     assert (payment.state, payment.approvals_needed) == ("PENDING_APPROVAL", 2)
     assert approve(payment).state == "APPROVED"
+
+
+def test_that_comes_after_an_approval_asks_for_nobody_more(ada) -> None:
+    """Whoever approved did so under the rules of that moment, and who is still missing sees the warning."""
+    in_force(policy_of(Rule(stages=stages((2, APPROVER))), warnings_add=("REPEATED",)))
+    account = account_of(ada)
+    payment = quoted(requested(account, "wd-1", "100.00"))
+    approve(payment)
+    quoted(requested(account, "wd-2", "100.00"))
+    payment = approve(payment)
+    assert (payment.state, payment.approvals_needed) == ("APPROVED", 2)
 
 
 def test_stands_beside_the_button_and_in_the_queue(ada, client) -> None:
