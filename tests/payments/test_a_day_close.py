@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -75,6 +76,35 @@ def test_holds_what_the_statement_says_line_by_line(customer) -> None:
     for change in (DayClose.objects.all().delete, lambda: DayClose.objects.update(closing=1)):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+def test_adds_up_says_why_and_is_made_once_in_the_database(customer) -> None:
+    close = signed(customer)
+    first = close.closed_lines.order_by("id").first()
+    later = {"day": DAY + timedelta(days=1)}
+    for changes, said in (
+        ({}, "day_close_once"),
+        ({**later, "closing": 121}, "day_close_adds_up"),
+        ({**later, "signed_at": close.ends_at - timedelta(seconds=1)}, "day_close_of_a_day_over"),
+        ({**later, "difference": 1, "note_sealed": b""}, "day_close_says_why_it_differs"),
+    ):
+        copy = DayClose.objects.get(pk=close.pk)
+        copy.pk = None
+        for name, value in changes.items():
+            setattr(copy, name, value)
+        with pytest.raises(DatabaseError, match=said), transaction.atomic():
+            copy.save(force_insert=True)
+    nothing = {"close": close, "transaction": first.transaction, "found_at": NOW()}
+    with pytest.raises(DatabaseError, match="adjusts_something"), transaction.atomic():
+        Adjustment.objects.create(**nothing, difference=0, fee_difference=0)
+    Adjustment.objects.create(**nothing, difference=1, fee_difference=0)
+    for model, change in ((ClosedLine, {"amount": 0}), (Adjustment, {"difference": 2})):
+        for act in (partial(model.objects.update, **change), model.objects.all().delete):
+            with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+                act()
+    first.pk = None
+    with pytest.raises(DatabaseError, match="closed_line_once"), transaction.atomic():
+        first.save(force_insert=True)
 
 
 def test_needs_a_lead_a_day_that_is_over_and_what_was_read_since(customer) -> None:

@@ -285,3 +285,30 @@ def test_break_is_taken_and_explained_once_and_given_back_by_leads(oceafin, acco
         services.cancel(actor=olga, now=now())
     with pytest.raises(NotAllowed):
         services.begin(actor=outsider, now=now())
+
+
+def test_is_kept_as_it_was_by_the_database(account) -> None:
+    at, ann = now(), person(Role.OPERATIONS_LEAD)
+    whole = {"day": at.date(), "state_since": at, "started_at": at}
+    run = Run.objects.create(**whole, is_nightly=True)
+
+    def refused(said: str, act: Any) -> None:
+        with pytest.raises(DatabaseError, match=said), transaction.atomic():
+            act()
+
+    refused("run_one_at_a_time", partial(Run.objects.create, **whole, is_nightly=False, asked_by=ann))
+    refused("Cannot update", partial(Run.objects.update, day=at.date() - timedelta(days=1)))
+    Run.objects.update(state="FINISHED")
+    refused("FSM|transition", partial(Run.objects.update, state="RUNNING"))
+    refused("run_nightly_once_a_day", partial(Run.objects.create, **whole, is_nightly=True))
+    refused("run_asked_for_by_somebody", partial(Run.objects.create, **whole, is_nightly=False))
+    refused("Cannot delete", Run.objects.all().delete)
+
+    seen = {"state_since": at, "first_seen_at": at, "last_seen_at": at, "run": run, "scope": "EUR"}
+    about = {"customer": account.customer, "kind": "FEE", "subject": "payment:1:fee"}
+    Break.objects.create(**about, **seen)
+    refused("break_once", partial(Break.objects.create, **about, **seen))
+    refused("break_taken_by_somebody", partial(Break.objects.update, state="TAKEN"))
+    refused("break_explained_by_somebody", partial(Break.objects.update, state="EXPLAINED"))
+    refused("break_seen_in_order", partial(Break.objects.update, last_seen_at=at - timedelta(days=1)))
+    refused("Cannot update", partial(Break.objects.update, subject="payment:2:fee"))

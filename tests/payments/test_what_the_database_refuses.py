@@ -171,6 +171,33 @@ def test_a_beneficiary_that_is_confirmed_from_its_first_row() -> None:
             payee.save(force_insert=True)
 
 
+def test_two_beneficiaries_of_one_reference_or_that_one_is_deleted() -> None:
+    customer = known_customer()
+    for payee, said in (
+        (account_of(customer), "bank_account_ref_once"),
+        (accepted_wallet(customer), "ref_once"),
+    ):
+        with refused("Cannot delete"):
+            type(payee).objects.filter(pk=payee.pk)._raw_delete("default")
+        payee.pk = payee.oceafin_bank_account_id = payee.oceafin_wallet_address_id = None
+        with refused(said):
+            payee.save(force_insert=True)
+
+
+def test_two_drafts_or_two_quotes_of_one_number() -> None:
+    """By their number they are known to Oceafin: a second one would be a second instruction."""
+    payment = waiting_payment()
+    quote = payment.shown_quote
+    Draft.objects.create(payment=payment, number=1, draft_ref="wd-1", quote=quote, created_at=now())
+    with refused("draft_number_once"):
+        Draft.objects.create(payment=payment, number=1, draft_ref="wd-1-2", quote=quote, created_at=now())
+    with refused("payments_draft_draft_ref_key"):
+        Draft.objects.create(payment=payment, number=2, draft_ref="wd-1", quote=quote, created_at=now())
+    quote.pk = None
+    with refused("quote_number_once"):
+        quote.save(force_insert=True)
+
+
 def test_a_wallet_that_is_confirmed_by_nobody() -> None:
     wallet = accepted_wallet(known_customer())
     with refused("no evidence confirms beneficiary"):
