@@ -195,7 +195,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "choices of notices",
             },
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="noticechoice",
             trigger=pgtrigger.compiler.Trigger(
                 name="never_deleted",
@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        pgtrigger.migrations.AddTrigger(
+        backoffice.extensions.drawing.AddTrigger(
             model_name="noticechoice",
             trigger=pgtrigger.compiler.Trigger(
                 name="frozen",
