@@ -9,10 +9,13 @@ from payments.batches import services
 from payments.batches.errors import NothingToApprove, SelectionChanged
 from payments.batches.models import Batch
 from payments.models import PaymentRequest
+from payments.policies.deciding import Rule
+from payments.services import withdraw_approval
 from tests.batches.people import booked, csv_of, fresh, line, work
 from tests.batches.test_a_batch import approve, quote_all, seen
 from tests.customers.conftest import known_customer
-from tests.payments.people import account_of, approver, now
+from tests.payments.people import account_of, approver, now, user_of
+from tests.payments.policies import LEAD, in_force, policy_of, stages
 from tests.people import actor, person
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +65,23 @@ def test_leaves_out_what_was_held_out_before_its_turn(batch: Batch) -> None:
     assert (selection.approved, selection.refused) == (1, 1)
     assert "held out" in selection.selected.get(row__payment_ref="wd-2").refusal
     assert fresh(batch).state == "BOOKED"
+
+
+def test_lists_a_row_again_whose_approval_was_taken_back(batch: Batch) -> None:
+    ann = approver()
+    approve(batch, ann)
+    work()
+    assert not services.approvable(batch, user_of(ann)).exists()
+    first = PaymentRequest.objects.get(payment_ref="wd-1")
+    withdraw_approval(payment=first, reason="wrong month", actor=ann, now=now())
+    assert [row.payment for row in services.approvable(batch, user_of(ann))] == [first]
+
+
+def test_lists_nothing_for_who_asks_for_payments_too() -> None:
+    in_force(policy_of(Rule(stages=stages((1, LEAD)))))
+    account_of(known_customer())
+    batch = booked(csv_of(line("wd-1")))
+    quote_all(batch)
+    assert services.approvable(batch, person(Role.OPERATIONS_LEAD)).count() == 1
+    both = person(Role.OPERATIONS_LEAD, Role.PAYMENTS_MAKER)
+    assert not services.approvable(batch, both).exists()
