@@ -4,7 +4,7 @@ import pytest
 
 from backoffice.staff.roles import Role
 from payments.policies.deciding import Rule
-from payments.services import may_approve, withdraw_approval
+from payments.services import may_approve, reject, withdraw_approval
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
     account_of,
@@ -46,6 +46,8 @@ def test_is_not_there_before_there_is_a_quote_nor_after_the_decision() -> None:
     ann = user_of(approver())
     payment = requested(account_of(known_customer()))
     assert not may_approve(fresh(payment), ann)
-    decided = waiting_payment("wd-2")
-    approve(decided)
-    assert not may_approve(fresh(decided), ann)
+    approved, rejected = waiting_payment("wd-2"), waiting_payment("wd-3")
+    approve(approved)
+    reject(payment=rejected, reason="unknown invoice", actor=approver(), now=now())
+    assert not may_approve(fresh(approved), ann)
+    assert not may_approve(fresh(rejected), ann)
