@@ -459,6 +459,23 @@ class Migration(migrations.Migration):
                         ),
                         name="payment_by_reference",
                     ),
+                    models.Index(
+                        django.db.models.expressions.CombinedExpression(
+                            models.Func(
+                                models.F("state_since"),
+                                output_field=models.DecimalField(decimal_places=6, max_digits=20),
+                                template="EXTRACT(epoch FROM timezone('UTC', %(expressions)s))",
+                            ),
+                            "+",
+                            models.Func(
+                                models.F("approval_deadline_at"),
+                                output_field=models.DecimalField(decimal_places=6, max_digits=20),
+                                template="EXTRACT(epoch FROM timezone('UTC', %(expressions)s))",
+                            ),
+                        ),
+                        condition=models.Q(("state", "PENDING_APPROVAL")),
+                        name="payment_half_times",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -1494,26 +1511,6 @@ class Migration(migrations.Migration):
                     table="payments_beneficiaryconfirmation",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paymentrequest",
-            index=models.Index(
-                django.db.models.expressions.CombinedExpression(
-                    models.Func(
-                        models.F("state_since"),
-                        output_field=models.DecimalField(decimal_places=6, max_digits=20),
-                        template="EXTRACT(epoch FROM timezone('UTC', %(expressions)s))",
-                    ),
-                    "+",
-                    models.Func(
-                        models.F("approval_deadline_at"),
-                        output_field=models.DecimalField(decimal_places=6, max_digits=20),
-                        template="EXTRACT(epoch FROM timezone('UTC', %(expressions)s))",
-                    ),
-                ),
-                condition=models.Q(("state", "PENDING_APPROVAL")),
-                name="payment_half_times",
             ),
         ),
     ]
