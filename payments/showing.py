@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import reveals, vault
+from backoffice.oceafin import kinds
+from backoffice.oceafin.models import Submission
 from backoffice.oceafin.states import SubmissionState
 from backoffice.staff import timelines
 from backoffice.staff.models import User
@@ -192,13 +194,19 @@ def payment_context(
         "is_own": own,
         "asks_approvers": may_approve,
         "moved": moved.rows_about(ways.of(payment).resource_type, payment.oceafin_id or ""),
-        "letters": letters.letters_of(payment) if user.has_right(Right.SEE_BORDERS) else [],
+        "letters": _letters_of(payment) if user.has_right(Right.SEE_BORDERS) else [],
+        "failure_words": timelines.words_for("code", payment.failure_code),
         "switch_open": services.money_out().is_open,
         **screening_context(payment, user),
         **showing_warnings.warnings_context(payment, now),
         "replaced_by": payment.replaced_by.first(),
         "now": now,
     }
+
+
+def _letters_of(payment: PaymentRequest) -> list[tuple[str, Submission]]:
+    """Each by what it is; its key stands on its own page."""
+    return [(kinds.label_of(letter.kind), letter) for letter in letters.letters_of(payment)]
 
 
 def screening_context(payment: PaymentRequest, user: User) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import CharField, Count, F, Func, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,13 +15,15 @@ from backoffice.staff import timelines
 from backoffice.staff.bars import Bar, drawn
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right
-from payments import queues, terms
+from payments import queues, showing_warnings, terms
 from payments import showing as payments_shown
 from payments.accounts.models import Balance
 from payments.batches import csv_file, selecting
 from payments.batches.models import Batch, BatchRow, Selection, Verdict
 from payments.batches.states import BATCH, CANCELLABLE, BatchState
 from payments.money import EXACT, read_decimal
+from payments.policies.deciding import WARNINGS
+from payments.policies.wording import WARNING_WORDS
 from payments.states import PAYMENT, PaymentState
 
 ROWS = 50
@@ -210,6 +212,7 @@ def row_of(row: BatchRow) -> dict[str, Any]:
         "url": payments_shown.url_of(row.payment) if row.payment else "",
         "machine": PAYMENT,
         "fee": _fee(row),
+        "warned": showing_warnings.words_of(row.payment) if row.payment else [],
     }
 
 
@@ -224,6 +227,14 @@ def fees(rows: QuerySet[BatchRow]) -> list[tuple[str, str]]:
     """The highest fees of these rows together, in each currency."""
     sums = rows.order_by().values_list("payment__fee_currency").annotate(total=Sum("payment__highest_fee"))
     return [(terms.digits(total, currency), currency) for currency, total in sorted(sums) if currency]
+
+
+def warned(rows: QuerySet[BatchRow]) -> list[tuple[str, int]]:
+    """What there is to warn of in the payments of these rows, each with in how many, the most first. One query."""
+    each = Func(F("payment__warned_of"), function="unnest", output_field=CharField())
+    counted = rows.order_by().annotate(code=each).values_list("code").annotate(number=Count("pk"))
+    found = sorted(counted, key=lambda pair: (-pair[1], WARNINGS.index(pair[0])))
+    return [(str(WARNING_WORDS[code]), number) for code, number in found]
 
 
 def batch_context(batch: Batch, user: User) -> dict[str, Any]:

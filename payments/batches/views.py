@@ -258,6 +258,7 @@ def _review(batch: Batch, rows: Any, request: HttpRequest) -> dict[str, Any]:
         "totals": totals,
         "short": short,
         "fees": showing.fees(rows),
+        "warned": showing.warned(rows),
         "held_out": [showing.row_of(row) for row in held[: showing.ROWS]],
         "now": timezone.now(),
     }

@@ -75,6 +75,16 @@ def test_ask_for_a_new_code_however_fresh_the_last_one(client: Client) -> None:
     assert Selection.objects.get().count == 1
 
 
+def test_warn_beside_the_button_of_what_the_rows_warn_of(client: Client) -> None:
+    batch = booked(csv_of(line("wd-1"), line("wd-2")))
+    for row in batch.rows.all():
+        quoted(row.payment)
+    sign_in(client, person(Role.PAYMENTS_APPROVER))
+    page = client.get("/payouts/batches/b-1/approve/").content.decode()
+    assert "Of 2 payments: nobody has confirmed the beneficiary" in page
+    assert page.count("warnings</span>") == 2
+
+
 def test_are_closed_to_who_may_not_see_payments(client: Client) -> None:
     sign_in(client, person(Role.COMPLIANCE_REVIEWER))
     for address in ("", "upload/", "template.csv"):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from backoffice.staff.templatetags.desk import in_fours, local_times
+from backoffice.staff.templatetags.desk import ident, in_fours, local_times
 from backoffice.staff.templatetags.trail import entry_details, entry_facts, entry_plain_facts
 
 
@@ -88,3 +88,12 @@ def test_has_its_long_numbers_in_fours_and_no_blank_to_copy() -> None:
     shown = in_fours("DE89370400440532013000")
     assert "<span>DE89</span><span>3704</span>" in shown
     assert 'data-copy="DE89370400440532013000"' in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [("DE89370400440532013000", True), ("DE88370400440532013000", False), ("wd-1", False)],
+)
+def test_has_an_iban_in_fours_and_no_other_reference(value: str, is_one: bool) -> None:
+    assert ("fours" in ident(value)) == is_one
+    assert f'data-copy="{value}"' in ident(value)

@@ -73,6 +73,7 @@ TONES: dict[str, frozenset[str]] = {
 _MONTHS = "|".join(month_name[1:])
 _INSTANT = re.compile(rf"\b(\d{{1,2}} (?:{_MONTHS}) \d{{4}}, \d\d:\d\d(?::\d\d)?) UTC\b", re.ASCII)
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,64}(\.[0-9]{1,64})?", re.ASCII)
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 TONE_ICONS = {"ok": "check", "bad": "bad", "warn": "warn", "info": "moving", "wait": "clock", "off": "off"}
 
 
@@ -162,9 +163,11 @@ def _age_text(seconds: int) -> str:
 
 @register.simple_tag
 def ident(value: Any, label: str = "") -> SafeString:
-    """A reference or id in full, with a button that copies it."""
+    """A reference or id in full, with a button that copies it; an IBAN `in_fours`."""
     if value in (None, ""):
         return SafeString("–")
+    if _is_iban(str(value)):
+        return in_fours(str(value), label)
     return format_html(
         '<span class="id-copy"><code>{}</code><button type="button" class="icon-button" data-copy="{}" '
         'aria-label="{}" title="{}">{}</button></span>',
@@ -217,17 +220,29 @@ def masked(text: str) -> SafeString:
 
 
 @register.simple_tag
-def in_fours(text: str) -> SafeString:
+def in_fours(text: str, label: str = "") -> SafeString:
     """A long number in groups of four that are only drawn apart: what is selected and copied has no blanks."""
     fours = [(text[at : at + 4],) for at in range(0, len(text), 4)]
     groups = format_html_join("", "<span>{}</span>", fours)
-    copied = {"text": text, "label": _("Copy it without blanks"), "title": _("Copy"), "icon": icon("copy")}
+    copied = {
+        "text": text,
+        "label": _("Copy %(what)s") % {"what": label or text},
+        "title": _("Copy"),
+        "icon": icon("copy"),
+    }
     return format_html(
         '<span class="id-copy"><code class="fours">{groups}</code><button type="button" class="icon-button" '
         'data-copy="{text}" aria-label="{label}" title="{title}">{icon}</button></span>',
         groups=groups,
         **copied,
     )
+
+
+def _is_iban(text: str) -> bool:
+    """By its form and its check digits."""
+    if not _IBAN.fullmatch(text):
+        return False
+    return int("".join(str(int(each, 36)) for each in text[4:] + text[:4])) % 97 == 1
 
 
 @register.filter
