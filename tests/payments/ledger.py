@@ -35,19 +35,20 @@ class Ledger:
         self._seen_applied = 0
         self._seen: tuple[int, int] | None = None
 
-    def check(self) -> None:
+    def check(self) -> bool:
         """Assert all that must hold at this moment. Where Oceafin was asked nothing and the trail says nothing new,
-        nothing can have moved since the last look."""
+        nothing can have moved since the last look: then it is False."""
         self._keys_have_one_body_and_nonces_one_use()
         newest = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
         if self._seen == (newest, self._seen_requests):
-            return
+            return False
         self._seen = (newest, self._seen_requests)
         self._states_moved_along_their_tables()
         self._effects_are_ours_and_inside_the_terms()
         self._each_payment_says_what_is_true()
         self._nobody_approved_their_own()
         self._what_was_taken_in_is_there()
+        return True
 
     def who_was_wrong_is_told(self) -> None:
         """What two people closed, and Oceafin carried out all the same, is contradicted; unless it came to nothing."""

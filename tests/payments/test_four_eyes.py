@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice import once
 from backoffice.audit import Actor
 from backoffice.staff import tokens
 from backoffice.staff.errors import Refusal
@@ -44,7 +45,7 @@ def test_of_two_approvers_at_once_let_it_go_exactly_once(needed: int) -> None:
     """Two hundred rounds in all: where one is enough only one counts, where two are needed both do."""
     account = account_of(known_customer(), old=needed == 1)
     asked_by = Actor.staff(person(Role.PAYMENTS_MAKER))
-    with transaction.atomic():
+    with transaction.atomic(), once.for_all():
         payments = [quoted(requested(account, f"wd-{number}", "10.00", asked_by)) for number in range(ROUNDS)]
     barrier = Barrier(2)
     refused: list[str] = []
