@@ -304,13 +304,12 @@ def _standing_documents(case: Case) -> Any:
 
 def _add_documents(case: Case, documents: Sequence[Document], *, actor: Actor, now: datetime) -> None:
     versions.link(case, documents, actor=actor, now=now)
-    for document in documents:
-        CaseDocument.objects.update_or_create(
-            case=case,
-            document=document,
-            defaults={"removed_at": None},
-            create_defaults={"added_at": now},
-        )
+    CaseDocument.objects.bulk_create(
+        [CaseDocument(case=case, document=document, added_at=now) for document in documents],
+        update_conflicts=True,
+        unique_fields=["case", "document"],
+        update_fields=["removed_at"],
+    )
 
 
 def _replace_documents(case: Case, documents: Sequence[Document], *, actor: Actor, now: datetime) -> None:

@@ -22,9 +22,13 @@ def rights_held(user: User) -> frozenset[Right]:
 
 def person(actor: Actor) -> User:
     """The member of staff who acts. Raises NotAllowed for a job or a program."""
+    _refuse_programs(actor)
+    return User.objects.get(pk=actor.id)
+
+
+def _refuse_programs(actor: Actor) -> None:
     if actor.kind != "STAFF":
         raise NotAllowed(_("Only a member of staff may do this."))
-    return User.objects.get(pk=actor.id)
 
 
 def lock_for_all(actor: Actor) -> None:
@@ -45,16 +49,21 @@ def require(user: User | Actor, right: Right, now: datetime) -> User:
 
     Raises NotAllowed with a sentence for the person.
     """
-    who = (
-        once.known(("person", user.kind, user.id), lambda: person(user)) if isinstance(user, Actor) else user
-    )
-    held = once.known(("locked", who.pk), lambda: _locked(who.pk))
+    held = _acting(user)
     if held is None or right not in rights_held(held):
         raise NotAllowed(
             _("This needs the right to %(right)s, which you do not have. Ask an administrator.")
             % {"right": right.label}
         )
-    return who
+    return held if isinstance(user, Actor) else user
+
+
+def _acting(user: User | Actor) -> User | None:
+    """The person, locked until the transaction ends; None for who is no longer active. Raises NotAllowed."""
+    if isinstance(user, User):
+        return once.known(("locked", user.pk), lambda: _locked(user.pk))
+    _refuse_programs(user)
+    return once.known(("person", user.kind, user.id), lambda: _locked(user.id))
 
 
 def _locked(pk: int | str) -> User | None:

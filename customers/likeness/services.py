@@ -45,9 +45,12 @@ def learn_name(customer: Customer, *, now: datetime) -> None:
     """Keep the display name in plain letters, and have the customer compared."""
     is_company = customer.customer_type == CustomerType.CORPORATE
     form = plain.company_name if is_company else plain.person_name
-    Name.objects.update_or_create(
-        customer=customer,
-        defaults={"plain": form(customer.display_name), "is_company": is_company, "due_at": now},
+    name = Name(customer=customer, plain=form(customer.display_name), is_company=is_company, due_at=now)
+    Name.objects.bulk_create(
+        [name],
+        update_conflicts=True,
+        unique_fields=["customer"],
+        update_fields=["plain", "is_company", "due_at"],
     )
 
 
