@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q
@@ -18,6 +18,11 @@ LEASE = timedelta(seconds=60)
 
 class Lost(Exception):
     """Somebody else has the work by now, or it was cancelled. Nothing was changed."""
+
+
+def leased_until() -> datetime:
+    """Until when work is had that is taken up, or gone on with, now."""
+    return database_now() + LEASE
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Lease:
     def keep(self, **states: Any) -> None:
         """Have it for a while longer. Raises Lost, also where the work is not in one of these states any more."""
         held = self.model._default_manager.filter(self.mine(), **states)
-        if not held.update(leased_until=database_now() + LEASE):
+        if not held.update(leased_until=leased_until()):
             raise Lost
 
     def lock(self, **states: Any) -> Any:
@@ -51,9 +56,7 @@ def taken(model: type[Leased], pk: int, **states: Any) -> Iterator[Lease | None]
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=database_now())
     worker = f"{socket.gethostname()}:{os.getpid()}"
     rows = model._default_manager.filter(free, pk=pk, **states)
-    took = rows.update(
-        lease_number=F("lease_number") + 1, leased_until=database_now() + LEASE, leased_by=worker
-    )
+    took = rows.update(lease_number=F("lease_number") + 1, leased_until=leased_until(), leased_by=worker)
     if not took:
         yield None
         return

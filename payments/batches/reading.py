@@ -1,8 +1,9 @@
 """Reading a file into rows, chunk by chunk: each is committed with how far the reading is, so that it goes on there."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 
 from django.db import IntegrityError, connection, transaction
@@ -18,7 +19,7 @@ from payments.batches.checking import Checker
 from payments.batches.errors import UnusableFile
 from payments.batches.files import MAX_ROWS, Reading
 from payments.batches.judged import COLUMNS
-from payments.batches.leases import Lease
+from payments.batches.leases import Lease, leased_until
 from payments.batches.models import Batch, Verdict
 from payments.batches.states import BatchState
 
@@ -49,17 +50,36 @@ def read(lease: Lease) -> None:
 def _read_rows(lease: Lease, batch: Batch) -> None:
     checker = Checker(batch, database_now())
     with Reading(batch) as file, _without_collector():
-        rows = islice(file.rows(), batch.rows_read, None)
-        for chunk in _chunks(rows):
+        ahead = _Ahead(islice(file.rows(), batch.rows_read, None))
+        while chunk := ahead.take():
             if batch.rows_read + len(chunk) > MAX_ROWS:
                 raise UnusableFile(
                     _("The file has more than %(count)d rows. Split it.") % {"count": MAX_ROWS}
                 )
+            keep = partial(_keep, lease, checker, chunk, file.per_cent, ahead.read)
             try:
-                batch = _keep(lease, checker, chunk, file.per_cent)
+                batch = keep()
             except IntegrityError:
                 # Another file took a reference between our look and our write: now it is seen.
-                batch = _keep(lease, checker, chunk, file.per_cent)
+                batch = keep()
+
+
+class _Ahead:
+    """The rows of a file in chunks, of which the next may be read before it is taken."""
+
+    def __init__(self, rows: Iterator[tuple[int, list[str]]]) -> None:
+        self._rows = rows
+        self._next: Rows | None = None
+
+    def read(self) -> None:
+        if self._next is None:
+            self._next = list(islice(self._rows, CHUNK))
+
+    def take(self) -> Rows:
+        """The next chunk; empty at the end."""
+        self.read()
+        chunk, self._next = self._next or [], None
+        return chunk
 
 
 @contextmanager
@@ -76,22 +96,23 @@ def _without_collector() -> Iterator[None]:
 
 
 @transaction.atomic
-def _keep(lease: Lease, checker: Checker, chunk: Rows, per_cent: int) -> Batch:
+def _keep(lease: Lease, checker: Checker, chunk: Rows, per_cent: int, meanwhile: Callable[[], None]) -> Batch:
     batch: Batch = lease.lock(state=BatchState.READING)
     seen = checker.look_up(chunk)
     texts = checker.copied(seen, batch.pk)
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        # The database writes these while the next ones are judged.
+        # The database writes these while the next ones are judged, and read.
         for text in texts:
             copy.write(text)
+        meanwhile()
     counts = checker.counts
     batch.rows_read += len(chunk)
     batch.per_cent = per_cent
     batch.good += counts[Verdict.GOOD]
     batch.bad += counts[Verdict.BAD]
     batch.same += counts[Verdict.SAME]
-    batch.save(update_fields=["rows_read", "per_cent", "good", "bad", "same"])
-    lease.keep()
+    batch.leased_until = leased_until()
+    batch.save(update_fields=["rows_read", "per_cent", "good", "bad", "same", "leased_until"])
     return batch
 
 
@@ -135,8 +156,3 @@ def _fail(lease: Lease, sentence: str) -> None:
 def drop_rows(batch: Batch) -> int:
     """Let the references go of what has not become a payment; return how many rows that were."""
     return batch.rows.filter(verdict=Verdict.GOOD, payment__isnull=True).update(verdict=Verdict.DROPPED)
-
-
-def _chunks(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Rows]:
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
