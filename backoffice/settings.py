@@ -173,6 +173,8 @@ DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {
     # Shorter outside-in, see docs: a stuck statement ends before the lease of the work that it belongs to.
     "options": "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
     "connect_timeout": 3,
+    # How often a statement of `backoffice.prepared` runs before a connection keeps its plan.
+    "prepare_threshold": 2,
     "application_name": "backoffice",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,8 +1,16 @@
-"""The rules that guard money, again in the database: they hold whoever writes, by ORM, by SQL, by mistake."""
+"""The rules that guard money, again in the database: they hold whoever writes, by ORM, by SQL, by mistake.
+
+A rule on an update names the columns that it is about: PostgreSQL looks at it only where a statement writes one of
+them, and a payment is written a dozen times on its way. That holds because no trigger of ours changes a row itself.
+"""
 
 import pgtrigger
 
+from payments.columns import ASKED_FOR
 from payments.states import NOTHING_LEFT
+
+# As `pgtrigger.Protect` says it, which names no columns.
+_REFUSED = "RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;"
 
 begins_as_draft = pgtrigger.Trigger(
     name="begins_as_draft",
@@ -55,7 +63,7 @@ refunds_stay_within_their_source = pgtrigger.Trigger(
 closed_by_two = pgtrigger.Trigger(
     name="closed_by_two",
     when=pgtrigger.Before,
-    operation=pgtrigger.Update,
+    operation=pgtrigger.UpdateOf("state"),
     condition=pgtrigger.Q(old__state="UNCONFIRMED") & pgtrigger.Q(new__state="FAILED"),
     func="""
         IF NOT EXISTS (
@@ -71,7 +79,7 @@ closed_by_two = pgtrigger.Trigger(
 contradiction_cleared_by_two = pgtrigger.Trigger(
     name="contradiction_cleared_by_two",
     when=pgtrigger.Before,
-    operation=pgtrigger.Update,
+    operation=pgtrigger.UpdateOf("contradicted"),
     condition=pgtrigger.Q(old__contradicted=True) & pgtrigger.Q(new__contradicted=False),
     func="""
         IF NOT EXISTS (
@@ -110,7 +118,7 @@ replaces_what_is_closed = pgtrigger.Trigger(
 needs_its_approvals = pgtrigger.Trigger(
     name="needs_its_approvals",
     when=pgtrigger.Before,
-    operation=pgtrigger.Update,
+    operation=pgtrigger.UpdateOf("state"),
     condition=pgtrigger.Q(new__state="APPROVED") & ~pgtrigger.Q(old__state="APPROVED"),
     declare=[("live", "integer"), ("asked", "integer")],
     func="""
@@ -146,21 +154,22 @@ needs_its_approvals = pgtrigger.Trigger(
 
 # Fee and receipt become terms when the quote comes; with the first approval nothing of them can change. What the
 # policy asks for changes only to what the policy in force asks.
+_TERMS = (
+    "highest_fee",
+    "fee_currency",
+    "least_received",
+    "receive_currency",
+    "most_paid",
+    "terms_digest",
+    "approvals_needed",
+    "policy",
+    "policy_version",
+)
 terms_stand_once_approved = pgtrigger.Trigger(
     name="terms_stand_once_approved",
     when=pgtrigger.Before,
-    operation=pgtrigger.Update,
-    condition=pgtrigger.AnyChange(
-        "highest_fee",
-        "fee_currency",
-        "least_received",
-        "receive_currency",
-        "most_paid",
-        "terms_digest",
-        "approvals_needed",
-        "policy",
-        "policy_version",
-    ),
+    operation=pgtrigger.UpdateOf(*_TERMS),
+    condition=pgtrigger.AnyChange(*_TERMS),
     func="""
         IF NEW.state NOT IN ('DRAFT', 'PENDING_APPROVAL') OR EXISTS (
             SELECT FROM payments_approval WHERE payment_id = NEW.id AND voided_at IS NULL
@@ -275,7 +284,7 @@ def confirmed_by_evidence(column: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name="confirmed_by_evidence",
         when=pgtrigger.Before,
-        operation=pgtrigger.Update,
+        operation=pgtrigger.UpdateOf("confirmed_at"),
         condition=pgtrigger.AnyChange("confirmed_at"),
         func=f"""
             IF OLD.confirmed_at IS NOT NULL OR NOT EXISTS (
@@ -322,7 +331,7 @@ confirmed_by_another = pgtrigger.Trigger(
 leaves_in_its_time = pgtrigger.Trigger(
     name="leaves_in_its_time",
     when=pgtrigger.Before,
-    operation=pgtrigger.Update,
+    operation=pgtrigger.UpdateOf("state"),
     condition=pgtrigger.Q(old__state="APPROVED", new__state="SENDING"),
     declare=[("lives", "interval"), ("waits", "interval")],
     func="""
@@ -344,10 +353,20 @@ leaves_in_its_time = pgtrigger.Trigger(
     """,
 )
 
-stays_while_held = pgtrigger.Protect(
+stays_while_held = pgtrigger.Trigger(
     name="stays_while_held",
-    operation=pgtrigger.Update,
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("state", "held_at"),
     condition=pgtrigger.Q(old__state="APPROVED", new__state="SENDING", new__held_at__isnull=False),
+    func=_REFUSED,
+)
+
+what_was_asked_for_stays = pgtrigger.Trigger(
+    name="frozen",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf(*ASKED_FOR),
+    condition=pgtrigger.AnyChange(*ASKED_FOR),
+    func=_REFUSED,
 )
 
 never_deleted = pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)

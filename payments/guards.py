@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from backoffice import audit, once
+from backoffice import audit, once, prepared
 from backoffice.audit import Actor
 from backoffice.staff import rights
 from backoffice.staff.models import ApiClient, User
@@ -103,7 +103,7 @@ def set_columns(record: Any, **columns: Any) -> None:
     values = [field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields]
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
     statement = f'UPDATE "{meta.db_table}" SET {sets} WHERE "{meta.pk.column}" = %s'  # noqa: S608 (our own columns)
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(statement, [*values, record.pk])
         if cursor.rowcount != 1:
             raise record.DoesNotExist(f"There is no {meta.verbose_name} {record.pk}.")

@@ -94,7 +94,8 @@ class PaymentRequest(models.Model):
 
     payment_ref = models.CharField(_("payment"), max_length=references.LENGTH, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments")
+    # Its rows are found by an index that is sorted as well (below), as those of whom it pays.
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="payments", db_index=False)
     amount = money_column(verbose_name=_("amount"))
     # An ISO 4217 code, or a token with its network.
     currency = models.CharField(_("currency"), max_length=16)
@@ -102,7 +103,12 @@ class PaymentRequest(models.Model):
     # Where it goes: a bank account, a wallet, or (a refund) back to where this deposit or collection came from, of
     # which `source_amount` came in.
     beneficiary = models.ForeignKey(
-        BankAccount, null=True, on_delete=models.PROTECT, related_name="payments", verbose_name=_("to")
+        BankAccount,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        verbose_name=_("to"),
+        db_index=False,
     )
     wallet = models.ForeignKey(
         WalletAddress,
@@ -110,6 +116,7 @@ class PaymentRequest(models.Model):
         on_delete=models.PROTECT,
         related_name="payments",
         verbose_name=_("to the wallet"),
+        db_index=False,
     )
     source_type = models.CharField(_("sends back"), max_length=14, blank=True, choices=SourceType.choices)
     source_id = models.CharField(max_length=64, blank=True)
@@ -322,32 +329,7 @@ class PaymentRequest(models.Model):
             rules.stays_while_held,
             rules.leaves_in_its_time,
             rules.never_deleted,
-            rules.frozen(
-                "scheduled_on",
-                "payment_ref",
-                "kind",
-                "customer",
-                "amount",
-                "currency",
-                "network",
-                "beneficiary",
-                "wallet",
-                "source_type",
-                "source_id",
-                "source_amount",
-                "fixed_side",
-                "other_currency",
-                "wording_sealed",
-                "replaces",
-                "maker_kind",
-                "maker_id",
-                "maker_label",
-                "maker_token_id",
-                "requested_by",
-                "maker_user_ids",
-                "source",
-                "created_at",
-            ),
+            rules.what_was_asked_for_stays,
         ]
 
     def __str__(self) -> str:

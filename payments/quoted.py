@@ -19,7 +19,9 @@ class QuotePurpose(models.TextChoices):
 class Quote(models.Model):
     """One quote of Oceafin's, as it came. It lives minutes; what is approved are the terms."""
 
-    payment = models.ForeignKey("payments.PaymentRequest", on_delete=models.PROTECT, related_name="quotes")
+    payment = models.ForeignKey(
+        "payments.PaymentRequest", on_delete=models.PROTECT, related_name="quotes", db_index=False
+    )
     number = models.PositiveSmallIntegerField()
     purpose = models.CharField(max_length=7, choices=QuotePurpose.choices)
     oceafin_quote_id = models.CharField(max_length=64)
@@ -51,7 +53,9 @@ class Quote(models.Model):
 class Draft(models.Model):
     """One draft at Oceafin, under a reference of its own. A new one is made only when the old one is dead."""
 
-    payment = models.ForeignKey("payments.PaymentRequest", on_delete=models.PROTECT, related_name="drafts")
+    payment = models.ForeignKey(
+        "payments.PaymentRequest", on_delete=models.PROTECT, related_name="drafts", db_index=False
+    )
     number = models.PositiveSmallIntegerField()
     draft_ref = models.CharField(max_length=80, unique=True)
     # None where Oceafin gives no quotes for the kind.

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from django.db.models import Model
 
+from backoffice import prepared
 from customers.models import Customer
 from payments.models import BankAccount, Draft, PaymentRequest, Quote, WalletAddress
 
@@ -118,7 +119,7 @@ def _draft(statement: str, payment: PaymentRequest, name: str) -> Draft | None:
 
 
 def _one(statement: str, *values: Any) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(statement, list(values))
         row: tuple[Any, ...] | None = cursor.fetchone()
         return row

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
+from backoffice import prepared
 from backoffice.audit.actors import Actor
 from backoffice.audit.trail import record
 from backoffice.states import Machine, State
@@ -87,7 +88,7 @@ def _compare_and_set(subject: models.Model, *, old: str, changes: dict[str, Any]
     ]
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
     statement = f'UPDATE "{meta.db_table}" SET {sets} WHERE "{meta.pk.column}" = %s AND state = %s'  # noqa: S608
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(statement, [*values, subject.pk, old])
         return bool(cursor.rowcount == 1)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
-from backoffice import vault
+from backoffice import prepared, vault
 from backoffice.audit.actors import Actor
 from backoffice.audit.models import Entry
 
@@ -66,7 +66,7 @@ def record(
 def _append(entry: Entry) -> None:
     """Written out, because an entry goes with every act and composing the statement costs more than running it."""
     values = [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in _WRITTEN]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_APPEND, values)
         entry.pk = cursor.fetchone()[0]
 

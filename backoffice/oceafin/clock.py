@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.db import connection
+from backoffice import prepared
 
 
 def database_now() -> datetime:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
     return now

@@ -20,6 +20,22 @@ class Lane(models.TextChoices):
     PAPERS = "papers"
 
 
+# Asked only where a statement writes one of them: a row is leased and moved again and again.
+_FROZEN = (
+    "key",
+    "method",
+    "path_url",
+    "content_type",
+    "body_sealed",
+    "body_sha256",
+    "file_head_bytes",
+    "file_storage_name",
+    "file_sha256",
+    "file_bytes",
+    "moves_money",
+)
+
+
 class Submission(models.Model):
     """One mutation at Oceafin: one idempotency key, one frozen body, written with the decision it carries out."""
 
@@ -90,22 +106,12 @@ class Submission(models.Model):
                 condition=~(pgtrigger.Q(old__kind=PRUNED_KIND) & pgtrigger.Q(old__state__in=SETTLED)),
             ),
             # Frozen: a retry sends the same bytes under the same key, whatever our code became meanwhile.
-            pgtrigger.Protect(
+            pgtrigger.Trigger(
                 name="frozen",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange(
-                    "key",
-                    "method",
-                    "path_url",
-                    "content_type",
-                    "body_sealed",
-                    "body_sha256",
-                    "file_head_bytes",
-                    "file_storage_name",
-                    "file_sha256",
-                    "file_bytes",
-                    "moves_money",
-                ),
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf(*_FROZEN),
+                condition=pgtrigger.AnyChange(*_FROZEN),
+                func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
             ),
         ]
 
@@ -155,7 +161,9 @@ class AttemptOutcome(models.TextChoices):
 class Attempt(models.Model):
     """One try: opened with the lease before a byte leaves, closed by the reply. A row per try, for ever."""
 
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="attempts")
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="attempts", db_index=False
+    )
     number = models.PositiveIntegerField()
     purpose = models.CharField(max_length=4, choices=Purpose.choices, default=Purpose.SEND)
     outcome = models.CharField(max_length=12, choices=AttemptOutcome.choices, default=AttemptOutcome.OPEN)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from backoffice import prepared
 from backoffice.oceafin.models import Attempt, Submission
 
 _FIELDS = [field.attname for field in Submission._meta.concrete_fields]
@@ -49,7 +50,7 @@ WHERE id = %(id)s
 def insert(submission: Submission) -> bool:
     """Write a new row; False where its key stands for one already, and nothing was written."""
     values = [field.get_db_prep_save(getattr(submission, field.attname), connection) for field in _WRITTEN]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(INSERT, values)
         row = cursor.fetchone()
     if row is not None:
@@ -85,7 +86,7 @@ def lease(
     until = now + length
     values = {"submission": submission.pk, "until": until, "now": now, "purpose": purpose}
     values |= {"worker": worker[:80], "request_id": request_id}
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(LEASE, values)
         pk, number = cursor.fetchone()
     submission.lease_number, submission.leased_until, submission.leased_by = number, until, worker[:80]
@@ -106,12 +107,12 @@ def close(attempt: Attempt) -> None:
     values: dict[str, Any] = {name: getattr(attempt, name) for name in names}
     values |= {"id": attempt.pk, "oceafin_request_id": attempt.oceafin_request_id}
     values["reply_sealed"] = bytes(attempt.reply_sealed)
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(CLOSE, values)
 
 
 def _one(statement: str, values: list[Any]) -> tuple[Submission, datetime] | None:
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()
     if row is None:

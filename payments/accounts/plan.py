@@ -13,9 +13,9 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q
 
+from backoffice import prepared
 from backoffice.oceafin import backoff, contract, reads
 from backoffice.oceafin.clock import database_now
 from backoffice.oceafin.kinds import Resource
@@ -200,7 +200,7 @@ def most_of_lists() -> int:
 def spend(most: int | None = None) -> datetime:
     """Take one request out of this minute's budget, as long as fewer than `most` of it are used (the whole rate, if
     not said); return the instant. Raises BudgetSpent."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_SPEND, {"most": settings.OCEAFIN_READS_PER_MINUTE if most is None else most})
         taken = cursor.fetchone()
     if taken is None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice import audit
+from backoffice import audit, prepared
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
 from backoffice.oceafin import contract, kinds, outbox, permits
@@ -58,7 +58,7 @@ def all_off() -> frozenset[str]:
 def off(*operations: str) -> permits.Off | None:
     """The code and the sentence why the first of these that is off is not tried now; None if all may be."""
     # Asked before every page of every list: by hand it costs a third.
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_CODE_OF, {"operations": list(operations)})
         found = cursor.fetchone()
     if found is None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from backoffice import once, vault
+from backoffice import once, prepared, vault
 from backoffice.oceafin import bell
 from webhooks.outgoing import kinds
 from webhooks.outgoing.models import BODY_CONTEXT, Delivery, Endpoint, Message
@@ -58,7 +58,7 @@ def announce_to(endpoint: Endpoint, event_type: str, body: Mapping[str, Any], no
 
 def _that_want(event_type: str) -> list[int]:
     """Written out, because it is asked with every step of every record."""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_THAT_WANT, [event_type])
         return [pk for (pk,) in cursor.fetchall()]
 
