@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -120,7 +121,6 @@ def _approved(
         reconsidering.heed_warnings(payment, now=now)
     approval = _kept(payment, user, proof, given, now=now)
     given.append(approval)
-    staging.turn(payment, given)
     facts = {
         "terms": payment.terms_digest,
         "given": len(given),
@@ -132,10 +132,13 @@ def _approved(
         "approval": approval.pk,
     }
     record(actor=actor, verb="payment.approval_given", subject=payment, now=now, facts=facts)
-    if staging.stage_now(payment, given) is None:
-        to = PaymentState.APPROVED
-        guards.move(payment, to, actor=actor, now=now, verb="payment.approved", terms_difference="")
-        letters.send(payment, now=now)
+    if staging.stage_now(payment, given) is not None:
+        staging.turn(payment, given)
+        return payment
+    to = PaymentState.APPROVED
+    done: dict[str, Any] = {"asks_roles": [], "terms_difference": ""}
+    guards.move(payment, to, actor=actor, now=now, verb="payment.approved", **done)
+    letters.send(payment, now=now)
     return payment
 
 

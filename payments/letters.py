@@ -10,7 +10,7 @@ from backoffice.oceafin import contract, outbox
 from backoffice.oceafin.models import Submission
 from backoffice.oceafin.signing import format_timestamp
 from backoffice.oceafin.states import SubmissionState
-from payments import payee_kinds, rows, terms, ways
+from payments import guards, payee_kinds, rows, terms, ways
 from payments.models import BankAccount, Draft, PaymentRequest, Quote, WalletAddress
 
 OPEN = (SubmissionState.QUEUED, SubmissionState.UNCONFIRMED, SubmissionState.HELD)
@@ -85,8 +85,7 @@ def write_draft(
         operation_hash=terms.hash_of(way.evidence(payment, quote)),
         created_at=now,
     )
-    payment.draft_number = number
-    payment.save(update_fields=["draft_number"])
+    guards.set_columns(payment, draft_number=number)
     path = contract.path_for(way.operations.draft, customerId=payment.customer.oceafin_customer_id)
     due_at = min(now, after.due_at) if after else now
     key, body = draft_key(draft), draft_body(draft)
@@ -177,8 +176,7 @@ def _ask_for_quote(
     payment: PaymentRequest, letter: str, step: str, *, now: datetime, due_at: datetime
 ) -> Submission:
     way = ways.of(payment)
-    payment.quote_number += 1
-    payment.save(update_fields=["quote_number"])
+    guards.set_columns(payment, quote_number=payment.quote_number + 1)
     key = way.key(payment, step, f"{payment.payment_ref}:{payment.quote_number}")
     path = contract.path_for(way.operations.quote, customerId=payment.customer.oceafin_customer_id)
     return _write(payment, way.letter(letter), key, path, way.terms(payment), now=now, due_at=due_at)

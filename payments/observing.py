@@ -60,19 +60,23 @@ def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source
         return _("Something newer is known already.")
     news = status != payment.oceafin_status
     worse = _worse_than_approved(payment, resource)
-    guards.set_columns(payment, **_said(payment, resource, status, at))
-    if worse:
-        contradict(payment, worse, source=source, now=now)
     target = STATE_OF_STATUS.get(status)
     steps = steps_to(payment.state, target) if target else ()
+    said = _said(payment, resource, status, at)
+    if worse or not steps:
+        guards.set_columns(payment, **said)
+    if worse:
+        contradict(payment, worse, source=source, now=now)
     if target is None and status != "DRAFT" and news:
         _take_down_unknown(payment, status, source=source, now=now)
     elif steps is None or (status == "DRAFT" and payment.is_at_oceafin and was_instructed(payment)):
         if status not in WITHOUT_EFFECT or was_instructed(payment):
             return contradict(payment, _conflict(payment, status, at), source=source, now=now)
     else:
-        _walk(payment, steps or (), resource, source=source, now=now)
-    guards.set_columns(payment, next_poll_at=next_poll(payment, now))
+        _walk(payment, steps or (), resource, said, source=source, now=now)
+    due_at = next_poll(payment, now)
+    if payment.next_poll_at != due_at:
+        guards.set_columns(payment, next_poll_at=due_at)
     return ""
 
 
@@ -184,10 +188,13 @@ def _walk(
     payment: PaymentRequest,
     steps: tuple[PaymentState, ...],
     resource: Resource,
+    said: dict[str, Any],
     *,
     source: str,
     now: datetime,
 ) -> None:
+    """What was said is written with the first step: as a rule it is the only one."""
+    facts = {"oceafin": said["oceafin_status"], "code": said["failure_code"]}
     for step in steps:
         waits_for = _what_is_missing(resource) if step == PaymentState.NEEDS_INFO else ""
         guards.move(
@@ -196,9 +203,11 @@ def _walk(
             actor=Actor.oceafin(source),
             now=now,
             verb=VERBS[step],
-            facts={"oceafin": payment.oceafin_status, "code": payment.failure_code},
+            facts=facts,
             waits_for=waits_for,
+            **said,
         )
+        said = {}
 
 
 def _asked_for(payment: PaymentRequest, resource: Resource, status: str) -> dict[str, Any]:

@@ -53,7 +53,9 @@ def heed_warnings(payment: PaymentRequest, *, now: datetime) -> None:
     It never asks for less than before. Call with the payment locked.
     """
     found = warnings.warnings_of(payment, now=now)
-    guards.set_columns(payment, warned_of=[warning.code for warning in found])
+    codes = [warning.code for warning in found]
+    if payment.warned_of != codes:
+        guards.set_columns(payment, warned_of=codes)
     known, stages = payment.approval_reasons, stages_in(payment.policy)
     more = [warning.code for warning in found if warning.adds_approver and warning.code not in known]
     if not more or not stages or payment.live_approvals.exists():

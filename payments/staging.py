@@ -10,7 +10,7 @@ from backoffice.staff import rights
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import User
 from backoffice.staff.roles import Right, Role
-from payments import errors
+from payments import errors, guards
 from payments.models import Approval, PaymentRequest
 from payments.policies import wording
 from payments.policies.deciding import APPROVER_ROLE, Stage, open_stage, stages_in
@@ -77,8 +77,7 @@ def asked_person(actor: Actor, now: datetime) -> User:
 def turn(payment: PaymentRequest, given: Iterable[Approval] | None = None) -> None:
     """Write down who is asked now, after an approval was given or is void. Call with the payment locked."""
     open_now = stage_now(payment, given)
-    payment.asks_roles = list(open_now[1].roles) if open_now else []
-    payment.save(update_fields=["asks_roles"])
+    guards.set_columns(payment, asks_roles=list(open_now[1].roles) if open_now else [])
 
 
 def missing_words(payment: PaymentRequest) -> str:

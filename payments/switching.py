@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from backoffice import prepared
 from backoffice.audit import Actor, record
 from backoffice.staff import rights
 from backoffice.staff.roles import Right
@@ -23,8 +24,11 @@ def money_out() -> MoneyOutSwitch:
 
 
 def is_open() -> bool:
-    """Whether money may leave."""
-    return MoneyOutSwitch.objects.filter(pk=1, is_open=True).exists()
+    """Whether money may leave. Written out, because it is asked before each letter."""
+    with prepared.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM payments_moneyoutswitch WHERE id = 1 AND is_open)")
+        answer: bool = cursor.fetchone()[0]
+        return answer
 
 
 def asking_counts(switch: MoneyOutSwitch, now: datetime) -> bool:
