@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-import psycopg
-from django.db import connection
 from django.db.models import Model
+
+from backoffice import prepared
 
 
 def texts(values: Sequence[str]) -> str:
@@ -43,16 +43,12 @@ def found(model: type[Model], field: str, values: Iterable[str], *, give: str, *
 
 
 def run(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-    """The rows of a statement that the database parses and plans once for each of our connections.
+    """The rows of a statement that is the same for each page of a long list.
 
-    It is for what each page of a long list asks: Django writes a page's values into the statement, 40 kB of it, which
-    is read and planned anew each time and so costs a fifth of keeping the page. It runs in Django's transaction.
+    Django would write a page's values into the statement, 40 kB of it, which is read and planned anew each time and so
+    costs a fifth of keeping the page.
     """
-    with connection.cursor(), connection.wrap_database_errors:
-        ours = connection.connection
-        threshold, ours.prepare_threshold = ours.prepare_threshold, 0
-        try:
-            with psycopg.Cursor(ours) as cursor:
-                return cursor.execute(statement, values, prepare=True).fetchall()
-        finally:
-            ours.prepare_threshold = threshold
+    with prepared.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

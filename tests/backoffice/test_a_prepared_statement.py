@@ -1,7 +1,7 @@
 """Statements that a connection keeps: planned once, and otherwise as any other."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from backoffice import prepared
@@ -24,6 +24,27 @@ def test_is_planned_once_and_kept_by_its_connection() -> None:
             "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%oceafin_submission%'"
         )
         assert cursor.fetchone() == (1,)
+
+
+def test_takes_other_values_each_time() -> None:
+    values = (1, 2**40, None)
+    assert [ask("SELECT %s::bigint", value) for value in values] == [(value,) for value in values]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_is_planned_anew_on_another_connection() -> None:
+    assert [ask(STATEMENT, "key-1") for _time in range(3)] == [(0,)] * 3
+    connection.close()
+    assert [ask(STATEMENT, "key-2") for _time in range(3)] == [(0,)] * 3
+
+
+def test_goes_on_after_values_that_it_could_not_take() -> None:
+    for value in ("7", "7", "seven", "7"):
+        try:
+            with transaction.atomic():
+                assert ask("SELECT %s::text::int", value) == (7,)
+        except DataError:
+            assert value == "seven"
 
 
 def test_is_part_of_the_transaction_and_counted_like_any_other() -> None:
