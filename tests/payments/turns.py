@@ -1,5 +1,6 @@
 """Turns of the promise that are about many payments at once: files of payments, and the policy that all stand under."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from payments.batches import services as batches
 from payments.batches import working
 from payments.batches.leases import taken
 from payments.batches.models import Batch, BatchRow, SelectedRow
+from payments.batches.models import Rule as Booked
 from payments.batches.states import WORKED_ON
 from payments.models import PaymentRequest
 from payments.policies import services as policies
@@ -60,17 +62,17 @@ class TurnsOfMany:
         earlier = BatchRow.objects.filter(verdict="GOOD").order_by("id").last()
         if earlier is not None and which % 2:
             lines.append(line(earlier.payment_ref))
-        rule = "ALL_OR_NONE" if how % 7 == 0 else "ALL_GOOD"
-        self._try(lambda: upload(csv_of(*lines), name, by=self.makers[how % 2], rule=rule))
+        rule = Booked.NONE_UNLESS_ALL if how % 7 == 0 else Booked.ALL_GOOD
+        upload(csv_of(*lines), name, by=self.makers[how % 2], rule=rule)
 
     def batches_are_worked_on(self, which: int, how: int) -> None:
-        """By a worker that goes on, or by one that takes the work up and is never seen again."""
-        if how % 4 == 0:
-            waiting = Batch.objects.filter(state__in=WORKED_ON).order_by("id").values_list("pk", flat=True)
-            for pk in waiting[:1]:
-                with taken(Batch, pk, state__in=WORKED_ON) as lease:
-                    lease and lease.keep()
-                Batch.objects.filter(pk=pk).update(leased_until=now())
+        """By workers that go on, after one that took the work up and was never seen again."""
+        batch = Batch.objects.filter(state__in=WORKED_ON).order_by("id").first()
+        if batch is not None and how % 4 == 0:
+            with contextlib.suppress(InterruptedError), taken(Batch, batch.pk, state=batch.state):
+                raise InterruptedError
+            assert Batch.objects.get(pk=batch.pk).leased_by
+            Batch.objects.filter(pk=batch.pk).update(leased_until=now())
         for _round in range(1 + which % 4):
             working.work()
         known = {payment.pk for payment in self.asked}
