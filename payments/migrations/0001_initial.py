@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("SAME_NAME", "The customer's own"), ("THIRD_PARTY", "Somebody else's")],
                         max_length=11,
-                        verbose_name="whose account",
+                        verbose_name="holder",
                     ),
                 ),
                 ("oceafin_bank_account_id", models.CharField(max_length=64, null=True, unique=True)),

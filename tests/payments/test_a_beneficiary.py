@@ -8,12 +8,15 @@ from django.urls import reverse
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
+from backoffice.oceafin.kinds import Refused
+from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed, ReasonNeeded
 from backoffice.staff.models import ApiClient, RoleGrant, Scope, User
 from backoffice.staff.roles import Role
 from customers.models import Customer
 from payments import beneficiaries_api, confirming, errors, services, telling, timing
 from payments.models import BeneficiaryConfirmation
+from payments.outcomes import settle_payee
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
     accepted_wallet,
@@ -116,6 +119,19 @@ def test_is_not_confirmed_where_oceafin_does_not_take_it(make) -> None:
         confirm(payee)
     assert not confirming.unconfirmed(type(payee)).exists()
     assert not payee.is_confirmed
+
+
+def test_that_oceafin_does_not_take_is_said_where_it_was_to_be_paid() -> None:
+    payment = quoted(requested(account_of(known_customer())))
+    letter = Submission.objects.get(kind="bank_account.create")
+    settle_payee(letter, Refused("PARTNER_BANK_INVALID", "No such bank."), now())
+    payment = fresh(payment)
+    assert payment.beneficiary.refusal == "PARTNER_BANK_INVALID: No such bank."
+    assert "does not take this bank account: No such bank." in payment.waits_for
+    with pytest.raises(errors.BeneficiaryNotReady):
+        approve(payment)
+    with pytest.raises(errors.BeneficiaryNotReady):
+        services.refresh_quote(payment=payment, actor=approver(), now=now())
 
 
 def test_is_confirmed_by_who_owns_another_token_than_the_one_that_added_it() -> None:

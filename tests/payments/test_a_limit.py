@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from backoffice.audit import Actor
 from payments import errors, services
 from payments.models import PaymentRequest
 from payments.policies.deciding import Limits, Rule
@@ -16,6 +17,7 @@ from tests.payments.people import (
     maker,
     now,
     quoted,
+    rate_of,
     requested,
     waiting_payment,
 )
@@ -72,6 +74,21 @@ def test_of_a_customer_counts_neither_others_nor_what_ended_without_leaving() ->
     approve(second, ann)
     services.withdraw_approval(payment=second, reason="wrong", actor=ann, now=now())
     assert approve(waiting_payment("wd-3", "60.00")).state == "APPROVED"
+
+
+def test_of_a_customer_counts_by_the_approval_that_stands() -> None:
+    """Approved when the dollar was dear, and again when it had become cheap."""
+    policy(customer_day=HUNDRED)
+    rate_of("USD", "0.90")
+    first = quoted(requested(account_of(known_customer(), "ba-usd", currency="USD"), "wd-1", "100.00"))
+    approve(first)
+    ann = first.live_approvals.get().approver
+    services.withdraw_approval(payment=first, reason="too dear", actor=Actor.staff(ann), now=now())
+    rate_of("USD", "0.50")
+    approve(first)
+    assert approve(waiting_payment("wd-2", "100.00")).state == "APPROVED"
+    with pytest.raises(errors.LimitReached, match="for this customer"):
+        approve(waiting_payment("wd-3", "5.00"))
 
 
 def test_of_a_customer_counts_what_oceafin_carries_out_against_our_word() -> None:

@@ -11,7 +11,7 @@ from backoffice.references import ReferenceTaken
 from backoffice.staff.errors import NotAllowed, Refusal
 from customers import services as customers
 from customers.models import Customer
-from payments import errors, services
+from payments import approving, errors, guards, services
 from payments.models import PaymentRequest
 from payments.states import PAYMENT, PaymentState, steps_to
 from tests.customers.conftest import known_customer
@@ -242,3 +242,33 @@ def test_is_over_when_nobody_approved_it_in_seven_days(kind: str) -> None:
     assert services.expire_overdue(now() + timedelta(days=6)) == 0
     assert services.expire_overdue(now() + timedelta(days=8)) == 1
     assert fresh(payment).state == "EXPIRED"
+
+
+@pytest.mark.django_db
+def test_is_over_in_its_turn_however_many_were_decided_before(monkeypatch) -> None:
+    monkeypatch.setattr(approving, "EXPIRED_A_ROUND", 1)
+    decided, waiting = waiting_payment("wd-1"), waiting_payment("wd-2")
+    approve(decided)
+    assert services.expire_overdue(now() + timedelta(days=8)) == 1
+    assert [fresh(payment).state for payment in (decided, waiting)] == ["APPROVED", "EXPIRED"]
+
+
+@pytest.mark.django_db
+def test_is_not_over_where_somebody_approved_it_in_the_last_moment(monkeypatch) -> None:
+    payment, lock = waiting_payment(), guards.locked
+    first = [partial(approve, payment)]
+
+    def locked_after_another(payment: PaymentRequest | int) -> PaymentRequest:
+        if first:
+            first.pop()()
+        return lock(payment)
+
+    monkeypatch.setattr(guards, "locked", locked_after_another)
+    assert services.expire_overdue(now() + timedelta(days=8)) == 0
+    assert fresh(payment).state == "APPROVED"
+
+
+@pytest.mark.django_db
+def test_that_is_not_there_is_never_taken_for_written() -> None:
+    with pytest.raises(PaymentRequest.DoesNotExist):
+        guards.set_columns(PaymentRequest(pk=0), waits_for="nobody")

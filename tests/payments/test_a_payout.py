@@ -14,7 +14,7 @@ from backoffice.staff.roles import Role
 from customers import services as customers
 from customers import statuses
 from customers.models import Customer
-from payments import duties, letters, payee_news, services, telling
+from payments import duties, errors, letters, payee_news, services, telling
 from payments.accounts import plan, switches
 from payments.models import BankAccount, PaymentRequest, WalletAddress
 from tests.payments.people import (
@@ -243,6 +243,51 @@ def test_takes_a_new_quote_when_its_quote_ran_out_before_the_draft(oceafin, acco
     deliver()
     assert fresh(payment).state == "SENT"
     assert len(oceafin.withdrawals()) == 1
+
+
+def test_takes_a_new_quote_where_one_had_run_out_when_it_came(oceafin, account) -> None:
+    """One that lives for three seconds more is not worth a draft."""
+    payment = requested(account)
+    deliver()
+    approve(payment)
+    oceafin.set(quoteLifetime=3)
+    deliver_once()
+    assert "had run out when it came" in fresh(payment).waits_for
+    assert letters.open_letter(payment).kind == "withdrawal.sending_quote"
+    assert letters.open_letter(payment).due_at > now() + timedelta(seconds=2)
+    oceafin.set(quoteLifetime=120)
+    deliver()
+    assert fresh(payment).state == "SENT"
+    assert len(oceafin.withdrawals()) == 1
+
+
+@pytest.mark.parametrize("fault", ["lose_response", "html"])
+def test_whose_quote_was_lost_is_in_no_doubt(oceafin, account, fault: str) -> None:
+    """A quote moves nothing: it is asked for again."""
+    payment = requested(account)
+    deliver()
+    approve(payment)
+    oceafin.fault(fault, operation="^createFiatWithdrawalQuote$")
+    deliver_once()
+    assert fresh(payment).state == "SENDING"
+    assert fresh(payment).waits_for
+    deliver()
+    assert states_of(payment) == ROAD
+    assert len(oceafin.withdrawals()) == 1
+
+
+def test_that_oceafin_gives_no_quote_for_says_so_and_is_approved_by_nobody(oceafin, account) -> None:
+    oceafin.fault(
+        "status", operation="^createFiatWithdrawalQuote$", status=422, code="PARTNER_LIMIT_EXCEEDED"
+    )
+    payment = requested(account)
+    deliver()
+    assert "Oceafin gives no quote" in fresh(payment).waits_for
+    with pytest.raises(errors.NoQuoteYet):
+        approve(payment)
+    services.refresh_quote(payment=payment, actor=approver(), now=now())
+    deliver()
+    assert approve(payment).state == "APPROVED"
 
 
 def test_without_enough_money_fails_with_oceafins_words(oceafin, account: BankAccount) -> None:

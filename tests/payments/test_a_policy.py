@@ -14,7 +14,7 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import RoleGrant
 from backoffice.staff.roles import Role
-from payments import errors, letters, showing_quotes
+from payments import errors, guards, letters, reconsidering, showing_quotes
 from payments import services as services_of_payments
 from payments.models import PaymentRequest
 from payments.policies import services
@@ -22,7 +22,7 @@ from payments.policies.deciding import DAY_ONE, Limits, Rule
 from payments.policies.errors import BadPolicy, OtherAdministrator, ProposalChanged, ProposalStands
 from payments.policies.models import PolicyVersion, RuleRow
 from payments.policies.reading import in_force as policy_in_force
-from payments.reconsidering import fitting
+from payments.reconsidering import fitting, reconsider
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
     account_of,
@@ -324,6 +324,40 @@ def test_that_refuses_what_waits_keeps_it_waiting_until_another_lets_it_go() -> 
     in_force(policy_of(one_approver()))
     approve(payment)
     assert fresh(payment).state == "APPROVED"
+
+
+@pytest.mark.parametrize("meanwhile", ["rejected", "decided anew"])
+def test_leaves_alone_what_another_dealt_with_while_it_waited_for_its_turn(monkeypatch, meanwhile) -> None:
+    payment = waiting_payment()
+    acts = {
+        "rejected": lambda: services_of_payments.reject(
+            payment=payment, reason="unknown", actor=approver(), now=now()
+        ),
+        "decided anew": lambda: reconsider(payment, now=now()),
+    }
+    first, lock = [acts[meanwhile]], guards.locked
+
+    def locked_after_another(payment: PaymentRequest | int) -> PaymentRequest:
+        if first:
+            first.pop()()
+        return lock(payment)
+
+    monkeypatch.setattr(guards, "locked", locked_after_another)
+    in_force(policy_of(Rule(stages=stages((2, APPROVER)))))
+    assert not first
+    assert fresh(payment).state == ("REJECTED" if meanwhile == "rejected" else "PENDING_APPROVAL")
+    assert Entry.objects.filter(verb="payment.policy_changed").count() == (meanwhile == "decided anew")
+
+
+def test_takes_up_what_waits_in_rounds_in_which_nothing_else_has_a_place(monkeypatch) -> None:
+    monkeypatch.setattr(reconsidering, "AT_ONCE", 1)
+    over, first, second = (waiting_payment(f"wd-{number}") for number in range(3))
+    services_of_payments.reject(payment=over, reason="unknown", actor=approver(), now=now())
+    sql("UPDATE payments_paymentrequest SET state_since = now() - interval '1 day' WHERE id = %s", over.pk)
+    in_force(policy_of(one_approver()))
+    assert reconsidering.reconsider_waiting(now()) == 1
+    assert reconsidering.reconsider_waiting(now()) == 0
+    assert [fresh(payment).policy["version"] for payment in (over, first, second)] == [0, 1, 1]
 
 
 # --- The database says the same, whoever writes -------------------------------------------------------------------

@@ -3,14 +3,27 @@
 import pytest
 
 from backoffice.audit import Actor
+from backoffice.oceafin import kinds
 from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from customers.models import Customer
 from payments import errors, services
+from payments.letters import letters_of
 from payments.models import PaymentRequest, Quote, QuotePurpose
-from payments.outcomes import take_shown_quote
-from tests.payments.people import approve, approver, fresh, now, quoted, waiting_payment
+from payments.outcomes import settle_shown_quote, take_shown_quote
+from tests.customers.conftest import known_customer
+from tests.payments.people import (
+    account_of,
+    approve,
+    approver,
+    fresh,
+    maker,
+    now,
+    quoted,
+    requested,
+    waiting_payment,
+)
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +87,20 @@ def test_that_does_not_say_what_it_costs_is_approved_by_nobody() -> None:
     take_shown_quote(payment, silent, now=now())
     assert fresh(payment).terms_digest == digest
     assert "does not say what it costs" in fresh(payment).waits_for
+
+
+@pytest.mark.parametrize("answer", ["a quote", "no quote"])
+def test_that_comes_after_its_payment_was_cancelled_changes_nothing(answer: str) -> None:
+    payment = requested(account_of(known_customer()))
+    [asked] = letters_of(payment)
+    services.cancel(payment=payment, reason="a mistake", actor=maker(), now=now())
+    said = {"quoteId": "q-1", "feeAmount": "1.00", "feeCurrency": "EUR"}
+    said |= {"receiveAmount": "99.00", "receiveCurrency": "EUR"}
+    outcome = (
+        kinds.Accepted(said, "reply")
+        if answer == "a quote"
+        else kinds.Refused("PARTNER_LIMIT_EXCEEDED", "Too much.")
+    )
+    settle_shown_quote(asked, outcome, now())
+    payment = fresh(payment)
+    assert (payment.state, payment.waits_for, payment.terms_digest) == ("CANCELLED", "", "")

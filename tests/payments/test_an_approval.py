@@ -288,6 +288,29 @@ def test_of_a_large_amount_has_a_code_of_its_own() -> None:
         by_code(waiting_payment("wd-3", "700.01"), ann, typed + timedelta(seconds=30))
 
 
+def test_of_an_amount_that_is_not_yet_large_shares_its_code() -> None:
+    ann, typed = approver(), now() - timedelta(minutes=1)
+    in_force(policy_of(one_approver(), step_up_total=Decimal(5000), alone_above=Decimal(700)))
+    for number in range(2):
+        by_code(waiting_payment(f"wd-{number}", "700.00"), ann, typed)
+    by_code(waiting_payment("wd-2", "700.00"), ann, now(), reviewed=True)
+
+
+def test_rests_on_ones_own_code_alone() -> None:
+    """Two people may type theirs in the same moment."""
+    typed = now()
+    in_force(policy_of(one_approver(), alone_above=Decimal(700)))
+    for number in range(2):
+        by_code(waiting_payment(f"wd-{number}", "700.01"), approver(), typed)
+
+
+def test_rests_on_no_code_of_a_time_to_come() -> None:
+    payment, ann = waiting_payment(), approver()
+    with pytest.raises(errors.StepUpNeeded):
+        by_code(payment, ann, now() + timedelta(minutes=1))
+    by_code(payment, ann, now() + timedelta(seconds=3))
+
+
 def test_of_a_reviewed_selection_shares_a_code_that_covers_nothing_else() -> None:
     ann, typed = approver(), now() - timedelta(minutes=1)
     in_force(policy_of(one_approver(), step_up_total=Decimal(1000), alone_above=Decimal(900)))

@@ -1,5 +1,6 @@
 """The time of a payment: its date, the sending hours of its currency, and a hold."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from backoffice.opening_hours import OpeningHours, office_week
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from payments import errors, services, timing
-from payments.models import PaymentRequest
+from payments.models import BankAccount, PaymentRequest
 from payments.telling import waiting_for_customer_words, waits_for
 from payments.times.models import SendingHours
 from payments.times.services import BadSendingHours, ChangedMeanwhile, change_sending_hours, opens_at
@@ -112,6 +113,32 @@ def test_is_refused_if_it_is_no_day_to_come(wrong):
     assert not PaymentRequest.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("day", "is_taken"),
+    [("2026-12-24", False), ("2026-12-25", True), ("2027-12-26", True), ("2027-12-27", False)],
+)
+def test_is_a_day_of_the_business_time_zone_within_a_year(settings, day: str, is_taken: bool):
+    settings.BUSINESS_TIME_ZONE = BERLIN
+    after_midnight_in_berlin = datetime(2026, 12, 24, 23, 30, tzinfo=UTC)
+    with nullcontext() if is_taken else pytest.raises(errors.Unfit):
+        timing.check_date(date.fromisoformat(day), after_midnight_in_berlin)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("waits", "day"), [(0, 28), (24, 28), (24 * 6, 29)])
+def test_is_the_first_hour_that_its_date_its_beneficiary_and_its_currency_all_allow(settings, waits, day):
+    """Asked for on Christmas Day, a Friday; where its beneficiary has to wait, until Monday afternoon."""
+    settings.BUSINESS_TIME_ZONE = BERLIN
+    set_hours(OFFICE)
+    added = datetime(2026, 12, 22, 18, 0, tzinfo=BERLIN)
+    payment = PaymentRequest(currency="EUR", scheduled_on=date(2026, 12, 25), beneficiary=BankAccount())
+    payment.beneficiary.created_at = added
+    payment.policy = {"beneficiary_wait": waits * 3600}
+    kept = timing.not_yet(payment, added)
+    assert kept
+    assert kept.until == datetime(2026, 12, day, 9, 0, tzinfo=BERLIN)
+
+
 @pytest.mark.django_db
 def test_stands_still_while_somebody_holds_it():
     payment, holder = approved(), lead()
@@ -150,6 +177,19 @@ def test_is_held_by_approvers_and_released_by_leads_alone():
     services.hold(payment=payment, reason="a look-alike", actor=somebody, now=now())
     with pytest.raises(NotAllowed):
         services.release(payment=payment, reason="no", actor=somebody, now=now())
+
+
+@pytest.mark.django_db
+def test_is_held_before_it_is_approved_and_for_a_reason():
+    open_money_out()
+    payment = waiting_payment()
+    for act in (services.hold, services.release):
+        with pytest.raises(errors.ReasonNeeded):
+            act(payment=payment, reason=" ", actor=lead(), now=now())
+    services.hold(payment=payment, reason="a look-alike", actor=lead(), now=now())
+    approve(payment)
+    worker_comes()
+    assert fresh(payment).state == "APPROVED"
 
 
 @pytest.mark.django_db
