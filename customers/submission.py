@@ -205,7 +205,8 @@ def _identify_customer(submission: Submission, resource: Resource) -> str:
 
 def _identify_file(submission: Submission, resource: Resource) -> str:
     asset_id = _uuid(resource, "fileAssetId")
-    if resource.get("sha256") not in (None, "", submission.file_sha256):
+    # Hex in capitals is the same number.
+    if str(resource.get("sha256") or submission.file_sha256).lower() != submission.file_sha256:
         raise Contradiction(_("Oceafin holds other bytes than the document that we sent. Ask Oceafin."))
     return str(asset_id)
 

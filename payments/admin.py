@@ -62,7 +62,12 @@ class PaymentAdmin(OpensData, DeskAdmin):
     ordering = ("-id",)
     prefix_search = ("payment_ref",)
     record_template = "payments/payment.html"
-    fields = ("kind", "scheduled_on", "created_at", "maker_label", "requested_by", "decided_by")
+    fieldsets = (
+        (
+            gettext_lazy("The request"),
+            {"fields": ("kind", "leaves_on", "created_at", "maker_label", "requested_by", "decided_by")},
+        ),
+    )
     record_actions = (
         RecordAction(
             name="quote",
@@ -150,6 +155,11 @@ class PaymentAdmin(OpensData, DeskAdmin):
     @admin.display(description=gettext_lazy("Since"))
     def since(self, payment: PaymentRequest) -> str:
         return age(payment.state_since)
+
+    @admin.display(description=gettext_lazy("Leaves on"))
+    def leaves_on(self, payment: PaymentRequest) -> str:
+        day = payment.scheduled_on
+        return f"{day:%-d %b %Y}" if day else _("As soon as it is approved")
 
     @admin.display(description=gettext_lazy("Rules"))
     def decided_by(self, payment: PaymentRequest) -> str:

@@ -24,6 +24,7 @@ class PaymentsConfig(AppConfig):
             reconsidering,
             showing_approvals,
             submission,
+            verbs,
             ways,
         )
         from payments.accounts import transactions
@@ -31,6 +32,7 @@ class PaymentsConfig(AppConfig):
         from webhooks import outgoing
 
         _navigation()
+        timelines.name_verbs(verbs.VERBS)
         for fact in ("policy", "policyVersion", "before", "after"):
             timelines.put_in_words(fact, wording.version_words)
         timelines.put_in_words("method", lambda method: str(APP_CODE) if method == "TOTP" else "")

@@ -122,7 +122,7 @@ class BankAccount(Payee):
     masked_number = models.CharField(_("account"), max_length=16)
     country = models.CharField(_("country"), max_length=2)
     currency = models.CharField(_("currency"), max_length=3)
-    holder_type = models.CharField(_("holder"), max_length=11, choices=HolderType.choices)
+    holder_type = models.CharField(_("whose account"), max_length=11, choices=HolderType.choices)
     oceafin_bank_account_id = models.CharField(max_length=64, null=True, unique=True)
 
     class Meta:

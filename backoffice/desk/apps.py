@@ -10,13 +10,14 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks  # noqa: F401  (registers the system checks)
-        from backoffice.desk import home, timeline
+        from backoffice.desk import home, timeline, verbs
         from backoffice.oceafin import kinds, sweep
         from backoffice.staff import lockout, navigation, timelines
         from backoffice.staff.roles import Right
 
         sweep.register_duty("staff.failures", every=timedelta(hours=1), work=lockout.forget_old)
         timelines.register(timeline.letters_and_tries)
+        timelines.name_verbs(verbs.VERBS)
         timelines.put_in_words("kind", kinds.label_of)
         home.register()
         navigation.register(

@@ -19,6 +19,9 @@ WORDS = {
     "NOT_FOUND": "looked at Oceafin: nothing is to be found",
     "UNREADABLE": "looked at Oceafin: could not be read",
 }
+# A reader wants to hear once how it ended. The page of the submission, and the trail, tell both.
+ENDS = frozenset({"ACCEPTED", "FOUND", "REFUSED"})
+SAID_BY_THE_TRY = ("submission.accepted", "submission.refused")
 
 
 def letters_and_tries(subjects: Sequence[Model]) -> list[Any]:
@@ -27,8 +30,11 @@ def letters_and_tries(subjects: Sequence[Model]) -> list[Any]:
     if not numbers:
         return []
     names = [str(number) for number in numbers]
-    entries = Entry.objects.filter(subject_type=Submission._meta.label, subject_id__in=names)
-    tries = Attempt.objects.filter(submission_id__in=numbers).select_related("submission")
+    tries = list(Attempt.objects.filter(submission_id__in=numbers).select_related("submission"))
+    ended = {str(attempt.submission_id) for attempt in tries if attempt.outcome in ENDS}
+    entries = Entry.objects.filter(subject_type=Submission._meta.label, subject_id__in=names).exclude(
+        verb__in=SAID_BY_THE_TRY, subject_id__in=ended
+    )
     return [*entries, *(_line(attempt) for attempt in tries)]
 
 
@@ -49,7 +55,7 @@ def _line(attempt: Attempt) -> Line:
         "Oceafin's request id": attempt.oceafin_request_id,
         "said": attempt.detail if attempt.outcome not in {"ACCEPTED", "FOUND", "NOT_FOUND"} else "",
     }
-    name = f"Try {attempt.number}: " if sent else ""
+    name = f"Try {attempt.number}: " if sent and attempt.number > 1 else ""
     return Line(
         at=attempt.closed_at or attempt.opened_at,
         actor_kind="TRY",

@@ -21,7 +21,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, NameResolutionError, SSLError
 
 from backoffice.oceafin import signing
-from backoffice.oceafin.replies import read_reply
+from backoffice.oceafin.replies import read_reply, unpacked
 from backoffice.oceafin.transport import Call, Limits, OnceSession, Stopped, running
 from backoffice.oceafin.wire import (
     PREFIX,
@@ -153,6 +153,7 @@ class Client:
         finally:
             if response is not None:
                 response.close()
+        body = unpacked(body, response.headers.get("Content-Encoding", ""), most=call.limits.reply_bytes)
         took = timedelta(seconds=time.monotonic() - call.began)
         return read_reply(status, response.headers, body, took=took, **known)
 

@@ -1,6 +1,7 @@
 """From status, headers and bytes to a typed reply (contract section 2). What is not believed is NoAnswer."""
 
 import json
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -45,6 +46,22 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes, **known: An
         body=body,
         **known,
     )
+
+
+def unpacked(body: bytes, encoding: str, *, most: int) -> bytes:
+    """The body without its Content-Encoding of gzip or deflate, which we never ask for and a proxy may still use.
+
+    It is given back as it came, and so not believed, where it is broken or becomes longer than `most` bytes.
+    """
+    if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
+        return body
+    # 32: its own first bytes say whether it is gzip or zlib.
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        plain = stream.decompress(body, most)
+    except zlib.error:
+        return body
+    return plain if stream.eof and not stream.unused_data else body
 
 
 def _problem(

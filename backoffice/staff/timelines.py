@@ -5,7 +5,7 @@
 A source gets the records of a page and returns lines; they are merged by time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +31,7 @@ Source = Callable[[Sequence[Model]], list[Any]]
 
 _sources: list[Source] = []
 _words: dict[str, Callable[[str], str]] = {}
+_verbs: dict[str, Any] = {}
 _personal_notes: set[str] = set()
 
 
@@ -48,6 +49,16 @@ def put_in_words(fact: str, words: Callable[[str], str]) -> None:
 def words_for(fact: str, value: object) -> str:
     """A fact's value in words for people, empty where nobody has any."""
     return _words[fact](value) if fact in _words and isinstance(value, str) else ""
+
+
+def name_verbs(verbs: Mapping[str, Any]) -> None:
+    """Called in an app's ready(): how these verbs of the trail read. Of the others, their names are taken apart."""
+    _verbs.update(verbs)
+
+
+def verb_in_words(verb: str) -> str:
+    """What happened, in words for people, empty where nobody has any."""
+    return str(_verbs.get(verb, ""))
 
 
 def keep_notes_personal(verb: str) -> None:

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("SAME_NAME", "The customer's own"), ("THIRD_PARTY", "Somebody else's")],
                         max_length=11,
-                        verbose_name="holder",
+                        verbose_name="whose account",
                     ),
                 ),
                 ("oceafin_bank_account_id", models.CharField(max_length=64, null=True, unique=True)),

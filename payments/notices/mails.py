@@ -16,6 +16,7 @@ from payments import approving, payee_desk, queues, running_out
 from payments.models import PaymentRequest
 from payments.notices import choosing
 from payments.notices.models import Notice, NoticeKind
+from payments.notices.states import NoticeState
 from payments.showing import url_of
 
 
@@ -27,7 +28,7 @@ def written(notice: Notice, now: datetime) -> EmailMessage | None:
     if notice.kind == NoticeKind.DIGEST:
         words = _digest(person, now) if choosing.choice_of(person).digest else None
     else:
-        words = _half_time(payment, person, now) if payment else None
+        words = _half_time(payment, person, now) if payment and _wanted(payment, person) else None
     if words is None:
         return None
     subject, lines = words
@@ -54,6 +55,17 @@ def _digest(person: User, now: datetime) -> tuple[str, list[str]] | None:
     )
     lines = [f"{label}: {_shown(count)}\n{url}" for label, count, url in parts if count]
     return subject % {"count": _shown(number)}, lines
+
+
+def _wanted(payment: PaymentRequest, person: User) -> bool:
+    """Who switched it off since it was written gets it only where nobody is told who did not."""
+    if choosing.choice_of(person).half_time:
+        return True
+    told = Notice.objects.filter(kind=NoticeKind.HALF_TIME, payment=payment).exclude(person=person)
+    people = User.objects.filter(
+        is_active=True, pk__in=told.exclude(state=NoticeState.DROPPED).values("person")
+    )
+    return not any(approving.may_approve(payment, each) for each in choosing.who_wants(people, "half_time"))
 
 
 def _half_time(payment: PaymentRequest, person: User, now: datetime) -> tuple[str, list[str]] | None:

@@ -162,6 +162,15 @@ def test_of_which_oceafin_holds_other_bytes_is_held(oceafin: Script) -> None:
     assert Submission.objects.get(kind="file.upload").state == "HELD"
 
 
+def test_of_which_oceafin_says_the_digest_in_capitals_is_taken(oceafin: Script) -> None:
+    document = upload(known_customer())
+    oceafin.posts.append(answer(fileAssetId=ASSET, sha256=document.sha256.upper()))
+    send(document)
+    deliver()
+    document.refresh_from_db()
+    assert str(document.oceafin_file_asset_id) == ASSET
+
+
 def test_is_never_deleted_or_exchanged() -> None:
     document = upload(make_customer())
     for change in ({"sha256": "0" * 64}, {"storage_name": "x"}, {"document_type": "OTHER"}):

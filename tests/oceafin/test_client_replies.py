@@ -1,9 +1,11 @@
 """The client: a typed reply in, within its limits; whether a request may have left is never guessed."""
 
+import gzip
 import io
 import socket
 import ssl
 import time
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,6 +56,11 @@ class TestAnswer:
     def test_may_come_in_chunks(self):
         head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         assert send_to(raw(head + b'5\r\n{"a":\r\n3\r\n 1}\r\n0\r\n\r\n'))[0].data == {"a": 1}
+
+    @pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("Deflate", zlib.compress)])
+    def test_may_come_packed_by_a_proxy_that_nobody_asked(self, encoding, pack):
+        headers = f"Content-Encoding: {encoding}\r\n"
+        assert send_to(reply(pack(b'{"customerId": "1"}'), headers=headers))[0].data == {"customerId": "1"}
 
 
 class TestProblem:
@@ -390,5 +397,14 @@ class TestItMayHaveArrived:
             assert len(server.requests) == 2
             assert isinstance(client.send(CREATE, now=NOW), Answer)
 
-    def test_when_a_compressed_bomb_comes_back(self):
-        self.assert_open(reply(b"\x1f\x8b" + b"0" * 100, headers="Content-Encoding: gzip\r\n"))
+    @pytest.mark.parametrize(
+        "packed",
+        [
+            b"\x1f\x8b" + b"0" * 100,
+            gzip.compress(b'{"customerId": "1"}')[:-9],
+            gzip.compress(b'{"customerId": "1"' + b" " * 10_000_000 + b"}"),
+        ],
+        ids=["no gzip at all", "cut off", "a bomb"],
+    )
+    def test_when_a_packed_reply_cannot_be_unpacked(self, packed):
+        self.assert_open(reply(packed, headers="Content-Encoding: gzip\r\n"))

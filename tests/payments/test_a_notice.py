@@ -293,6 +293,35 @@ def test_of_half_the_time_goes_to_everybody_if_everybody_switched_it_off(setting
     assert round_at(asked + PAST_HALF + timedelta(hours=1)) == []
 
 
+def test_of_half_the_time_is_not_sent_to_who_switched_it_off_before_it_went(settings) -> None:
+    settings.NOTICES_HOUR = 24
+    berta = person(Role.PAYMENTS_APPROVER, email="berta@example.com")
+    anton()
+    at = asked_at(waiting_payment()) + PAST_HALF
+    services.write_due(at)
+    choose(berta, half_time=False)
+    assert round_at(at) == ["anton@example.com"]
+    assert Notice.objects.get(person=berta).state == "DROPPED"
+
+
+@pytest.mark.parametrize("other", ["never told", "gone", "switched off too"])
+def test_of_half_the_time_goes_nevertheless_where_nobody_else_would_be_told(settings, other: str) -> None:
+    settings.NOTICES_HOUR = 24
+    berta = person(Role.PAYMENTS_APPROVER, email="berta@example.com")
+    second = anton() if other != "never told" else None
+    at = asked_at(waiting_payment()) + PAST_HALF
+    services.write_due(at)
+    if second is None:
+        anton()
+    elif other == "gone":
+        User.objects.filter(pk=second.pk).update(is_active=False)
+    else:
+        choose(second, half_time=False)
+    choose(berta, half_time=False)
+    services.send_due(at)
+    assert "berta@example.com" in {message.to[0] for message in mail.outbox}
+
+
 def test_is_switched_off_on_a_page_of_ones_own_on_record(client: Client) -> None:
     who = anton()
     sign_in(client, who)

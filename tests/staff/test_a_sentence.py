@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from backoffice.staff.templatetags.desk import ident, in_fours, local_times
-from backoffice.staff.templatetags.trail import entry_details, entry_facts, entry_plain_facts
+from backoffice.staff.templatetags.desk import ident, in_fours, local_times, verb_words
+from backoffice.staff.templatetags.trail import actor_name, entry_details, entry_facts, entry_plain_facts
 
 
 def test_has_its_instants_in_the_readers_zone() -> None:
@@ -97,3 +97,23 @@ def test_has_its_long_numbers_in_fours_and_no_blank_to_copy() -> None:
 def test_has_an_iban_in_fours_and_no_other_reference(value: str, is_one: bool) -> None:
     assert ("fours" in ident(value)) == is_one
     assert f'data-copy="{value}"' in ident(value)
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("submission.accepted", "Oceafin accepted it"),
+        ("payment.approval_given", "An approval was given"),
+        ("batch.booked", "Its payments were booked"),
+        ("role granted", "role granted"),
+        ("case.asked_for_more", "case asked for more"),
+    ],
+)
+def test_of_what_happened_reads_as_people_say_it(verb: str, words: str) -> None:
+    assert verb_words(verb) == words
+
+
+@pytest.mark.parametrize(("kind", "label"), [("SYSTEM", "outbox"), ("TRY", "worker web-1:24597")])
+def test_of_what_goes_by_itself_names_its_program_on_hover_only(kind: str, label: str) -> None:
+    shown = actor_name(SimpleNamespace(actor_kind=kind, actor_label=label))
+    assert shown == f'<span title="{label}">By itself</span>'

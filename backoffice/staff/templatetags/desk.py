@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.staff import timelines
 from backoffice.staff.templatetags.icons import PATHS
 
 register = template.Library()
@@ -253,8 +254,10 @@ def unbroken(text: str) -> str:
 
 @register.filter
 def verb_words(verb: str) -> str:
-    """A verb of the trail as a person reads it: `payment.approved` is "payment approved"."""
-    return verb if " " in verb else verb.replace(".", " ").replace("_", " ")
+    """A verb of the trail as a person reads it; one that has no words, as `screening.recorded`, by its name."""
+    return timelines.verb_in_words(verb) or (
+        verb if " " in verb else verb.replace(".", " ").replace("_", " ")
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -30,6 +30,12 @@ FACT_LABELS = {
     "bankAccountRef": gettext_lazy("bank account"),
     "walletAddressRef": gettext_lazy("wallet"),
     "source": gettext_lazy("known from"),
+    "oceafin": gettext_lazy("Oceafin says"),
+    "base_amount": gettext_lazy("in the base currency"),
+    "receives": gettext_lazy("arrives"),
+    "kind": gettext_lazy("what"),
+    "stage": gettext_lazy("step"),
+    "letter": gettext_lazy("what"),
 }
 # What is for whoever looks into a defect, and for Oceafin's support: it stands behind "Details".
 TECHNICAL = frozenset({"approval", "digest", "key", "submission", "terms"})
@@ -40,6 +46,9 @@ _ONE_WORD = re.compile(r"[A-Z][A-Z0-9_]+|(?:[A-Z][a-z]+){2,}")
 SYMBOLS = frozenset({"asset", "currency", "network"})
 # What of a fact's name says that it is an amount, to be read with its thousands apart.
 AMOUNTS = frozenset({"amount", "balance", "closing", "difference", "fee", "opening", "receives", "total"})
+# A job of ours, and a try to deliver. Who types commands is a person.
+OF_ITSELF = frozenset({"SYSTEM", "TRY"})
+PEOPLE_AT_A_SHELL = frozenset({"shell", "demo"})
 KEYS_OF_PEOPLE = frozenset({"receiver", "was_with", "first_by", "asked_by", "confirmed_by"})
 
 
@@ -116,8 +125,10 @@ def entry_note(context: Any, entry: Any) -> SafeString:
 
 @register.simple_tag
 def actor_name(entry: Any) -> SafeString:
-    """Who acted: a member of staff by name, the email on hover."""
+    """Who acted: a member of staff by name, the email on hover; of what goes by itself, its program on hover."""
     label = str(entry.actor_label)
+    if entry.actor_kind in OF_ITSELF and label not in PEOPLE_AT_A_SHELL:
+        return format_html('<span title="{}">{}</span>', label, _("By itself"))
     if entry.actor_kind == "STAFF" and label.endswith(")"):
         name, _bracket, email = label[:-1].rpartition(" (")
         return format_html('<span title="{}">{}</span>', email, name)
@@ -140,7 +151,7 @@ def _shown(name: str, value: Any) -> str:
     # A name is no state, however long: USDC over POLYGON stays as Oceafin writes it.
     if name in SYMBOLS:
         return str(value)
-    if AMOUNTS & set(_words(name).split()) and PLAIN_NUMBER.fullmatch(str(value)):
+    if AMOUNTS & set(_plain_name(name).split()) and PLAIN_NUMBER.fullmatch(str(value)):
         return f"{Decimal(str(value)):,f}".replace("-", "−")
     return timelines.words_for(name, value) or _value(value)
 
