@@ -115,6 +115,8 @@ def revoke_role(grant: RoleGrant, *, actor: Actor, now: datetime) -> None:
     administrator = rights.require(actor, Right.MANAGE_STAFF, now)
     # The holder's row is what `rights.require` locks: their acts and this one take turns.
     User.objects.select_for_update(no_key=True).get(pk=grant.user_id)
+    # As it stands: it may have been confirmed since the page was read.
+    grant = RoleGrant.objects.select_related("user").get(pk=grant.pk)
     if grant.role == Role.ADMINISTRATOR and grant.confirmed_at:
         _keep_two_administrators(leaving=grant.user)
     if not RoleGrant.objects.filter(pk=grant.pk, revoked_at=None).update(

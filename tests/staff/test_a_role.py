@@ -134,6 +134,15 @@ def test_of_an_administrator_is_kept_while_two_are_left(ada, bela):
     assert bela.roles == frozenset()
 
 
+def test_of_an_administrator_is_kept_though_it_was_read_while_it_waited(ada, bela):
+    carl = person(name="Carl")
+    as_it_was_read = ask(carl, Role.ADMINISTRATOR, ada)
+    confirm(RoleGrant.objects.get(pk=as_it_was_read.pk), bela)
+    services.revoke_role(bela.grants.get(), actor=actor(ada), now=timezone.now())
+    with pytest.raises(services.UnableToGrant, match="Two administrators"):
+        services.revoke_role(as_it_was_read, actor=actor(ada), now=timezone.now())
+
+
 def test_of_an_administrator_who_is_deactivated_is_kept_while_two_are_left(ada, bela):
     third, now = person(Role.ADMINISTRATOR), timezone.now()
     with pytest.raises(services.SameAdministrator):
