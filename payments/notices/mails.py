@@ -61,10 +61,10 @@ def _wanted(payment: PaymentRequest, person: User) -> bool:
     """Who switched it off since it was written gets it only where nobody is told who did not."""
     if choosing.choice_of(person).half_time:
         return True
-    told = Notice.objects.filter(kind=NoticeKind.HALF_TIME, payment=payment).exclude(person=person)
-    people = User.objects.filter(
-        is_active=True, pk__in=told.exclude(state=NoticeState.DROPPED).values("person")
+    told = Notice.objects.filter(kind=NoticeKind.HALF_TIME, payment=payment).exclude(
+        state=NoticeState.DROPPED
     )
+    people = User.objects.filter(pk__in=told.values("person"))
     return not any(approving.may_approve(payment, each) for each in choosing.who_wants(people, "half_time"))
 
 

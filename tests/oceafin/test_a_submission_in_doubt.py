@@ -1,15 +1,20 @@
 """Where two things go wrong for one letter: what is known of it is never thrown away, and nothing is doubled."""
 
 import dataclasses
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from backoffice.oceafin import breaker, kinds, outbox, recovery
+from backoffice.audit import Actor
+from backoffice.oceafin import breaker, by_hand, kinds, outbox, recovery
 from backoffice.oceafin.models import Submission
+from backoffice.staff.roles import Right, Role
 from tests.oceafin.conftest import App, again, deliver, make_due, write
 from tests.oceafin.scripted import Script, answer, lost, problem
+from tests.people import person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TAKEN = answer(thingId="t-1", status="SUBMITTED")
@@ -97,3 +102,106 @@ def test_whose_worker_died_says_nothing_about_oceafin(oceafin: Script, app: App)
     write()
     deliver()
     assert not breaker.is_open()
+
+
+# --- By hand ------------------------------------------------------------------------------------------------------
+
+
+def unanswered(oceafin: Script, kind: str = "thing.pay", lane: str = "money") -> Submission:
+    oceafin.posts.append(lost)
+    row = write(kind)
+    deliver(lane)
+    assert again(row).state == "UNCONFIRMED"
+    return row
+
+
+def look(row: Submission) -> kinds.Sight:
+    by = Actor.staff(person(Role.OPERATIONS_LEAD))
+    return by_hand.look_now(row, right=Right.RELEASE_HELD, actor=by, now=timezone.now())
+
+
+def send(row: Submission) -> None:
+    by = Actor.staff(person(Role.OPERATIONS_LEAD))
+    by_hand.send_again(row, right=Right.RELEASE_HELD, actor=by, note="again", now=timezone.now())
+
+
+def stop(row: Submission) -> None:
+    with transaction.atomic():
+        by_hand.stop(row, reason="Two people look.", now=timezone.now())
+
+
+@pytest.mark.parametrize("act", [look, send, stop])
+def test_is_left_alone_while_a_worker_carries_it(oceafin: Script, app: App, act) -> None:
+    """What the worker is about to learn would come too late for whoever closed it."""
+    row = unanswered(oceafin)
+    oceafin.gets.append(NOT_THERE)
+    make_due(row)
+    assert outbox.claim(lane="money", worker="at work") is not None
+    before = again(row)
+    with pytest.raises(by_hand.BeingTried):
+        act(row)
+    after = again(row)
+    assert (after.state, after.lease_number, after.leased_until) == (
+        before.state,
+        before.lease_number,
+        before.leased_until,
+    )
+    run_out(row)
+    act(row)
+
+
+@pytest.mark.parametrize("act", [look, send, stop])
+def test_is_no_persons_matter_while_it_goes_on_by_itself_or_once_it_is_known(
+    oceafin: Script, app: App, act
+) -> None:
+    oceafin.posts.append(TAKEN)
+    row = write()
+    for state in ("QUEUED", "ACCEPTED"):
+        with pytest.raises(by_hand.NotInDoubt):
+            act(row)
+        assert again(row).state == state
+        deliver()
+
+
+def test_cannot_be_looked_for_where_nothing_shows_it(oceafin: Script, app: App) -> None:
+    row = unanswered(oceafin, "thing.paper", "papers")
+    with pytest.raises(by_hand.CannotLook):
+        look(row)
+
+
+def meanwhile(app: App, act: Callable[[], object]) -> None:
+    """It happens while a person looks, whose lease has run out."""
+
+    def slowly(submission: Submission, read: kinds.Read) -> kinds.Sight:
+        run_out(submission)
+        act()
+        return app.look(submission, read)
+
+    kinds.register(dataclasses.replace(kinds.named("thing.pay"), look=slowly))
+
+
+def test_that_is_closed_while_a_person_looks_stays_closed(oceafin: Script, app: App) -> None:
+    row = unanswered(oceafin)
+    oceafin.gets.append(answer(200, thingId="t-1"))
+
+    def two_people_close_it() -> None:
+        with transaction.atomic():
+            by_hand.close(by_hand.locked_in_doubt(row), reason="It never arrived.", now=timezone.now())
+
+    meanwhile(app, two_people_close_it)
+    assert isinstance(look(row), kinds.Found)
+    assert (again(row).state, app.words[-1]) == ("WITHDRAWN", "Withdrawn")
+
+
+def test_stays_with_the_worker_who_took_it_while_a_person_looked(oceafin: Script, app: App) -> None:
+    row = unanswered(oceafin)
+    oceafin.gets.append(NOT_THERE)
+
+    def a_worker_takes_it() -> None:
+        recovery.recover_leases()
+        make_due(row)
+        assert outbox.claim(lane="money", worker="at work") is not None
+
+    meanwhile(app, a_worker_takes_it)
+    look(row)
+    assert again(row).leased_by == "at work"

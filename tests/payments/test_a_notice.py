@@ -272,13 +272,14 @@ def test_is_no_digest_either_if_it_was_switched_off_before_it_went() -> None:
     assert Notice.objects.get(kind="DIGEST").state == "DROPPED"
 
 
-def test_of_half_the_time_goes_to_who_did_not_switch_it_off(settings) -> None:
+def test_of_half_the_time_goes_to_each_who_did_not_switch_it_off(settings) -> None:
     settings.NOTICES_HOUR = 24
     anton()
     berta = person(Role.PAYMENTS_APPROVER, email="berta@example.com")
     asked = asked_at(waiting_payment())
+    person(Role.PAYMENTS_APPROVER, email="clara@example.com")
     choose(berta, half_time=False)
-    assert round_at(asked + PAST_HALF) == ["anton@example.com"]
+    assert round_at(asked + PAST_HALF) == ["anton@example.com", "clara@example.com"]
     assert round_at(asked + PAST_HALF + timedelta(hours=1)) == []
 
 
@@ -304,7 +305,7 @@ def test_of_half_the_time_is_not_sent_to_who_switched_it_off_before_it_went(sett
     assert Notice.objects.get(person=berta).state == "DROPPED"
 
 
-@pytest.mark.parametrize("other", ["never told", "gone", "switched off too"])
+@pytest.mark.parametrize("other", ["never told", "gone", "switched off too", "dropped"])
 def test_of_half_the_time_goes_nevertheless_where_nobody_else_would_be_told(settings, other: str) -> None:
     settings.NOTICES_HOUR = 24
     berta = person(Role.PAYMENTS_APPROVER, email="berta@example.com")
@@ -315,6 +316,9 @@ def test_of_half_the_time_goes_nevertheless_where_nobody_else_would_be_told(sett
         anton()
     elif other == "gone":
         User.objects.filter(pk=second.pk).update(is_active=False)
+    elif other == "dropped":
+        for state in ("TAKEN", "DROPPED"):
+            Notice.objects.filter(person=second).update(state=state)
     else:
         choose(second, half_time=False)
     choose(berta, half_time=False)
