@@ -15,9 +15,9 @@ _compare = hmac.compare_digest
 _digest = hmac.digest
 _sha256 = hashlib.sha256
 
-# RFC 3339 as Oceafin writes it. Seconds may be missing: so Java prints the offset date-time of a full minute.
+# RFC 3339, which lets T and Z be small. Seconds may be missing: so Java prints the offset date-time of a full minute.
 _OFFSET_DATE_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 
 
@@ -89,7 +89,7 @@ def parse_timestamp(text: str) -> datetime | None:
     if not _OFFSET_DATE_TIME.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

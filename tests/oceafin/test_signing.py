@@ -139,6 +139,7 @@ def test_timestamp_survives_writing_and_reading(moment):
         "2026-06-28T00:00:00.000000000Z",
         "2026-06-28T00:00Z",
         "2026-06-28T05:45:00+05:45",
+        "2026-06-28t00:00:00z",
     ],
 )
 def test_timestamp_is_read_with_any_offset(text):
