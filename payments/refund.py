@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from backoffice.oceafin.ids import small
 from customers.models import Customer
 from payments import errors, money, terms
 from payments.accounts import refundable
@@ -82,7 +83,7 @@ def _holding() -> QuerySet[PaymentRequest]:
 
 
 def _prepare(payment: PaymentRequest, asked: Asked) -> None:
-    source_type, source_id = asked.get("sourceType", ""), asked.get("sourceId", "")
+    source_type, source_id = asked.get("sourceType", ""), small(asked.get("sourceId", ""))
     if not asked.get("reason"):
         raise errors.Unfit("reason", _("Write why it is sent back. Oceafin is told."))
     source = find_source(payment.customer, source_type, source_id)

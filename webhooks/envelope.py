@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from backoffice.oceafin.ids import small
 from backoffice.oceafin.signing import parse_timestamp
 
 LONGEST = 255
@@ -51,8 +52,8 @@ def open_envelope(body: bytes) -> Envelope:
         sha256,
         _text(event.get("eventType")),
         _text(resource.get("resourceType")),
-        _text(resource.get("resourceId")),
-        _text(customer.get("customerId")),
+        small(_text(resource.get("resourceId"))),
+        small(_text(customer.get("customerId"))),
         _text(customer.get("partnerCustomerRef")),
         _instant(event.get("occurredAt")),
         dead,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from backoffice.oceafin.ids import small_in
 from backoffice.oceafin.wire import Answer, FieldError, NoAnswer, Problem, Reply
 
 LONGEST_TEXT = 2000
@@ -98,7 +99,7 @@ def _declared_empty(status: int, headers: Mapping[str, str]) -> bool:
 def _json(body: bytes) -> Any:
     """The JSON value, amounts exact; None when it is not JSON, or nested beyond anything of Oceafin's."""
     try:
-        value = json.loads(body.decode("utf-8-sig"), parse_float=str, parse_constant=_refuse)
+        value = json.loads(small_in(body).decode("utf-8-sig"), parse_float=str, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
     # PostgreSQL stores neither NUL nor half a surrogate pair; a reply that carries one must still be settled.

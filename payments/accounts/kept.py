@@ -5,12 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from backoffice.oceafin.ids import small
 from backoffice.oceafin.kinds import Resource
 from backoffice.oceafin.signing import parse_timestamp
 from payments.accounts.models import AMOUNT_DIGITS, AMOUNT_PLACES
 
 _HALVES = re.compile("[\ud800-\udfff]")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(
     rf"-?[0-9]{{1,{AMOUNT_DIGITS - AMOUNT_PLACES}}}(\.[0-9]{{1,{AMOUNT_PLACES}}})?", re.ASCII
 )
@@ -47,7 +47,7 @@ def identifier(item: Resource, name: str, longest: int = 64) -> str:
     value = text(item, name, longest + 1)
     if len(value) > longest:
         return ""
-    return value.lower() if _UUID.fullmatch(value) else value
+    return small(value)
 
 
 def identifiers(items: list[Resource], name: str, longest: int = 64) -> list[str]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice import vault
 from backoffice.audit import Actor, record
 from backoffice.oceafin import by_hand, contract, kinds, reads
+from backoffice.oceafin.ids import small
 from backoffice.oceafin.models import Purpose, Submission
 from backoffice.oceafin.wire import Answer
 from backoffice.staff import rights
@@ -68,7 +69,8 @@ def it_happened(payment: PaymentRequest, *, oceafin_id: str, actor: Actor, now: 
             _("Of this payment nothing was instructed yet, so nothing can have happened.")
         )
     draft = letters.draft_of(letter)
-    resource = _read_one(payment, oceafin_id.strip())
+    oceafin_id = small(oceafin_id.strip())
+    resource = _read_one(payment, oceafin_id)
     _expect_ours(payment, draft, letter, resource)
     with transaction.atomic():
         try:
@@ -78,7 +80,7 @@ def it_happened(payment: PaymentRequest, *, oceafin_id: str, actor: Actor, now: 
         row = guards.locked(payment)
         # After the letters and the payment, because the person is locked last; who may not takes all of it back.
         rights.require(actor, PROPOSES, now)
-        facts = {"oceafin id": oceafin_id.strip(), "status": str(resource.get("status"))[:64]}
+        facts = {"oceafin id": oceafin_id, "status": str(resource.get("status"))[:64]}
         record(actor=actor, verb="payment.found_at_oceafin", subject=row, now=now, facts=facts)
         observing.observe(row, resource, at=instant_of(resource, now), source="read", now=now)
     return row
