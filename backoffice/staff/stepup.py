@@ -41,13 +41,14 @@ def fresh(request: HttpRequest, now: datetime, within: timedelta = FRESH_FOR) ->
 
     Signing in counts.
 
-    A code that came with the request (from the page that `ask` shows) is taken here and used up.
+    A code that came with the request (from the page that `ask` shows) is taken here and used up, however recent the
+    last one was: that one may have covered all that it may, and the page that asked for this one comes back else.
     """
-    at = proved_at(request)
-    if at is not None and now.timestamp() - at < within.total_seconds():
+    if getattr(request, "step_up_taken", False):
         return True
     if request.method != "POST" or CODE_FIELD not in request.POST:
-        return False
+        at = proved_at(request)
+        return at is not None and now.timestamp() - at < within.total_seconds()
     from backoffice.staff import second_factor
 
     try:
@@ -60,6 +61,7 @@ def fresh(request: HttpRequest, now: datetime, within: timedelta = FRESH_FOR) ->
         request.step_up_error = str(refusal)  # type: ignore[attr-defined]
         return False
     post_authentication(request, used, reauthenticated=True)
+    request.step_up_taken = True  # type: ignore[attr-defined]
     return True
 
 

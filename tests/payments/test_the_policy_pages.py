@@ -117,3 +117,20 @@ def test_approve_a_reviewed_selection_by_one_code(client: Client) -> None:
     assert [each.approvals.count() for each in (first, second, third)] == [1, 0, 0]
     approve(first)
     assert fresh(first).state == "APPROVED"
+
+
+def test_take_a_new_code_however_fresh_the_one_that_has_covered_what_it_may(client: Client) -> None:
+    waiting_payment("wd-1", "10.00")
+    second = waiting_payment("wd-2", "10.00")
+    ann = person(Role.PAYMENTS_APPROVER)
+    phone = enrol(ann)
+    sign_in(client, ann)
+    shown = client.get(reverse("payments:review"), {"ref": ["wd-1"]}).content.decode()
+    client.post(reverse("payments:review"), fields_of(shown) | {"step_up_code": [phone.code()]})
+    address = reverse("payments:approve", args=["wd-2"])
+    asked = client.post(address, fields_of(client.get(address).content.decode())).content.decode()
+    assert "The code has covered what it was typed for" in asked
+    wrong = client.post(address, fields_of(asked) | {"step_up_code": ["000000"]}).content.decode()
+    assert "This code is not right" in wrong
+    client.post(address, fields_of(wrong) | {"step_up_code": [phone.code(1)]})
+    assert second.approvals.count() == 1
