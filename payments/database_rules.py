@@ -174,9 +174,10 @@ terms_stand_once_approved = pgtrigger.Trigger(
         IF NEW.state NOT IN ('DRAFT', 'PENDING_APPROVAL') OR EXISTS (
             SELECT FROM payments_approval WHERE payment_id = NEW.id AND voided_at IS NULL
         ) AND NOT (
-            (NEW.highest_fee, NEW.fee_currency, NEW.least_received, NEW.receive_currency, NEW.terms_digest)
+            (NEW.highest_fee, NEW.fee_currency, NEW.least_received, NEW.receive_currency, NEW.most_paid)
                 IS NOT DISTINCT FROM
-                (OLD.highest_fee, OLD.fee_currency, OLD.least_received, OLD.receive_currency, OLD.terms_digest)
+                (OLD.highest_fee, OLD.fee_currency, OLD.least_received, OLD.receive_currency, OLD.most_paid)
+            AND NEW.terms_digest = OLD.terms_digest
             AND OLD.state = 'PENDING_APPROVAL' AND OLD.policy->'version' <> NEW.policy->'version'
             AND EXISTS (
                 SELECT FROM policies_policyversion

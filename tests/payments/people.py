@@ -229,6 +229,7 @@ def quoted(payment: PaymentRequest, fee: str = "1.00", *, lives: float = 120) ->
             fee_currency=row.currency,
             receives=row.amount - Decimal(fee),
             receive_currency=row.other_currency or row.currency,
+            pays=row.amount if row.fixed_side == "BUY" else None,
             expires_at=now() + timedelta(seconds=lives),
             received_at=now(),
         )

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from backoffice.audit import Actor
 from backoffice.staff.models import User
 from backoffice.staff.roles import Role
-from payments import services
+from payments import reconsidering, services
 from payments.desks import services as desks
 from payments.models import (
     Approval,
@@ -29,8 +29,10 @@ from tests.payments.people import (
     accepted_wallet,
     account_of,
     approver,
+    conversion_of,
     fresh,
     now,
+    quoted,
     rate_of,
     sql,
     user_of,
@@ -41,6 +43,7 @@ from tests.payments.policies import (
     REFUSE,
     administrator,
     enough_people,
+    in_force,
     one_approver,
     policy_of,
     proposed,
@@ -254,6 +257,26 @@ def test_a_quote_a_draft_or_a_rate_that_changes_or_is_gone() -> None:
         ExchangeRate.objects.create(
             currency="CHF", base_currency="EUR", rate=0, source="x", at=now(), recorded_at=now()
         )
+
+
+def test_that_terms_change_with_the_policy_where_somebody_approved_them(monkeypatch) -> None:
+    """Of a purchase, whose terms have all of them."""
+    bought = quoted(conversion_of(known_customer(), buyAmount="20000.00"))
+    gives(bought, user_of(approver()))
+    monkeypatch.setattr(reconsidering, "AT_ONCE", 0)
+    in_force(policy_of(one_approver()))
+    by_the_new_one = "UPDATE payments_paymentrequest SET policy = jsonb_set(policy, '{version}', '1')"
+    for change in (
+        "highest_fee = 0.5",
+        "fee_currency = 'CHF'",
+        "least_received = 1",
+        "receive_currency = 'CHF'",
+        "most_paid = 1",
+        "terms_digest = 'x'",
+    ):
+        with refused("approved and stand"):
+            sql(f"{by_the_new_one}, {change}")
+    sql(by_the_new_one)
 
 
 def test_a_finding_that_is_changed_or_decided_twice() -> None:
