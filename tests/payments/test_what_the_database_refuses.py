@@ -19,11 +19,13 @@ from payments.models import (
     BeneficiaryConfirmation,
     Draft,
     ExchangeRate,
+    MoneyOutSwitch,
     PaymentRequest,
     Quote,
     WalletAddress,
 )
 from payments.policies.models import PolicyVersion, RuleRow
+from payments.times.models import SendingHours
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
     accepted_wallet,
@@ -32,6 +34,7 @@ from tests.payments.people import (
     conversion_of,
     fresh,
     now,
+    open_money_out,
     quoted,
     rate_of,
     sql,
@@ -277,6 +280,34 @@ def test_that_terms_change_with_the_policy_where_somebody_approved_them(monkeypa
         with refused("approved and stand"):
             sql(f"{by_the_new_one}, {change}")
     sql(by_the_new_one)
+
+
+def test_a_second_switch_over_money_out_or_none() -> None:
+    open_money_out()
+    with refused("Cannot delete"):
+        sql("DELETE FROM payments_moneyoutswitch")
+    with refused("one_money_out_switch"):
+        MoneyOutSwitch.objects.create(pk=2)
+
+
+def test_sending_hours_that_change_or_say_nothing() -> None:
+    lead = person(Role.OPERATIONS_LEAD)
+    whole = {"currency": "EUR", "number": 1, "at_any_time": True, "made_by": lead, "made_at": now()}
+    SendingHours.objects.create(**whole)
+    for statement in (
+        "UPDATE payment_times_sendinghours SET number = 2",
+        "DELETE FROM payment_times_sendinghours",
+    ):
+        with refused("Cannot update or delete"):
+            sql(statement)
+    for change, said in (
+        ({}, "sending_hours_version_once"),
+        ({"number": 0}, "sending_hours_number"),
+        ({"number": 2, "at_any_time": False}, "sending_hours_or_any"),
+        ({"number": 2, "data": {"week": []}}, "sending_hours_or_any"),
+    ):
+        with refused(said):
+            SendingHours.objects.create(**{**whole, **change})
 
 
 def test_a_finding_that_is_changed_or_decided_twice() -> None:
