@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from backoffice.oceafin.wire import Answer, FieldError, NoAnswer, Problem, Reply
 
 LONGEST_TEXT = 2000
 MOST_ERRORS = 100
+MOST_ZEROS = 30
 
 
 def read_reply(status: int, headers: Mapping[str, str], body: bytes, **known: Any) -> Reply:
@@ -99,11 +101,22 @@ def _declared_empty(status: int, headers: Mapping[str, str]) -> bool:
 def _json(body: bytes) -> Any:
     """The JSON value, amounts exact; None when it is not JSON, or nested beyond anything of Oceafin's."""
     try:
-        value = json.loads(small_in(body).decode("utf-8-sig"), parse_float=str, parse_constant=_refuse)
+        value = json.loads(
+            small_in(body).decode("utf-8-sig"), parse_float=_written_out, parse_constant=_refuse
+        )
     except (ValueError, RecursionError):
         return None
     # PostgreSQL stores neither NUL nor half a surrogate pair; a reply that carries one must still be settled.
     return _storable(value) if b"\\u" in body else value
+
+
+def _written_out(number: str) -> str:
+    """A JSON number digit by digit, as it came: of a very small one many writers make 1e-07. What would need a page
+    of zeros is left as it is."""
+    if "e" not in number and "E" not in number:
+        return number
+    exact = Decimal(number)
+    return f"{exact:f}" if -MOST_ZEROS <= exact.adjusted() <= MOST_ZEROS else number
 
 
 def _refuse(constant: str) -> None:

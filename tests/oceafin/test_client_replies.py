@@ -28,6 +28,10 @@ class TestAnswer:
         answer, _ = send_to(reply(b'{"a": 0.10, "b": 1e400, "c": 12345678901234567890, "d": "1.50"}'))
         assert answer.data == {"a": "0.10", "b": "1e400", "c": 12345678901234567890, "d": "1.50"}
 
+    def test_writes_out_a_number_with_an_exponent(self):
+        answer, _ = send_to(reply(b'{"a": 1e-07, "b": -2.50E+2, "c": 0E5, "d": 1e-400, "e": "1e3"}'))
+        assert answer.data == {"a": "0.0000001", "b": "-250", "c": "0", "d": "1e-400", "e": "1e3"}
+
     def test_may_be_any_2xx(self):
         answer, _ = send_to(reply(b'{"customerId": "1"}', status="207 Odd"))
         assert isinstance(answer, Answer)
