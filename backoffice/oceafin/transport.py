@@ -29,7 +29,8 @@ class Limits:
     read: float = 10.0
     total: float = 15.0
     total_file: float = 120.0
-    reply_bytes: int = 1024 * 1024
+    # A list may come whole, as a bare array (contract section 4): some tens of thousands of movements.
+    reply_bytes: int = 8 * 1024 * 1024
 
 
 class Stopped(TimeoutError):

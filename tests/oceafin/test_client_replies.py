@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import socket
 import ssl
 import time
@@ -27,6 +28,18 @@ class TestAnswer:
     def test_keeps_amounts_digit_by_digit(self):
         answer, _ = send_to(reply(b'{"a": 0.10, "b": 1e400, "c": 12345678901234567890, "d": "1.50"}'))
         assert answer.data == {"a": "0.10", "b": "1e400", "c": 12345678901234567890, "d": "1.50"}
+
+    def test_may_be_a_whole_list_of_a_busy_customer(self):
+        movement = {
+            "transactionId": "f463b337-d20b-4d59-9b61-0487c89da11b",
+            "amount": "1250.00",
+            "note": "x" * 150,
+        }
+        body = json.dumps([movement] * 20_000).encode()
+        answer, _ = send_to(
+            reply(body), request=WireRequest("GET", "/partner/v1/transactions"), limits=Limits()
+        )
+        assert len(answer.data) == 20_000
 
     def test_writes_out_a_number_with_an_exponent(self):
         answer, _ = send_to(reply(b'{"a": 1e-07, "b": -2.50E+2, "c": 0E5, "d": 1e-400, "e": "1e3"}'))
