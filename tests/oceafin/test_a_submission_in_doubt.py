@@ -12,7 +12,7 @@ from backoffice.audit import Actor
 from backoffice.oceafin import breaker, by_hand, kinds, outbox, recovery
 from backoffice.oceafin.models import Submission
 from backoffice.staff.roles import Right, Role
-from tests.oceafin.conftest import App, again, deliver, make_due, write
+from tests.oceafin.conftest import App, again, age, deliver, make_due, write
 from tests.oceafin.scripted import Script, answer, lost, problem
 from tests.people import person
 
@@ -205,3 +205,116 @@ def test_stays_with_the_worker_who_took_it_while_a_person_looked(oceafin: Script
     meanwhile(app, a_worker_takes_it)
     look(row)
     assert again(row).leased_by == "at work"
+
+
+# --- What cannot be read, and what cannot be looked for -----------------------------------------------------------
+
+
+def changed(name: str, **changes: object) -> None:
+    kinds.register(dataclasses.replace(kinds.named(name), **changes))  # type: ignore[arg-type]
+
+
+def breaks(*_about: object) -> kinds.Sight:
+    raise RuntimeError("a defect of ours")
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_is_not_sent_again_while_its_effect_cannot_be_read(oceafin: Script, app: App, is_ours: bool) -> None:
+    row = unanswered(oceafin)
+    oceafin.gets.append(problem(500, "OUT_OF_ORDER"))
+    if is_ours:
+        changed("thing.pay", look=breaks)
+    make_due(row)
+    deliver()
+    kept = again(row)
+    assert (kept.state, kept.leased_until, len(oceafin.sent)) == ("UNCONFIRMED", None, 1)
+    assert kept.due_at > timezone.now()
+    assert "could not be read" in kept.waits_for
+
+
+def test_is_held_where_it_is_called_off_and_nothing_shows_whether_it_arrived(
+    oceafin: Script, app: App
+) -> None:
+    row = unanswered(oceafin, "thing.paper", "papers")
+    app.gate = kinds.Withdraw("The case was withdrawn.")
+    make_due(row)
+    deliver("papers")
+    assert (again(row).state, app.words[-1], len(oceafin.sent)) == ("HELD", "Held", 1)
+
+
+def test_is_held_with_an_old_key_where_nothing_shows_whether_it_arrived(oceafin: Script, app: App) -> None:
+    changed("thing.pay", look=None)
+    row = unanswered(oceafin)
+    age(row, hours=23)
+    deliver()
+    assert (again(row).state, len(oceafin.sent)) == ("HELD", 1)
+
+
+def test_is_held_where_it_was_refused_and_nothing_shows_whether_it_arrived(oceafin: Script, app: App) -> None:
+    changed("thing.pay", look=None)
+    oceafin.posts.extend([lost, problem(400, "PARTNER_VALIDATION_FAILED")])
+    row = write()
+    deliver()
+    make_due(row)
+    deliver()
+    assert (again(row).state, app.words) == ("HELD", ["Unconfirmed", "Held"])
+
+
+def test_waits_where_it_is_called_off_while_its_acceptance_waits_to_be_settled(
+    oceafin: Script, app: App
+) -> None:
+    """There is nothing to look for it by: the answer that is kept settles it."""
+    changed("thing.pay", look=None)
+    oceafin.posts.append(TAKEN)
+    row = write()
+    app.breaks = True
+    deliver()
+    app.breaks = False
+    app.gate = kinds.Withdraw("The quote ran out.")
+    make_due(row)
+    deliver()
+    assert (again(row).state, app.words) == ("QUEUED", [])
+    make_due(row)
+    recovery.settle_late_replies()
+    assert again(row).state == "ACCEPTED"
+
+
+def test_is_held_at_once_where_its_answer_cannot_be_true(oceafin: Script, app: App) -> None:
+    def contradicts(*_about: object) -> str:
+        raise kinds.Contradiction("Another amount than was sent.")
+
+    changed("thing.pay", identify=contradicts)
+    oceafin.posts.append(TAKEN)
+    row = write()
+    deliver()
+    assert (again(row).state, again(row).waits_for) == ("HELD", "Another amount than was sent.")
+
+
+def test_whose_look_was_cut_off_is_looked_for_later(oceafin: Script, app: App) -> None:
+    row = unanswered(oceafin)
+    tries = again(row).tries
+    make_due(row)
+    assert outbox.claim(lane="money", worker="dead") is not None
+    run_out(row)
+    recovery.recover_leases()
+    kept = again(row)
+    assert (kept.state, kept.leased_until, kept.tries) == ("UNCONFIRMED", None, tries)
+    assert kept.due_at > timezone.now()
+    assert kept.attempts.order_by("number").last().outcome == "UNREADABLE"  # type: ignore[union-attr]
+
+
+def test_keeps_the_late_answer_that_our_own_handling_fails_on_again(oceafin: Script, app: App) -> None:
+    oceafin.posts.append(TAKEN)
+    row, other = write(), write()
+    app.breaks = True
+    deliver()
+    for each in (row, other):
+        make_due(each)
+    assert recovery.settle_late_replies() == 0
+    assert again(row).due_at > timezone.now()
+    app.breaks = False
+    assert recovery.settle_late_replies() == 0
+    for each in (row, other):
+        make_due(each)
+    assert recovery.settle_late_replies() == 2
+    assert app.words == ["Accepted", "Accepted"]
