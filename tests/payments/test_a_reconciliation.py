@@ -19,8 +19,10 @@ from payments.accounts.models import Balance
 from payments.models import PaymentRequest
 from payments.reconciliation import checking, comparing, services, working
 from payments.reconciliation.errors import NothingRuns, NotNow, RunsAlready
+from payments.reconciliation.finding import Outcome
 from payments.reconciliation.models import Break, NotChecked, Run
 from tests.accounts.movements import keep, movement
+from tests.customers.conftest import known_customer
 from tests.payments.people import fresh, now, sql
 from tests.payments.test_a_payout import account, approved_customer, to_sent
 from tests.people import actor, person, sign_in
@@ -193,6 +195,22 @@ def test_is_one_at_a_time_and_goes_on_where_a_killed_worker_stopped(oceafin, acc
     working.work()
     run.refresh_from_db()
     assert (run.state, done) == ("FINISHED", ["cust-1", "cust-2"])
+
+
+def test_names_a_customer_that_our_handling_fails_on_and_goes_on_behind(monkeypatch) -> None:
+    broken, behind = (known_customer(ref) for ref in ("cust-1", "cust-2"))
+    for each in (broken, behind):
+        Balance.objects.create(customer=each, currency="EUR", read_at=now())
+
+    def whole(check: checking.Check) -> Outcome:
+        if check.customer == broken:
+            raise RuntimeError("a defect of ours")
+        return Outcome()
+
+    monkeypatch.setattr(checking.Check, "whole", whole)
+    run = compared()
+    assert run.customers_done == 2
+    assert [(row.customer, row.what) for row in NotChecked.objects.all()] == [(broken, "everything")]
 
 
 def test_is_cancelled_by_a_lead_and_what_a_worker_finds_then_is_not_kept(

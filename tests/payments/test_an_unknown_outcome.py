@@ -272,6 +272,41 @@ def test_that_happened_is_taken_from_oceafin_by_its_id(oceafin, account) -> None
     assert len(oceafin.requests("createFiatWithdrawal")) == 2
 
 
+def test_that_happened_is_exactly_what_was_sent_and_said_by_who_may(oceafin, account, monkeypatch) -> None:  # noqa: F811
+    payment = requested(account)
+    deliver()
+    approve(payment)
+    oceafin.fault("lose_response", operation="^createFiatWithdrawal$")
+    while fresh(payment).state != "UNCONFIRMED":
+        deliver_once()
+    [found] = [each["resourceId"] for each in oceafin.resources("fiat_withdrawal")]
+    user, read_one = person(Role.OPERATIONS_LEAD), services._read_one
+
+    def it_happened(by: Actor) -> PaymentRequest:
+        return services.it_happened(payment, oceafin_id=found, actor=by, now=now())
+
+    def shows(**other: str) -> None:
+        monkeypatch.setattr(services, "_read_one", lambda *about: {**read_one(*about), **other})
+
+    for other in ({"amount": "999.00"}, {"currency": "USD"}, {"withdrawalRef": "wd-2"}):
+        shows(**other)
+        with pytest.raises(errors.NotThisPayment):
+            it_happened(Actor.staff(user))
+    shows()
+    with pytest.raises(NotAllowed):
+        it_happened(approver())
+    monkeypatch.setattr(
+        services, "_read_one", lambda *about: (user.grants.update(revoked_at=now()), read_one(*about))[1]
+    )
+    with pytest.raises(NotAllowed):
+        it_happened(Actor.staff(user))
+    assert (fresh(payment).state, letter_of(payment).state) == ("UNCONFIRMED", "UNCONFIRMED")
+    monkeypatch.setattr(services, "_read_one", read_one)
+    it_happened(lead())
+    assert letters.letters_of(payment).get(moves_money=True, resource_id=found).state == "ACCEPTED"
+    assert Entry.objects.filter(verb="payment.found_at_oceafin", subject_id=str(payment.pk)).count() == 1
+
+
 def test_that_is_a_draft_only_at_oceafin_did_not_happen(oceafin, account) -> None:  # noqa: F811
     payment = requested(account)
     deliver()

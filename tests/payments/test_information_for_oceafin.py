@@ -1,5 +1,7 @@
 """Information that Oceafin asks for before it goes on with a payout, or pays out in a currency at all."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -9,6 +11,7 @@ from backoffice.oceafin import contract
 from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
+from customers.models import Document
 from payments import letters, queues
 from payments.accounts import plan
 from payments.accounts.fiat.errors import Unfit
@@ -18,6 +21,7 @@ from payments.capabilities.services import keep
 from payments.desks import errors, informing
 from payments.models import PaymentRequest
 from tests.api.conftest import client_with
+from tests.customers.conftest import upload
 from tests.customers.specimens import pdf
 from tests.payments.people import approve, approver, deliver, fresh, maker, now, requested
 from tests.payments.test_a_payout import account, poll, states_of, to_sent  # noqa: F401
@@ -90,6 +94,45 @@ def test_is_asked_again_where_oceafin_does_not_take_it(oceafin, account) -> None
     deliver()
     assert fresh(payment).state == "SENT"
     assert len(oceafin.requests("addFiatWithdrawalInfo")) == 2
+
+
+def test_is_not_sent_once_oceafin_does_not_wait_for_it(oceafin, account) -> None:  # noqa: F811
+    payment = asked_about(oceafin, account)
+    one = informing.answer(payment, answers={0: "words"}, actor=maker(), now=now())
+    PaymentRequest.objects.filter(pk=payment.pk).update(state="SENT")
+    deliver()
+    assert oceafin.requests("addFiatWithdrawalInfo") == []
+    one.refresh_from_db()
+    assert (Submission.objects.get(kind="withdrawal.info").state, one.is_under_way) == ("WITHDRAWN", False)
+    assert "does not wait for this answer" in one.refusal
+
+
+def test_is_asked_again_where_oceafin_does_not_take_its_document(oceafin, account) -> None:  # noqa: F811
+    payment = asked_about(oceafin, account)
+    document = upload(payment.customer)
+    oceafin.fault("status", operation="File", status=400, code="PARTNER_VALIDATION_FAILED")
+    one = informing.answer(
+        payment, answers={0: "words"}, documents=[document.document_id], actor=maker(), now=now()
+    )
+    deliver()
+    one.refresh_from_db()
+    assert document.file_name in one.refusal
+    assert not Submission.objects.filter(kind="withdrawal.info").exists()
+    assert informing.can_answer(fresh(payment))
+    assert [each.payment_ref for each in queues.held_or_failed(now())] == ["wd-1"]
+
+
+def test_is_written_by_the_sweep_where_nobody_told_that_its_document_arrived(oceafin, account) -> None:  # noqa: F811
+    payment = asked_about(oceafin, account)
+    document = upload(payment.customer)
+    informing.answer(
+        payment, answers={0: "words"}, documents=[document.document_id], actor=maker(), now=now()
+    )
+    assert informing.write_waiting(now()) == 0
+    Document.objects.filter(pk=document.pk).update(oceafin_file_asset_id=uuid4())
+    assert informing.write_waiting(now()) == 1
+    assert Submission.objects.filter(kind="withdrawal.info").count() == 1
+    assert informing.write_waiting(now()) == 0
 
 
 def test_about_a_currency_keeps_its_payouts_waiting_until_it_is_active(oceafin, account) -> None:  # noqa: F811

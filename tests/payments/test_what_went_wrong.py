@@ -9,7 +9,7 @@ from backoffice.audit.models import Entry
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from payments import duties, queues
-from payments.desks import errors, failures, services
+from payments.desks import agreement, errors, failures, services
 from payments.models import PaymentRequest
 from payments.money import format_amount
 from tests.payments.people import fresh, maker, now, sql
@@ -122,6 +122,30 @@ def test_stays_a_contradiction_while_oceafin_carries_out_what_failed(oceafin, ac
     finding = services.propose_clearing(fresh(payment), **SAID, actor=lead(), now=now())
     services.confirm(finding, actor=lead(), now=now())
     assert (fresh(payment).contradicted, fresh(payment).state) == (False, "FAILED")
+
+
+def test_stays_a_contradiction_while_what_is_read_cannot_be_true(oceafin, account) -> None:  # noqa: F811
+    payment = contradicted(oceafin, account)
+    [read] = agreement.read(payment).resources.values()
+
+    def check(**said: str) -> str:
+        return agreement.check(fresh(payment), agreement.Seen({payment.oceafin_id: {**read, **said}}))
+
+    assert check() == "wd-1: SUBMITTED"
+    for said, why in (
+        ({"amount": "1.00"}, "another amount"),
+        ({"status": "DRAFT"}, "still says DRAFT"),
+        ({"status": "SUNNY"}, "still says SUNNY"),
+        ({"status": ""}, "still says –"),
+    ):
+        with pytest.raises(errors.StillContradicts, match=why):
+            check(**said)
+    with pytest.raises(errors.CouldNotRead, match="Something new"):
+        agreement.check(fresh(payment), agreement.Seen({}))
+    PaymentRequest.objects.filter(pk=payment.pk).update(draft_number=2)
+    with pytest.raises(errors.StillContradicts, match="replaced by another draft"):
+        check()
+    assert check(status="CANCELLED") == "wd-1: CANCELLED"
 
 
 def test_is_a_contradiction_that_nobody_clears_around_the_desk(oceafin, account) -> None:  # noqa: F811
