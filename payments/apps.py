@@ -53,7 +53,8 @@ class PaymentsConfig(AppConfig):
 def _navigation() -> None:
     from backoffice.staff.navigation import Link, register
     from backoffice.staff.roles import Right
-    from payments import payee_desk, queues
+    from payments import payee_desk, queues, switching
+    from payments.policies import services as policies
 
     see, ask, stop = Right.SEE_PAYMENTS, Right.REQUEST_PAYMENTS, Right.STOP_MONEY_OUT
     register(
@@ -77,8 +78,23 @@ def _navigation() -> None:
     )
     register(hours)
     policy = Link(
-        "oversight", _("Approval policy"), "policies:policy", Right.SEE_POLICY, icon="list", order=6
+        "oversight",
+        _("Approval policy"),
+        "policies:policy",
+        Right.SEE_POLICY,
+        icon="list",
+        order=6,
+        rows=policies.to_approve_for,
     )
     register(policy)
     register(Link("work", _("Payments overview"), "overview:overview", see, icon="chart", order=37))
-    register(Link("oversight", _("Money out"), "payments:money_out", stop, icon="switch", order=5))
+    switch = Link(
+        "oversight",
+        _("Money out"),
+        "payments:money_out",
+        stop,
+        icon="switch",
+        order=5,
+        rows=switching.to_confirm_for,
+    )
+    register(switch)

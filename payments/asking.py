@@ -52,6 +52,7 @@ def request_page(request: HttpRequest) -> HttpResponse:
 
 
 def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
+    """Beside it stands what the customer has."""
     old = to_be_replaced(request, customer)
     initial = {"payment_ref": suggested("po"), **asked_before(old, user)}
     form = PayoutForm(request.POST or None, customer=customer, initial=initial)
@@ -78,7 +79,9 @@ def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
         "customer": customer,
         "refusal": customer.refusal_reason(),
         "account_url": f"{reverse('payments:account')}?customer={ref}",
+        "balances": Balance.objects.filter(customer=customer).order_by("currency", "network"),
         "replaces": old,
+        "now": timezone.now(),
     }
     return site_page(request, "payments/request.html", context)
 
@@ -130,7 +133,8 @@ def account_page(request: HttpRequest) -> HttpResponse:
     """A maker adds a bank account to pay to."""
     user = person(request, Right.REQUEST_PAYMENTS)
     customer = get_object_or_404(Customer, partner_customer_ref=request.GET.get("customer", ""))
-    form = BankAccountForm(request.POST or None, customer=customer)
+    initial = {"bank_account_ref": suggested("ba")}
+    form = BankAccountForm(request.POST or None, customer=customer, initial=initial)
     back = f"{reverse('payments:request')}?customer={customer.partner_customer_ref}"
     if request.method == "POST" and form.is_valid():
         try:

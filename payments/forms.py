@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.references import LENGTH, PATTERN
 from customers.models import Customer
+from payments.accounts.models import Balance
 from payments.models import BankAccount, FixedSide, HolderType, SourceType, WalletAddress
 from payments.money import CURRENCIES, TOKENS
 from payments.requesting import LONGEST
@@ -121,13 +122,17 @@ class ConversionForm(forms.Form):
     def __init__(self, *args: Any, held: Sequence[str], **kwargs: Any) -> None:
         """`held` is what the customer has: it comes first."""
         super().__init__(*args, **kwargs)
-        known = _currencies_and_tokens()
-        mine = [(code, code) for code, _label in known if code in held]
-        others = [each for each in known if each not in mine]
-        groups: list[Any] = [(_("What the customer has"), mine), (_("Others"), others)] if mine else others
-        choices = [CHOOSE, *groups]
+        choices = _held_first(_currencies_and_tokens(), held)
         for name in ("sell_currency", "buy_currency"):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+def _held_first(known: list[tuple[str, str]], held: Collection[str]) -> list[Any]:
+    """What the customer has comes before the long list of all others."""
+    mine = [each for each in known if each[0] in held]
+    others = [each for each in known if each not in mine]
+    groups: list[Any] = [(_("What the customer has"), mine), (_("Others"), others)] if mine else others
+    return [CHOOSE, *groups]
 
 
 def takes_the_place_of_field() -> forms.ChoiceField:
@@ -157,7 +162,7 @@ class BankAccountForm(forms.Form):
     country = forms.RegexField(
         r"^[A-Z]{2}\Z", label=_("Country"), max_length=2, help_text=_("Two capital letters, such as DE.")
     )
-    currency = forms.ChoiceField(label=_("Currency"), choices=lambda: [CHOOSE, *_currencies()])
+    currency = forms.ChoiceField(label=_("Currency"))
     holder_type = forms.ChoiceField(label=_("Whose account"), choices=[CHOOSE, *HolderType.choices])
     replaces = takes_the_place_of_field()
 
@@ -165,6 +170,8 @@ class BankAccountForm(forms.Form):
         super().__init__(*args, **kwargs)
         accounts = customer.bank_accounts.order_by("-id")[:MOST_TO_CHOOSE]
         self.fields["replaces"].choices = beneficiaries_to_replace(accounts)  # type: ignore[attr-defined]
+        held = Balance.objects.filter(customer=customer).values_list("currency", flat=True)
+        self.fields["currency"].choices = _held_first(_currencies(), set(held))  # type: ignore[attr-defined]
 
 
 def _currencies_and_tokens() -> list[tuple[str, str]]:

@@ -75,7 +75,7 @@ def look_for_submit(submission: Submission, read: Read) -> Sight:
     oceafin_id = way.id_in(submission)
     reply = read(contract.path_for(way.operations.read, **{way.id_name: oceafin_id}))
     if not isinstance(reply, Answer) or not isinstance(reply.data, dict):
-        return Unreadable(_("it could not be read"))
+        return Unreadable(_("Oceafin gave no readable answer"))
     resource = reply.data
     if resource.get(way.id_name) != oceafin_id or not resource.get("status"):
         return Unreadable(_("Oceafin answered about something else"))

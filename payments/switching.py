@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice import prepared
 from backoffice.audit import Actor, record
 from backoffice.staff import rights
+from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from payments import errors
 from payments.guards import reason_given
@@ -34,6 +37,14 @@ def is_open() -> bool:
 def asking_counts(switch: MoneyOutSwitch, now: datetime) -> bool:
     """Whether somebody asked to open it, not too long ago."""
     return not switch.is_open and switch.asked_at is not None and now - switch.asked_at < ASKING_LIVES
+
+
+def to_confirm_for(user: User, held: frozenset[Right]) -> list[QuerySet[MoneyOutSwitch]]:
+    """For the sidebar: that another administrator asked to open it, for who can confirm that."""
+    if Right.OPEN_MONEY_OUT not in held:
+        return []
+    asked = MoneyOutSwitch.objects.filter(is_open=False, asked_at__gt=timezone.now() - ASKING_LIVES)
+    return [asked.exclude(asked_by=user)]
 
 
 @transaction.atomic

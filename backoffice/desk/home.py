@@ -24,7 +24,7 @@ from onboarding.models import Case
 from onboarding.second_look import services as second_look
 from onboarding.states import CASE, CaseState
 from payments import queues as payment_queues
-from payments import running_out, showing
+from payments import running_out, showing, switching
 from payments import services as payments
 from payments.models import PaymentRequest
 from payments.reconciliation import services as reconciliation
@@ -282,12 +282,16 @@ def money_in_of_makers(request: HttpRequest) -> str:
 
 def money_out(request: HttpRequest) -> str:
     """Whether money may leave, and who decided so. Administrators see it once, in their own place."""
-    user = _person(request)
+    user, switch = _person(request), payments.money_out()
+    asked = switching.asking_counts(switch, timezone.now())
+    may_open = user.has_right(Right.OPEN_MONEY_OUT)
     return _rendered(
         request,
         "desk/money_out.html",
-        switch=payments.money_out(),
-        may_open=user.has_right(Right.OPEN_MONEY_OUT),
+        switch=switch,
+        asked=asked,
+        confirms=asked and may_open and switch.asked_by != user,
+        may_open=may_open,
         may_stop=user.has_right(Right.STOP_MONEY_OUT),
         switch_url=address("payments:money_out"),
     )

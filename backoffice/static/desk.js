@@ -139,7 +139,10 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "Escape") {
-      all("details[data-menu][open]").forEach((menu) => { menu.open = false; });
+      all("details[data-menu][open]").forEach((menu) => {
+        if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+        menu.open = false;
+      });
       const shell = one(".shell--open");
       if (shell) toggleMenu();
       return;

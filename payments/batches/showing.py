@@ -102,7 +102,10 @@ def _booked_waits(batch: Batch) -> dict[str, str]:
         what = ngettext(
             "%(count)d payment waits for approval.", "%(count)d payments wait for approval.", count
         ) % {"count": count}
-        return {"what": what, "who": _("Any approver but its maker."), "by_itself": ""}
+        who = _("Any approver but its maker.")
+        if waiting.filter(payment__approvals_needed__gt=1).exists():
+            who = _("Any approver but its maker. Where one is not enough, another one after them.")
+        return {"what": what, "who": who, "by_itself": ""}
     settled = batch.rows.filter(payment__state=PaymentState.SETTLED).count()
     what = _("Its payments are on their way: %(settled)d of %(count)d have settled.")
     return {
@@ -244,7 +247,7 @@ def batch_context(batch: Batch, user: User) -> dict[str, Any]:
         totals(batch.rows.filter(verdict=Verdict.GOOD)) if batch.good and batch.rows_read else ([], [])
     )
     approves = queues.may_be_asked(user) and booked
-    selection = Selection.objects.filter(batch=batch).select_related("approver").order_by("-id").first()
+    selections = list(batch.selections.select_related("approver").order_by("-id")[:ROWS])
     return {
         "batch": batch,
         "machine": BATCH,
@@ -263,8 +266,8 @@ def batch_context(batch: Batch, user: User) -> dict[str, Any]:
         and (user.has_right(Right.REQUEST_PAYMENTS) or user.has_right(Right.LEAD_PAYMENTS)),
         "approvable": selecting.approvable(batch, user).count() if approves else 0,
         "is_maker": approves and selecting.is_maker(batch, user),
-        "selection": selection,
-        "refused_rows": refused_rows(selection) if selection else [],
+        "selections": selections,
+        "refused_rows": refused_rows(selections[0]) if selections else [],
         "read_as": _read_as(batch),
         "entries": timelines.lines_for([batch])[:50],
     }

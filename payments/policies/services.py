@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from backoffice import audit
 from backoffice.audit import Actor
 from backoffice.staff import rights
+from backoffice.staff.models import User
 from backoffice.staff.roles import Right
 from customers.models import Customer
 from payments.policies import checking, errors, reading
@@ -99,6 +100,13 @@ def withdraw_policy(*, version: PolicyVersion, reason: str, actor: Actor, now: d
 def proposed() -> PolicyVersion | None:
     """The proposal that waits, if one does."""
     return PolicyVersion.objects.select_related("proposed_by").filter(state=PolicyState.PROPOSED).first()
+
+
+def to_approve_for(user: User, held: frozenset[Right]) -> list[QuerySet[PolicyVersion]]:
+    """For the sidebar: the proposal of another one, for who can bring it into force."""
+    if Right.APPROVE_POLICY not in held:
+        return []
+    return [PolicyVersion.objects.filter(state=PolicyState.PROPOSED).exclude(proposed_by=user)]
 
 
 def digest_of(policy: Policy) -> str:

@@ -227,7 +227,9 @@ def test_let_two_administrators_open_money_out_and_one_person_stop_it(client: Cl
     client.post(reverse("payments:ask_to_open"))
     client.post(reverse("payments:confirm_open"))
     assert not services.money_out().is_open
+    assert "Confirm it" not in client.get("/").content.decode()
     as_a(client, Role.ADMINISTRATOR)
+    assert "Confirm it" in client.get("/").content.decode()
     client.post(reverse("payments:confirm_open"))
     assert services.money_out().is_open
     as_a(client, Role.PAYMENTS_MAKER)

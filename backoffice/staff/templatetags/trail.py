@@ -34,11 +34,14 @@ FACT_LABELS = {
     "base_amount": gettext_lazy("in the base currency"),
     "receives": gettext_lazy("arrives"),
     "kind": gettext_lazy("what"),
+    "bad": gettext_lazy("bad rows"),
+    "good": gettext_lazy("good rows"),
+    "same": gettext_lazy("already there"),
     "stage": gettext_lazy("step"),
     "letter": gettext_lazy("what"),
 }
 # What is for whoever looks into a defect, and for Oceafin's support: it stands behind "Details".
-TECHNICAL = frozenset({"approval", "digest", "key", "submission", "terms"})
+TECHNICAL = frozenset({"approval", "digest", "key", "selection", "submission", "terms"})
 _TECHNICAL_NAME = re.compile(r"(?:^| )(?:id|sha256)$")
 _TECHNICAL_VALUE = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{40,}")
 # A code or the name of a class, for which nobody has words.

@@ -1,0 +1,13 @@
+"""The name of a network as people call it."""
+
+from django import template
+
+from payments.accounts.deposits import coins
+
+register = template.Library()
+
+
+@register.filter
+def network_name(network: str) -> str:
+    """`POLYGON` as "Polygon"; one that is not known as it came."""
+    return coins.name_of(network)
