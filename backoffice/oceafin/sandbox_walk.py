@@ -78,7 +78,7 @@ def walk(client: Client, *, base_url: str, client_id: str, person: str, now: dat
     yield _step("Upload a document", file_id != "", f"It is {file_id} at Oceafin.", uploaded)
     if not file_id:
         return
-    submission = _submission(ref, file_id, client_id, person, now)
+    submission = submission_body(ref, file_id, client_id, person, now)
     submitted = _post(
         client,
         "createOnboardingSubmission",
@@ -95,7 +95,8 @@ def walk(client: Client, *, base_url: str, client_id: str, person: str, now: dat
     )
 
 
-def _submission(ref: str, file_id: str, client_id: str, person: str, now: datetime) -> dict[str, Any]:
+def submission_body(ref: str, file_id: str, client_id: str, person: str, now: datetime) -> dict[str, Any]:
+    """An onboarding with all that the contract names: a strict sandbox misses nothing."""
     at = format_timestamp(now)
     return {
         "submissionRef": f"{ref}-kyc",
@@ -107,6 +108,9 @@ def _submission(ref: str, file_id: str, client_id: str, person: str, now: dateti
             "consentTextSha256": "0" * 64,
             "consentedAt": at,
             "channel": "sandbox check",
+            "ipAddress": "192.0.2.1",
+            "userAgent": "oceafin-backoffice",
+            "locale": "en",
         },
         "partnerAttestation": {
             "attestedByClientId": client_id,

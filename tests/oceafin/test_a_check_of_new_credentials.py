@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from backoffice.oceafin import checkup, sandbox_walk
+from backoffice.oceafin import checkup, contract, sandbox_walk
 from backoffice.oceafin.client import Client
 from tests.simulator.driver import SimulatorProcess
 from webhooks.models import Event
@@ -110,6 +110,12 @@ def test_walks_the_recommended_sequence_in_a_sandbox(oceafin):
         assert f"ok      {step}" in said
     (customer,) = oceafin.resources("customer")
     assert customer["status"] == "SUBMITTED"
+
+
+def test_submits_all_that_the_contract_names_of_a_consent():
+    sent = sandbox_walk.submission_body("check-1", "file-1", "client-1", "p", timezone.now())
+    named = contract.load()["components"]["schemas"]["ConsentEvidence"]["properties"]
+    assert sent["consentEvidence"].keys() == named.keys()
 
 
 def test_never_walks_at_the_production_address():
