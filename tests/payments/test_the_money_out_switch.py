@@ -1,15 +1,17 @@
 from datetime import timedelta
+from threading import Thread
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from backoffice.audit import Actor
-from backoffice.staff.errors import NotAllowed
+from backoffice.staff.errors import NotAllowed, Refusal
 from backoffice.staff.models import RoleGrant
 from backoffice.staff.roles import Role
 from payments import errors, services
 from tests.payments.people import now, open_money_out, sql
 from tests.people import person
+from tests.waiting import eventually, somebody_waits_for_us
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +77,32 @@ def test_is_stopped_before_it_opens_and_not_twice() -> None:
         services.stop_money_out(**stop, now=now())
     with pytest.raises(errors.SwitchStands, match="Nobody asked"):
         services.confirm_open_money_out(actor=administrator(), now=now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stays_stopped_where_somebody_stops_it_while_another_opens_it() -> None:
+    first, second, bob = administrator(), administrator(), Actor.staff(person(Role.PAYMENTS_APPROVER))
+    services.ask_to_open_money_out(actor=first, now=now())
+    refused: list[Refusal] = []
+
+    def confirm() -> None:
+        try:
+            services.confirm_open_money_out(actor=second, now=now())
+        except Refusal as refusal:
+            refused.append(refusal)
+        finally:
+            connection.close()
+
+    other = Thread(target=confirm)
+    with transaction.atomic():
+        services.stop_money_out(reason="Fraud.", actor=bob, now=now())
+        other.start()
+        eventually(somebody_waits_for_us)
+    other.join(30)
+    assert [str(refusal) for refusal in refused] == [
+        "Nobody asked to open money out in the last 24 hours. Ask first."
+    ]
+    assert not services.money_out().is_open
 
 
 @pytest.mark.parametrize("role", [Role.PAYMENTS_APPROVER, Role.OPERATIONS_LEAD, Role.AUDITOR])

@@ -1,0 +1,141 @@
+"""The word of Oceafin about a payment: the newest counts, what cannot be is kept, and how long it is asked for."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from backoffice.audit import Actor
+from backoffice.audit.models import Entry
+from payments import guards
+from payments.models import Draft, PaymentRequest
+from payments.observing import next_poll, observe
+from payments.states import DID_NOT_HAPPEN, PaymentState
+from tests.payments.people import approve, fresh, now, open_money_out, waiting_payment
+
+S = PaymentState
+AT = now()
+
+
+@pytest.fixture
+def payment() -> PaymentRequest:
+    """With Oceafin, which said at `AT` that it is PROCESSING."""
+    open_money_out()
+    payment = approve(waiting_payment())
+    Draft.objects.create(payment=payment, number=1, draft_ref="wd-1", oceafin_id="w-1", created_at=AT)
+    for state in (S.SENDING, S.SENT):
+        guards.move(payment, state, actor=Actor.system("test"), now=AT, verb="payment.sent")
+    guards.set_columns(payment, oceafin_id="w-1", oceafin_status="PROCESSING", oceafin_status_at=AT)
+    return fresh(payment)
+
+
+def said(payment: PaymentRequest, status: str, seconds: float = 1, **more: Any) -> str:
+    resource = {"withdrawalId": "w-1", "status": status, **more}
+    return observe(payment, resource, at=AT + timedelta(seconds=seconds), source="event", now=now())
+
+
+def entries(verb: str) -> int:
+    return Entry.objects.filter(verb=verb).count()
+
+
+@pytest.mark.django_db
+def test_moves_nothing_where_it_is_no_word(payment) -> None:
+    assert "does not say a status" in said(payment, "")
+    assert (fresh(payment).state, fresh(payment).oceafin_status) == ("SENT", "PROCESSING")
+
+
+@pytest.mark.django_db
+def test_counts_where_it_is_the_newest_and_of_one_instant_the_farthest(payment) -> None:
+    for status, seconds in (("COMPLETED", -1), ("ON_ICE", -1), ("SUBMITTED", 0)):
+        assert said(payment, status, seconds) == "Something newer is known already."
+        assert (fresh(payment).state, fresh(payment).oceafin_status) == ("SENT", "PROCESSING")
+    for status, seconds in (("SUBMITTED", 1), ("PROCESSING", 1), ("COMPLETED", 1)):
+        assert said(payment, status, seconds) == ""
+        assert fresh(payment).oceafin_status == status
+    assert fresh(payment).state == "SETTLED"
+
+
+@pytest.mark.django_db
+def test_that_nobody_knows_is_taken_down_once_and_keeps_out_nothing(payment) -> None:
+    for seconds in (0, 1):
+        said(payment, "ON_ICE", seconds)
+    assert "ON_ICE" in fresh(payment).waits_for
+    assert entries("payment.unknown_status") == 1
+    said(payment, "COMPLETED", 1)
+    assert fresh(payment).state == "SETTLED"
+
+
+@pytest.mark.django_db
+def test_that_cannot_be_is_kept_and_brought_up_once(payment) -> None:
+    """A payment that was submitted is no draft any more."""
+    assert "Oceafin says DRAFT" in said(payment, "DRAFT")
+    assert fresh(payment).contradicted
+    guards.set_columns(payment, noted_at=now())
+    assert "Oceafin says DRAFT" in said(payment, "DRAFT")
+    assert fresh(payment).noted_at
+    assert entries("payment.contradicted") == 1
+
+
+@pytest.mark.django_db
+def test_about_another_payment_is_contradicted_and_moves_nothing(payment) -> None:
+    for name, other in (
+        ("amount", "99.99"),
+        ("currency", "USD"),
+        ("bankAccountId", "x"),
+        ("customerId", "x"),
+    ):
+        assert f"has another {name}" in said(payment, "COMPLETED", **{name: other})
+        assert fresh(payment).contradicted
+        assert (fresh(payment).state, fresh(payment).oceafin_status) == ("SENT", "PROCESSING")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("status", "contradicts"),
+    [("DRAFT", False), ("CANCELLED", False), ("FAILED", False), ("COMPLETED", True)],
+)
+def test_about_what_was_never_instructed_matters_where_it_took_effect(status: str, contradicts: bool) -> None:
+    payment = waiting_payment()
+    Draft.objects.create(payment=payment, number=1, draft_ref="wd-1", oceafin_id="w-1", created_at=AT)
+    guards.set_columns(payment, oceafin_id="w-1")
+    said(payment, status)
+    assert fresh(payment).state == "PENDING_APPROVAL"
+    assert fresh(payment).contradicted == contradicts
+    assert fresh(payment).oceafin_status == status
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "wait"),
+    [
+        ("SENT", timedelta(), timedelta(minutes=1)),
+        ("SENT", timedelta(minutes=20), timedelta(minutes=5)),
+        ("NEEDS_INFO", timedelta(days=90), timedelta(hours=1)),
+        ("UNCONFIRMED", timedelta(days=90), timedelta(hours=1)),
+        ("SETTLED", timedelta(), timedelta(days=1)),
+        ("SETTLED", timedelta(days=9, hours=23), timedelta(days=1)),
+        ("SETTLED", timedelta(days=10), None),
+        ("CANCELLED", timedelta(), None),
+        ("FAILED", timedelta(), None),
+        ("PENDING_APPROVAL", timedelta(), None),
+    ],
+)
+def test_is_asked_for_while_it_can_change(state: str, age: timedelta, wait: timedelta | None) -> None:
+    payment = PaymentRequest(state=state, state_since=AT - age, oceafin_id="w-1")
+    assert next_poll(payment, AT) == (None if wait is None else AT + wait)
+    payment.oceafin_id = None
+    assert next_poll(payment, AT) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"),
+    [
+        (timedelta(), timedelta(minutes=1)),
+        (timedelta(days=2), timedelta(hours=12)),
+        (timedelta(days=29), timedelta(days=1)),
+        (timedelta(days=30), None),
+    ],
+)
+def test_is_asked_for_a_month_about_what_two_people_closed(age: timedelta, wait: timedelta | None) -> None:
+    """It may have happened all the same, also where Oceafin's id of it never came."""
+    closed = PaymentRequest(state="FAILED", failure_code=DID_NOT_HAPPEN, state_since=AT - age)
+    assert next_poll(closed, AT) == (None if wait is None else AT + wait)
