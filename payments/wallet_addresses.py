@@ -33,7 +33,7 @@ def checked(address: str, network: str) -> str:
     try:
         return NETWORKS[network](text)
     except BadAddress as bad:
-        elsewhere = [name for name in NETWORKS if name not in _alike(network) and _fits(text, name)]
+        elsewhere = [name for name in NETWORKS if _fits(text, name)]
         if not elsewhere:
             raise
         raise BadAddress(
@@ -49,10 +49,6 @@ def masked(address: str) -> str:
 def same(address: str) -> str:
     """What two ways to write one address have in common: letters of Ethereum-like addresses stand for the checksum."""
     return address.lower() if _EVM.fullmatch(address) else address
-
-
-def _alike(network: str) -> tuple[str, ...]:
-    return ETHEREUM_LIKE if network in ETHEREUM_LIKE else (network,)
 
 
 def _fits(text: str, network: str) -> bool:

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from backoffice.references import ReferenceTaken
+from backoffice.references import NoReference, ReferenceTaken
 from backoffice.staff.errors import NotAllowed, Refusal
 from customers import services as customers
 from customers.models import Customer
@@ -50,6 +50,16 @@ def test_is_asked_for_once_under_its_reference(account) -> None:
 def test_is_asked_for_by_who_may(account) -> None:
     with pytest.raises(NotAllowed):
         requested(account, by=approver())
+    assert not PaymentRequest.objects.exists()
+
+
+@pytest.mark.django_db
+def test_is_of_a_known_kind_and_has_a_reference(account) -> None:
+    for ref in ("", "two words", "x" * 65):
+        with pytest.raises(NoReference):
+            requested(account, ref)
+    with pytest.raises(errors.UnsupportedKind):
+        requested(account, kind="LOTTERY")
     assert not PaymentRequest.objects.exists()
 
 

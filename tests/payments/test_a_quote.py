@@ -1,5 +1,7 @@
 """A quote is asked for again by people, and what it does not say nobody approves."""
 
+from decimal import Decimal
+
 import pytest
 
 from backoffice.audit import Actor
@@ -62,6 +64,29 @@ def test_is_asked_for_no_more_once_it_is_decided_or_the_customer_is_stopped() ->
     approve(payment)
     with pytest.raises(errors.AlreadyDecided):
         asked_again(payment)
+
+
+def test_is_asked_for_by_nobody_who_looks_once_its_payment_is_approved() -> None:
+    """The quote that it is sent with would no longer be its newest, and it would never leave."""
+    payment = quoted(waiting_payment(), lives=-1)
+    answered()
+    approve(payment)
+    number = fresh(payment).quote_number
+    assert not looked_at(payment)
+    assert fresh(payment).quote_number == number
+
+
+def test_is_asked_for_by_who_may_see_payments() -> None:
+    payment = waiting_payment()
+    answered()
+    with pytest.raises(NotAllowed):
+        services.refresh_quote(
+            payment=payment, actor=Actor.staff(person(Role.COMPLIANCE_REVIEWER)), now=now()
+        )
+
+
+def test_that_is_better_becomes_the_terms_as_long_as_nobody_approved() -> None:
+    assert quoted(waiting_payment(), fee="0.50").highest_fee == Decimal("0.50")
 
 
 def test_that_no_kind_gives_is_not_asked_for() -> None:

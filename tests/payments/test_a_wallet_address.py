@@ -62,6 +62,18 @@ WRONG = [
     ("BITCOIN", "BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P", "checksum does not fit"),
     ("BITCOIN", "bc1zw508d6qejxtdg4y5r3zarvaryvqyzf3du", "checksum does not fit"),
     ("BITCOIN", "bc1gmk9yu", "checksum does not fit"),
+    ("BITCOIN", "bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4", "checksum does not fit"),
+    ("BITCOIN", "bc130xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq7zws8r", "checksum does not fit"),
+    ("BITCOIN", "bc1", "checksum does not fit"),
+    # With the right checksum, and five bits more than the key has; with bits set where none belong
+    ("BITCOIN", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kqkhhp9x", "checksum does not fit"),
+    ("BITCOIN", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vplqq80a", "checksum does not fit"),
+    # With the right checksum and version, and longer or shorter than an address
+    ("BITCOIN", "1SkB92YpWm4Q2ijQHH34cqbKkCZWszsiQgHVjtNeFF2Ds6STz", "checksum does not fit"),
+    ("TRON", "3BMqDFK6wUUUpioZf5dE2ubB7jmspHev2G1g9ET9zEgT6irJCck", "checksum does not fit"),
+    ("TRON", "6vi8VnGRpPtZNSKPQ1ZgkiCSbvndcvgHH", "checksum does not fit"),
+    ("BITCOIN", "", "checksum does not fit"),
+    ("SOLANA", "1" * 121, "checksum does not fit"),
     # Later versions: valid by BIP-350, and anybody's to take
     ("BITCOIN", "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs", "anybody could take"),
     # Test networks

@@ -9,6 +9,7 @@ from backoffice.staff.errors import NotAllowed, Refusal
 from backoffice.staff.models import RoleGrant
 from backoffice.staff.roles import Role
 from payments import errors, services
+from payments.models import MoneyOutSwitch
 from tests.payments.people import now, open_money_out, sql
 from tests.people import person
 from tests.waiting import eventually, somebody_waits_for_us
@@ -95,9 +96,10 @@ def test_stays_stopped_where_somebody_stops_it_while_another_opens_it() -> None:
 
     other = Thread(target=confirm)
     with transaction.atomic():
-        services.stop_money_out(reason="Fraud.", actor=bob, now=now())
+        MoneyOutSwitch.objects.select_for_update().get()
         other.start()
         eventually(somebody_waits_for_us)
+        services.stop_money_out(reason="Fraud.", actor=bob, now=now())
     other.join(30)
     assert [str(refusal) for refusal in refused] == [
         "Nobody asked to open money out in the last 24 hours. Ask first."

@@ -163,7 +163,7 @@ def test_hold_for_the_draft_that_was_made(said: dict[str, str], is_inside: bool)
     ("said", "is_inside"),
     [
         ({}, True),
-        ({"sellAmount": "90.00"}, True),
+        ({"sellAmount": "90.00", "sellCurrency": "EUR"}, True),
         ({"sellAmount": "90.01"}, False),
         ({"sellAmount": ""}, False),
     ],
@@ -175,13 +175,21 @@ def test_hold_for_the_purchase_that_was_made(said: dict[str, str], is_inside: bo
     assert (found == "") == is_inside
 
 
-@pytest.mark.parametrize(("fee", "is_inside"), [(None, True), ("0.00", True), ("0.01", False), ("-1", False)])
-def test_of_a_refund_without_a_fee_hold_for_one_without(fee: str | None, is_inside: bool) -> None:
+@pytest.mark.parametrize(
+    ("said", "is_inside"),
+    [
+        ({}, True),
+        ({"feeAmount": "0.00"}, True),
+        ({"receiveAmount": "100.00"}, True),
+        ({"feeAmount": "0.01"}, False),
+        ({"feeAmount": "-1"}, False),
+    ],
+)
+def test_of_a_refund_without_a_fee_hold_for_one_without(said: dict[str, str], is_inside: bool) -> None:
     refund = payment_of(
         kind="REFUND", beneficiary=None, highest_fee=Decimal(0), least_received=None, receive_currency=""
     )
-    found = terms.draft_difference(WAYS["REFUND"], refund, None, {} if fee is None else {"feeAmount": fee})
-    assert (found == "") == is_inside
+    assert (terms.draft_difference(WAYS["REFUND"], refund, None, said) == "") == is_inside
 
 
 # --- What an approval binds to ------------------------------------------------------------------------------------
