@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from backoffice.audit import Actor
+from backoffice.audit.models import Entry
 from backoffice.oceafin.by_hand import NotInDoubt
 from backoffice.staff.errors import NotAllowed, ReasonNeeded
 from backoffice.staff.roles import Role
@@ -78,6 +79,19 @@ def test_is_made_once_and_decided_once() -> None:
     with pytest.raises(errors.NothingProposed):
         services.take_back(again, reason="no", actor=lead(), now=now())
     assert not fresh(payment).contradicted
+
+
+def test_about_another_payment_waits_on() -> None:
+    first, second = contradicted(ref="wd-1"), contradicted(ref="wd-2")
+    findings = [propose(each) for each in (first, second)]
+    confirm(findings[1], lead())
+    assert (fresh(first).contradicted, fresh(second).contradicted) == (True, False)
+    services.take_back(findings[0], reason="too early", actor=lead(), now=now())
+    told = Entry.objects.filter(subject_id=str(first.pk), verb__startswith="payment.finding")
+    assert list(told.order_by("id").values_list("verb", flat=True)) == [
+        "payment.finding_proposed",
+        "payment.finding_taken_back",
+    ]
 
 
 def test_clears_only_the_contradiction_that_was_looked_at() -> None:

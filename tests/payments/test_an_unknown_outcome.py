@@ -307,7 +307,7 @@ def test_that_happened_is_exactly_what_was_sent_and_said_by_who_may(oceafin, acc
     assert Entry.objects.filter(verb="payment.found_at_oceafin", subject_id=str(payment.pk)).count() == 1
 
 
-def test_that_is_a_draft_only_at_oceafin_did_not_happen(oceafin, account) -> None:  # noqa: F811
+def test_that_is_a_draft_only_at_oceafin_did_not_happen_and_anything_more_did(oceafin, account) -> None:  # noqa: F811
     payment = requested(account)
     deliver()
     in_doubt(oceafin, payment, "reset_before")
@@ -315,6 +315,9 @@ def test_that_is_a_draft_only_at_oceafin_did_not_happen(oceafin, account) -> Non
         with pytest.raises(Refusal, match=why):
             services.it_happened(payment, oceafin_id=named, actor=lead(), now=now())
     assert fresh(payment).state == "UNCONFIRMED"
+    oceafin.advance("fiat_withdrawal", "SUBMITTED", ref="wd-1", tell=False)
+    services.it_happened(payment, oceafin_id=fresh(payment).oceafin_id, actor=lead(), now=now())
+    assert (fresh(payment).state, letters.letters_of(payment).last().state) == ("SENT", "ACCEPTED")
 
 
 def test_is_replaced_only_once_it_is_closed_and_only_once(oceafin, account) -> None:  # noqa: F811

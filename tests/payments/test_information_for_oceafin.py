@@ -120,6 +120,15 @@ def test_is_asked_again_where_oceafin_does_not_take_its_document(oceafin, accoun
     assert not Submission.objects.filter(kind="withdrawal.info").exists()
     assert informing.can_answer(fresh(payment))
     assert [each.payment_ref for each in queues.held_or_failed(now())] == ["wd-1"]
+    round_2 = {"answers": {0: "other words"}, "now": now()}
+    with pytest.raises(NotAllowed):
+        informing.answer_round(payment, number=2, **round_2, actor=approver())
+    with pytest.raises(errors.NothingAsked):
+        informing.answer_round(payment, number=3, **round_2, actor=maker())
+    assert informing.items_of(fresh(payment), 3) is None
+    again, is_new = informing.answer_round(payment, number=2, **round_2, actor=maker())
+    assert (again.number, is_new) == (2, True)
+    assert informing.items_of(fresh(payment), 1) == informing.items_of(fresh(payment), 2)
 
 
 def test_is_written_by_the_sweep_where_nobody_told_that_its_document_arrived(oceafin, account) -> None:  # noqa: F811
