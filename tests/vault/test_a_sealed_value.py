@@ -2,6 +2,7 @@ import hmac
 
 import pytest
 from cryptography.fernet import Fernet
+from django.db import transaction
 from django.utils import timezone
 
 from backoffice import vault
@@ -41,6 +42,14 @@ def test_that_was_cut_or_changed_is_refused(key: DataKey, cut: int) -> None:
         vault.unseal(key, sealed[:cut], context="a")
 
 
+@pytest.mark.parametrize("place", [0, 1, 13, -1])
+def test_with_one_byte_changed_is_refused(key: DataKey, place: int) -> None:
+    sealed = bytearray(vault.seal(key, b"hello", context="a"))
+    sealed[place] ^= 1
+    with pytest.raises(vault.SealBroken):
+        vault.unseal(key, bytes(sealed), context="a")
+
+
 def test_is_gone_when_its_key_is_destroyed(key: DataKey) -> None:
     sealed = vault.seal(key, b"1", context="a")
     vault.destroy_key(key, now=timezone.now())
@@ -50,11 +59,15 @@ def test_is_gone_when_its_key_is_destroyed(key: DataKey) -> None:
 
 def test_survives_a_rotation_of_the_field_keys(key: DataKey, settings) -> None:
     sealed = vault.seal(key, b"1", context="a")
+    erased = vault.create_key(purpose="customer")
+    vault.destroy_key(erased, now=timezone.now())
     old, new = settings.FIELD_KEYS[0], Fernet.generate_key().decode()
     use_field_keys(settings, [new, old])
     assert vault.rewrap_keys() >= 1
     use_field_keys(settings, [new])
     assert vault.unseal(key, sealed, context="a") == b"1"
+    with pytest.raises(vault.KeyDestroyed):
+        vault.seal(erased, b"1", context="a")
     use_field_keys(settings, [old])
     with pytest.raises(vault.SealBroken):
         vault.unseal(key, sealed, context="a")
@@ -71,6 +84,20 @@ def _fresh_wrapper():
     yield
     sealing._wrapper.cache_clear()
     sealing.forget_cached_keys()
+
+
+def test_of_the_house_is_under_a_key_of_its_own_that_is_there_to_stay(key: DataKey) -> None:
+    sealing.forget_cached_keys()
+    door, fingerprints = vault.door_key(), sealing._house_key("fingerprints")
+    assert (door.purpose, fingerprints.purpose) == ("door", "fingerprints")
+    DataKey.objects.filter(purpose="door").delete()
+    sealing.forget_cached_keys()
+    with transaction.atomic():
+        lost = vault.door_key()
+        transaction.set_rollback(True)
+    assert not DataKey.objects.filter(pk=lost.pk).exists()
+    kept = vault.door_key()
+    assert DataKey.objects.get(purpose="door") == kept
 
 
 def test_is_found_by_a_fingerprint_that_differs_per_context() -> None:

@@ -253,6 +253,28 @@ def test_takes_up_what_a_dead_worker_left(sender: Sender, things: Things) -> Non
     assert len(things.applied) == 1
 
 
+@pytest.mark.parametrize("why", ["unknown yet", "not readable", "our own defect"])
+def test_leaves_an_event_with_the_worker_who_has_it_now(sender: Sender, things: Things, why: str) -> None:
+    things.read_fails, things.breaks = why == "not readable", why == "our own defect"
+    sender.send(about("t-1"))
+    woke_late = inbox.claim(worker="died")
+    Event.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert inbox.claim(worker="at work") is not None
+    inbox.process(woke_late)
+    kept = Event.objects.get()
+    assert (kept.leased_by, kept.state, kept.reason) == ("at work", "RECEIVED", "")
+
+
+def test_parks_again_what_is_parked_without_a_word_in_the_trail(sender: Sender, things: Things) -> None:
+    sender.send(about("t-1"))
+    for _ in range(3):
+        work()
+        let_time_pass()
+    kept = Event.objects.get()
+    assert (kept.state, kept.tries) == ("PARKED", 3)
+    assert [entry.verb for entry in timeline_of(kept)] == ["event.parked"]
+
+
 def test_is_tried_again_when_a_person_asks(sender: Sender, things: Things, staff_actor: Actor) -> None:
     sender.send(event(resource={"resourceType": "spaceship", "resourceId": "s"}))
     sender.send(about("t-1"))
