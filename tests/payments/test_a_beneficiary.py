@@ -10,6 +10,7 @@ from backoffice.audit import Actor
 from backoffice.audit.models import Entry
 from backoffice.oceafin.kinds import Refused
 from backoffice.oceafin.models import Submission
+from backoffice.references import NoReference
 from backoffice.staff.errors import NotAllowed, ReasonNeeded
 from backoffice.staff.models import ApiClient, RoleGrant, Scope, User
 from backoffice.staff.roles import Role
@@ -160,6 +161,15 @@ def test_is_not_added_for_a_customer_that_we_stopped_nor_by_who_may_not(make) ->
     with pytest.raises(errors.CustomerRestricted):
         make(customer)
     assert not make.__annotations__["return"].objects.exists()
+
+
+@pytest.mark.parametrize("make", [account_of, accepted_wallet])
+def test_is_its_customers_own_under_a_reference_that_others_have_too(make) -> None:
+    ada, bob = make(known_customer()), make(known_customer("cust-2"))
+    assert ada.pk != bob.pk
+    assert (ada.customer.partner_customer_ref, bob.customer.partner_customer_ref) == ("cust-1", "cust-2")
+    with pytest.raises(NoReference):
+        make(known_customer("cust-3"), "two words")
 
 
 def test_says_who_can_confirm_it() -> None:

@@ -64,6 +64,17 @@ def test_is_of_a_known_kind_and_has_a_reference(account) -> None:
 
 
 @pytest.mark.django_db
+def test_has_words_of_one_line_that_are_not_too_long(account) -> None:
+    for words in ("x" * 201, "two\nlines", "\ud800", 17):
+        with pytest.raises(errors.Unfit) as refusal:
+            requested(account, purpose=words)
+        assert refusal.value.field == "purpose"
+    assert not PaymentRequest.objects.exists()
+    kept = requested(account, purpose=f" {'x' * 199}\u200d ")
+    assert kept.wording["purpose"] == "x" * 199 + "\u200d"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("standing", ["RESTRICTED", "OFFBOARDING"])
 def test_is_not_taken_for_a_customer_that_we_stopped(account, standing: str) -> None:
     customers.change_standing(account.customer, standing=standing, reason="x", actor=staff("MLRO"), now=now())

@@ -202,7 +202,12 @@ class TestKept:
             ({"self_hosted": True}, "selfHosted"),
             ({"details": {"vaspCountry": "DE"}}, "beneficiaryVasp"),
             ({"details": {"vaspName": "A", "vaspCountry": "de"}}, "beneficiaryVasp"),
+            ({"details": {"vaspName": "A", "vaspCountry": "DEU"}}, "beneficiaryVasp"),
+            ({"details": {"vaspName": "A", "vaspCountry": "D1"}}, "beneficiaryVasp"),
+            ({"details": {"vaspName": "A", "vaspCountry": "ÄÖ"}}, "beneficiaryVasp"),
+            ({"details": {"vaspLei": "529900T8BM49AURSDO55"}}, "beneficiaryVasp"),
             ({"details": {"holderName": "A\nB"}}, "holderName"),
+            ({"details": {"holderName": "A\ud800"}}, "holderName"),
             ({"details": {"label": "x" * 81}}, "label"),
         ],
     )

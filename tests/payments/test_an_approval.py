@@ -296,6 +296,14 @@ def test_of_an_amount_that_is_not_yet_large_shares_its_code() -> None:
     by_code(waiting_payment("wd-2", "700.00"), ann, now(), reviewed=True)
 
 
+def test_above_the_total_may_be_the_first_of_its_code() -> None:
+    ann, typed = approver(), now()
+    in_force(policy_of(one_approver(), step_up_total=Decimal(1000), alone_above=Decimal(2000)))
+    by_code(waiting_payment("wd-1", "1000.01"), ann, typed)
+    with pytest.raises(errors.StepUpNeeded, match="at most 1,000 EUR"):
+        by_code(waiting_payment("wd-2", "5.00"), ann, typed)
+
+
 def test_rests_on_ones_own_code_alone() -> None:
     """Two people may type theirs in the same moment."""
     typed = now()

@@ -140,6 +140,18 @@ def test_is_the_first_hour_that_its_date_its_beneficiary_and_its_currency_all_al
 
 
 @pytest.mark.django_db
+def test_is_the_next_opening_where_its_day_and_its_wait_are_over(settings):
+    settings.BUSINESS_TIME_ZONE = BERLIN
+    set_hours(OFFICE)
+    payment = PaymentRequest(currency="EUR", scheduled_on=date(2026, 12, 24), policy={"beneficiary_wait": 60})
+    assert timing.wait_ends(payment) is None
+    payment.beneficiary = BankAccount(created_at=datetime(2026, 12, 23, 9, 0, tzinfo=BERLIN))
+    kept = timing.not_yet(payment, datetime(2026, 12, 25, 12, 0, tzinfo=BERLIN))
+    assert kept
+    assert kept.until == datetime(2026, 12, 28, 9, 0, tzinfo=BERLIN)
+
+
+@pytest.mark.django_db
 def test_stands_still_while_somebody_holds_it():
     payment, holder = approved(), lead()
     services.hold(payment=payment, reason="the customer called", actor=holder, now=now())

@@ -7,7 +7,8 @@ import pytest
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
-from payments import guards
+from backoffice.oceafin.kinds import Accepted, Held, Refused, Unconfirmed, Withdrawn
+from payments import guards, letters, outcomes
 from payments.models import Draft, PaymentRequest
 from payments.observing import next_poll, observe
 from payments.states import DID_NOT_HAPPEN, PaymentState
@@ -102,6 +103,57 @@ def test_about_what_was_never_instructed_matters_where_it_took_effect(status: st
     assert fresh(payment).state == "PENDING_APPROVAL"
     assert fresh(payment).contradicted == contradicts
     assert fresh(payment).oceafin_status == status
+
+
+# --- In answer to a letter that is no longer the payment's own ----------------------------------------------------
+
+REFUSED = Refused("PARTNER_LIMIT_EXCEEDED", "Too much.")
+LATE = [REFUSED, Unconfirmed("No answer came."), Held("It says another amount."), Withdrawn("Not now.")]
+
+
+@pytest.fixture
+def leaving() -> PaymentRequest:
+    open_money_out()
+    payment = approve(waiting_payment())
+    guards.move(payment, S.SENDING, actor=Actor.system("test"), now=AT, verb="payment.sending")
+    return payment
+
+
+def moved_nothing(payment: PaymentRequest, letters_then: int) -> None:
+    payment = fresh(payment)
+    assert (payment.state, payment.waits_for, payment.oceafin_id) == ("SENDING", "", None)
+    assert payment.live_approvals.count() == 1
+    assert letters.letters_of(payment).count() == letters_then
+
+
+@pytest.mark.django_db
+def test_about_a_quote_that_another_came_after_moves_nothing(leaving) -> None:
+    old = letters.ask_for_sending_quote(leaving, now=AT)
+    letters.ask_for_sending_quote(leaving, now=AT)
+    written = letters.letters_of(leaving).count()
+    whole = {"quoteId": "q-1", "feeAmount": "1.00", "feeCurrency": "EUR"}
+    whole |= {"receiveAmount": "99.00", "receiveCurrency": "EUR", "expiresAt": "2999-01-01T00:00:00Z"}
+    for outcome in (*LATE, Accepted(whole, "reply")):
+        outcomes.settle_sending_quote(old, outcome, AT)
+        moved_nothing(leaving, written)
+
+
+@pytest.mark.django_db
+def test_about_a_draft_that_another_came_after_moves_nothing(leaving) -> None:
+    old = letters.write_draft(leaving, leaving.shown_quote, now=AT)
+    draft = leaving.drafts.get()
+    guards.set_columns(draft, oceafin_id="w-1")
+    submit = letters.write_submit(leaving, draft, now=AT, after=old)
+    letters.write_draft(leaving, leaving.shown_quote, now=AT)
+    written = letters.letters_of(leaving).count()
+    resource = {"withdrawalId": "w-1", "status": "SUBMITTED"}
+    for outcome in (*LATE, Accepted(resource, "reply")):
+        outcomes.settle_draft(old, outcome, AT)
+        outcomes.settle_submit(submit, outcome, AT)
+        moved_nothing(leaving, written)
+
+
+# --- How long it is asked for -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
