@@ -14,7 +14,7 @@ from backoffice.oceafin.kinds import Resource
 from payments import guards, letters, rows, terms, ways
 from payments.accounts.fiat.hearing import items_of
 from payments.models import MISSING_CONTEXT, Draft, PaymentRequest
-from payments.states import DID_NOT_HAPPEN, PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
+from payments.states import AN_END, DID_NOT_HAPPEN, PROGRESS, STATE_OF_STATUS, PaymentState, steps_to
 from webhooks import inbox
 
 FIRST_POLL = timedelta(minutes=1)
@@ -41,9 +41,9 @@ WITHOUT_EFFECT = frozenset({"DRAFT", "FAILED", "CANCELLED"})
 def observe(payment: PaymentRequest, resource: Resource, *, at: datetime, source: str, now: datetime) -> str:
     """Take down what Oceafin says of the payment at the instant `at`, and walk the payment there.
 
-    The newest instant counts; of two words of one instant the farther one. What our table does not allow is kept,
-    the payment is marked contradicted, and nothing more is sent for it. Returns "" or, in a sentence, why it
-    changes nothing. Call with the payment locked.
+    The newest instant counts; of two words of one instant the farther one; an end always, if none was known. What our
+    table does not allow is kept, the payment is marked contradicted, and nothing more is sent for it. Returns "" or,
+    in a sentence, why it changes nothing. Call with the payment locked.
     """
     status = str(resource.get("status") or "")[:64]
     if not status:
@@ -168,8 +168,14 @@ def _is_older(payment: PaymentRequest, status: str, at: datetime) -> bool:
     known = payment.oceafin_status_at
     if known is None or at > known:
         return False
-    # A word that nobody knows is no reason to keep silent about it, nor to keep out what follows.
-    return at < known or PROGRESS.get(status, 9) < PROGRESS.get(payment.oceafin_status, -1)
+    reached = PROGRESS.get(payment.oceafin_status, -1)
+    if at == known:
+        # A word that nobody knows is no reason to keep silent about it, nor to keep out what follows.
+        return PROGRESS.get(status, 9) < reached
+    # Nothing comes before an end that ends it: there the instants are of two clocks (a reply may name none, and ours
+    # stands in its place). Without this it would stay on its way for ever.
+    farther = PROGRESS.get(status, -1)
+    return farther < AN_END or farther <= reached
 
 
 def _said(payment: PaymentRequest, resource: Resource, status: str, at: datetime) -> dict[str, Any]:
@@ -177,7 +183,7 @@ def _said(payment: PaymentRequest, resource: Resource, status: str, at: datetime
     return {
         **_asked_for(payment, resource, status),
         "oceafin_status": status,
-        "oceafin_status_at": at,
+        "oceafin_status_at": max(at, payment.oceafin_status_at or at),
         "failure_code": code[:80] if isinstance(code, str) else payment.failure_code,
         "failure_reason": reason[:300] if isinstance(reason, str) else payment.failure_reason,
         **ways.of(payment).carried_out(resource),

@@ -101,6 +101,7 @@ PROGRESS = {
     "CANCELLED": 4,
     "RETURNED": 5,
 }
+AN_END = PROGRESS["COMPLETED"]
 
 # The moves that evidence from Oceafin may walk. Whatever Oceafin reports was instructed, so it was sent.
 _EVIDENCE: dict[State, tuple[State, ...]] = {
