@@ -171,7 +171,7 @@ def payment_context(
         "quote_lives": quote is not None and quote.is_live(now),
         "balance": balance_context(payment),
         "in_doubt": _is_in_doubt(payment),
-        "may_answer": payment.state == PaymentState.NEEDS_INFO and user.has_right(Right.REQUEST_PAYMENTS),
+        "may_answer": _is_to_be_answered(payment) and user.has_right(Right.REQUEST_PAYMENTS),
         **showing_quotes.conversion_context(payment),
         **showing_quotes.quote_context(payment, user, now),
         "fee_currency": payment.fee_currency,
@@ -231,6 +231,14 @@ def beneficiary_context(payee: BankAccount | WalletAddress, user: User, now: dat
         "may_decide_hits": user.has_right(Right.REVIEW_CASES),
         "screenings": screened.lines_of(payee.customer, now, is_open=is_open, subject_key=key),
     }
+
+
+def _is_to_be_answered(payment: PaymentRequest) -> bool:
+    """Whether Oceafin asks for more, and no answer is on its way."""
+    if payment.state != PaymentState.NEEDS_INFO:
+        return False
+    last = payment.information.order_by("-number").first()
+    return last is None or not last.is_under_way
 
 
 def balance_context(payment: PaymentRequest) -> dict[str, Any] | None:

@@ -237,9 +237,16 @@ def _by_state(payment: PaymentRequest) -> Waits:
     detail = payment.waits_for or payment.failure_reason
     waits = Waits(f"{_sentence(payment)} {detail}".strip(), payment.state_since)
     if payment.state == PaymentState.NEEDS_INFO:
-        return replace(
-            waits, who=_who_answers(payment), by_itself=_("Oceafin goes on once it has what it asks for.")
-        )
+        goes_on = _("Oceafin goes on once it has what it asks for.")
+        last = payment.information.order_by("-number").first()
+        if last is not None and last.is_under_way:
+            return Waits(_("Answered. It goes to Oceafin by itself."), last.answered_at, by_itself=goes_on)
+        if last is not None and last.taken_at:
+            has_it = _(
+                "Oceafin has the answer of %(at)s. If it asks for more, a payments maker answers again."
+            )
+            return replace(waits, who=has_it % {"at": _at(last.taken_at)}, by_itself=goes_on)
+        return replace(waits, who=_who_answers(payment), by_itself=goes_on)
     by_itself = {
         PaymentState.DRAFT: _("It is asked for in the same moment."),
         PaymentState.UNCONFIRMED: _("What became of it is read at Oceafin by itself."),

@@ -61,7 +61,7 @@ def test_a_maker_asks_for_a_wallet_and_sees_what_came_in(
     page.get_by_role("button", name="Copy the address").first.click()
     assert page.evaluate("navigator.clipboard.readText()") == ADDRESS
     judge(page, "collections-wallet")
-    page.get_by_role("link", name="6f0f9b1e-0000-4000-8000-000000000001").click()
+    page.get_by_role("row", name="6f0f9b1e-0000-4000-8000-000000000001").get_by_role("link").click()
     expect(page.get_by_text("Only a reading found it").first).to_be_visible()
     expect(page.get_by_text(ADDRESS)).to_have_count(0)
     judge(page, "collections-collection")

@@ -12,7 +12,7 @@ from backoffice.oceafin.models import Submission
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
 from customers.models import Document
-from payments import letters, queues
+from payments import letters, queues, showing
 from payments.accounts import plan
 from payments.accounts.fiat.errors import Unfit
 from payments.capabilities import needing
@@ -65,6 +65,9 @@ def test_is_answered_with_text_and_a_document(client: Client, oceafin, account) 
     sent = client.post(page, {"answer_0": "Here it is.", "file": file, "document_type": "OTHER"})
     assert sent.status_code == 302
     assert list(queues.held_or_failed(now())) == []
+    told = client.get(showing.url_of(payment)).content.decode()
+    assert "Answered. It goes to Oceafin by itself." in told
+    assert "Oceafin asks for more." not in told
     with pytest.raises(errors.NothingAsked):
         informing.answer(fresh(payment), answers={0: "again"}, actor=maker(), now=now())
     deliver()

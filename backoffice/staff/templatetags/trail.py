@@ -162,6 +162,8 @@ def _shown(name: str, value: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(_value(item) for item in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     text = str(value)
     if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", text):
         return when(datetime.fromisoformat(text))

@@ -8,6 +8,6 @@ register = template.Library()
 
 
 @register.filter
-def network_name(network: str) -> str:
-    """`POLYGON` as "Polygon"; one that is not known as it came."""
-    return coins.name_of(network)
+def network_name(network: str | None) -> str:
+    """`POLYGON` as "Polygon"; one that is not known as it came, none as nothing."""
+    return coins.name_of(network) if network else ""
