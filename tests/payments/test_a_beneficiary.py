@@ -16,7 +16,7 @@ from backoffice.staff.models import ApiClient, RoleGrant, Scope, User
 from backoffice.staff.roles import Role
 from customers.models import Customer
 from payments import beneficiaries_api, confirming, errors, services, telling, timing
-from payments.models import BeneficiaryConfirmation
+from payments.models import BeneficiaryConfirmation, PaymentRequest
 from payments.outcomes import settle_payee
 from tests.customers.conftest import known_customer
 from tests.payments.people import (
@@ -170,6 +170,19 @@ def test_is_its_customers_own_under_a_reference_that_others_have_too(make) -> No
     assert (ada.customer.partner_customer_ref, bob.customer.partner_customer_ref) == ("cust-1", "cust-2")
     with pytest.raises(NoReference):
         make(known_customer("cust-3"), "two words")
+
+
+def test_stays_confirmed_as_of_the_first_evidence() -> None:
+    account = account_of(known_customer())
+    first = confirm(account)
+    confirm(account, evidence="STATEMENT")
+    assert account.confirmed_at == first.confirmed_at
+    assert [said.evidence for said in confirming.confirmations_of(account)] == ["STATEMENT", "CALL_BACK"]
+
+
+def test_is_asked_for_where_there_is_one() -> None:
+    """A conversion goes to nobody."""
+    assert confirming.lacking(PaymentRequest(policy={"confirmed_first": True})) == ""
 
 
 def test_says_who_can_confirm_it() -> None:

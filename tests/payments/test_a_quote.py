@@ -114,6 +114,12 @@ def test_that_does_not_say_what_it_costs_is_approved_by_nobody() -> None:
     assert "does not say what it costs" in fresh(payment).waits_for
 
 
+def test_whose_answer_was_lost_is_not_taken_for_refused() -> None:
+    payment = requested(account_of(known_customer()))
+    settle_shown_quote(letters_of(payment).get(), kinds.Unconfirmed("No answer came."), now())
+    assert fresh(payment).waits_for == ""
+
+
 @pytest.mark.parametrize("answer", ["a quote", "no quote"])
 def test_that_comes_after_its_payment_was_cancelled_changes_nothing(answer: str) -> None:
     payment = requested(account_of(known_customer()))

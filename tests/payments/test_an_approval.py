@@ -240,6 +240,7 @@ def test_that_is_taken_back_takes_none_with_it_but_those_of_later_stages() -> No
     services.withdraw_approval(payment=payment, reason="wrong invoice", actor=ann, now=now())
     assert fresh(payment).state == "PENDING_APPROVAL"
     assert [approval.approver for approval in payment.live_approvals] == [user_of(bob)]
+    assert fresh(payment).asks_roles == ["PAYMENTS_APPROVER"]
 
     in_force(policy_of(Rule(stages=stages((1, APPROVER), (1, LEAD)))))
     staged, olga = waiting_payment("wd-2"), Actor.staff(person(Role.OPERATIONS_LEAD))

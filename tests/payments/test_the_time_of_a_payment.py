@@ -8,6 +8,7 @@ import pytest
 from django.db import ProgrammingError, transaction
 
 from backoffice.audit import Actor, timeline_of
+from backoffice.audit.models import Entry
 from backoffice.oceafin import outbox
 from backoffice.oceafin.models import Submission
 from backoffice.opening_hours import OpeningHours, office_week
@@ -215,6 +216,15 @@ def test_is_changed_by_leads_alone_and_over_nobody_elses_change():
     for wrong, currency in ((OpeningHours((None,) * 7), "USD"), (OFFICE, "XXX")):
         with pytest.raises(BadSendingHours):
             set_hours(wrong, currency)
+
+
+@pytest.mark.django_db
+def test_of_a_token_is_any_time_and_has_hours_again():
+    for seen, opening in enumerate((OFFICE, None, OFFICE, closed_today())):
+        assert set_hours(opening, "USDC", seen=seen).number == seen + 1
+    facts = Entry.objects.filter(verb="sending_hours.changed").order_by("id").values_list("facts", flat=True)
+    assert [each["at_any_time"] for each in facts] == [False, True, False, False]
+    assert ["week" in each for each in facts] == [False, False, False, True]
 
 
 @pytest.mark.django_db
