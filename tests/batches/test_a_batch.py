@@ -1,7 +1,9 @@
 """From a file that was read to payments that are approved: all or none, never twice, whoever is killed in between."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -171,6 +173,30 @@ def test_a_worker_that_woke_late_changes_nothing() -> None:
         with pytest.raises(Lost):
             reading.read(late)
     assert fresh(batch).rows.count() == 3
+
+
+def test_is_had_by_one_worker_at_a_time() -> None:
+    batch = upload(THREE)
+    first, second = ExitStack(), ExitStack()
+    late = first.enter_context(taken(Batch, batch.pk))
+    with taken(Batch, batch.pk) as nobody:
+        assert nobody is None
+    Batch.objects.update(leased_until=now())
+    other = second.enter_context(taken(Batch, batch.pk))
+    for act in (
+        late.keep,
+        late.lock,
+        partial(other.keep, state="BOOKED"),
+        partial(other.lock, state="BOOKED"),
+    ):
+        with pytest.raises(Lost):
+            act()
+    first.close()
+    assert fresh(batch).leased_by, "whoever woke late does not end the other's work"
+    other.keep()
+    assert other.lock().pk == batch.pk
+    second.close()
+    assert not fresh(batch).leased_by
 
 
 def test_asks_for_no_payment_twice_when_it_is_killed_between_rows(monkeypatch) -> None:

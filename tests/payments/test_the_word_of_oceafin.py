@@ -7,7 +7,16 @@ import pytest
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
-from backoffice.oceafin.kinds import Accepted, Held, Refused, Unconfirmed, Withdrawn
+from backoffice.oceafin.kinds import (
+    Accepted,
+    Contradiction,
+    Foreign,
+    Held,
+    Refused,
+    Unconfirmed,
+    Withdrawn,
+    kind_of,
+)
 from payments import guards, letters, outcomes
 from payments.models import Draft, PaymentRequest
 from payments.observing import next_poll, observe
@@ -151,6 +160,32 @@ def test_about_a_draft_that_another_came_after_moves_nothing(leaving) -> None:
         outcomes.settle_draft(old, outcome, AT)
         outcomes.settle_submit(submit, outcome, AT)
         moved_nothing(leaving, written)
+
+
+# --- In answer to a letter ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_in_answer_to_a_letter_is_about_exactly_what_that_says(leaving) -> None:
+    quote = letters.ask_for_sending_quote(leaving, now=AT)
+    draft = letters.write_draft(leaving, leaving.shown_quote, now=AT)
+    guards.set_columns(leaving.drafts.get(), oceafin_id="w-1")
+    submit = letters.write_submit(leaving, leaving.drafts.get(), now=AT, after=draft)
+    mine = {"withdrawalId": "w-1", "withdrawalRef": "wd-1", "amount": "100.00", "currency": "EUR"}
+    for letter, right, foreign in (
+        (quote, {"quoteId": "q-1", "amount": "100"}, {"amount": "99.99"}),
+        (quote, {"quoteId": "q-1", "currency": "EUR"}, {"currency": "USD"}),
+        (draft, mine, {"amount": "99.99"}),
+        (draft, mine, {"withdrawalRef": "wd-2"}),
+        (submit, mine, {"amount": "99.99"}),
+        (submit, mine, {"withdrawalId": "w-2"}),
+    ):
+        identify = kind_of(letter).identify
+        assert identify(letter, right) in right.values()
+        with pytest.raises(Contradiction):
+            identify(letter, right | foreign)
+        with pytest.raises(Foreign):
+            identify(letter, {"status": "DRAFT"})
 
 
 # --- How long it is asked for -------------------------------------------------------------------------------------
