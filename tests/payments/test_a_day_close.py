@@ -112,9 +112,17 @@ def test_needs_a_lead_a_day_that_is_over_and_what_was_read_since(customer) -> No
         signed(customer, actor=actor(person(Role.PAYMENTS_APPROVER)))
     with pytest.raises(DayNotOver):
         signed(customer, day=NOW().date() + timedelta(days=1))
-    Reading.objects.update(read_at="2026-06-28T12:00:00Z")
-    with pytest.raises(NotRead):
-        signed(customer)
+    end = Span(DAY, DAY).end
+    for read in (
+        {"read_at": end - timedelta(microseconds=1)},
+        {"read_at": None},
+        {"read_at": end, "failure": "Oceafin was silent."},
+    ):
+        Reading.objects.update(**{"failure": "", **read})
+        with pytest.raises(NotRead):
+            signed(customer)
+    Reading.objects.update(read_at=end, failure="")
+    signed(customer)
 
 
 def test_is_refused_where_the_day_changed_since_it_was_seen(customer) -> None:
@@ -155,6 +163,24 @@ def test_stays_and_later_changes_are_adjustments(customer) -> None:
     assert sum(Adjustment.objects.filter(transaction=kept(2)).values_list("difference", flat=True)) == 0
     close.refresh_from_db()
     assert close.closing == 120
+
+
+def test_is_adjusted_by_what_happened_on_its_day_in_its_account_alone(customer) -> None:
+    close = signed(customer)
+    first, last = close.starts_at.isoformat(), (close.ends_at - timedelta(microseconds=1)).isoformat()
+    keep(
+        customer,
+        movement(11, amount="1.00", occurredAt=(close.starts_at - timedelta(microseconds=1)).isoformat()),
+        movement(12, amount="2.00", occurredAt=close.ends_at.isoformat()),
+        movement(13, amount="3.00", occurredAt=first, currency="USD"),
+        movement(14, amount="4.00", occurredAt=first, status="PENDING"),
+    )
+    keep(known_customer("cust-2"), movement(15, amount="5.00", occurredAt=first))
+    assert adjusting.look_through(customer, now=NOW()) == 0
+    keep(
+        customer, movement(16, amount="6.00", occurredAt=first), movement(17, amount="7.00", occurredAt=last)
+    )
+    assert adjusting.look_through(customer, now=NOW()) == 2
 
 
 def test_is_signed_on_its_page_after_it_was_looked_at(customer, client: Client) -> None:
