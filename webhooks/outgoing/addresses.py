@@ -103,6 +103,4 @@ def _inner(address: Address) -> Address:
         return address
     if address in _TRANSLATED:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    if address.teredo is not None:
-        return address.teredo[1]
     return address.ipv4_mapped or address.sixtofour or address

@@ -10,10 +10,10 @@ from django.utils import timezone
 from backoffice.audit import timeline_of
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.roles import Role
-from backoffice.staff.services import SameAdministrator
+from backoffice.staff.services import NotWaiting, SameAdministrator
 from tests.people import actor, person, sign_in
 from tests.webhooks.outgoing.conftest import again, announce, ask
-from webhooks.outgoing import addresses, delivering, sending, services
+from webhooks.outgoing import addresses, delivering, kinds, sending, services
 from webhooks.outgoing.models import Delivery, Endpoint, Secret
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ PRIVATE = (
     "127.0.0.1", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
     "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1",
     "fec0::1", "64:ff9b:1:7f00:0:100:808:808",
-    "2002:7f00:1::", "ff02::1",
+    "2002:7f00:1::", "ff02::1", "2001:0:4136:e378:8000:63bf:f5ff:fffe", "2001:0:4136:e378:8000:63bf:a247:2871",
 )  # fmt: skip
 
 
@@ -88,6 +88,9 @@ def test_in_local_mode_leads_to_this_machine_and_to_no_other_private_one(monkeyp
     leads_to(monkeypatch, "192.168.1.1")
     with pytest.raises(addresses.AddressRefused):
         check("https://printer.example.com/")
+    leads_to(monkeypatch, "93.184.215.14")
+    with pytest.raises(addresses.AddressRefused):
+        check("http://hooks.example.com/")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -151,6 +154,90 @@ def test_shows_its_secret_once_and_keeps_it_sealed(ada, ben) -> None:
         services.issue_secret(endpoint, actor=actor(ada), now=now)
     assert secret.encode() not in bytes(Secret.objects.get().sealed)
     assert secret not in str([entry.facts for entry in timeline_of(endpoint)])
+
+
+def in_force(ada, ben, **changes) -> Endpoint:
+    endpoint = ask(ada, **changes)
+    services.confirm_endpoint(endpoint, actor=actor(ben), now=timezone.now())
+    services.issue_secret(endpoint, actor=actor(ada), now=timezone.now())
+    return endpoint
+
+
+def test_has_a_name_of_its_own_and_kinds_that_there_are(ada) -> None:
+    ask(ada)
+    with pytest.raises(services.NameTaken):
+        ask(ada)
+    with pytest.raises(services.UnknownKind):
+        ask(ada, name="Other", event_types=["thing.moved", "thing.invented"])
+    assert Endpoint.objects.count() == 1
+
+
+def test_is_decided_once_and_does_nothing_before_and_after_it_is_in_force(ada, ben) -> None:
+    endpoint, by = ask(ada), {"actor": actor(ben), "now": timezone.now()}
+    acts = (services.rotate_secret, services.switch_on, services.send_test, services.issue_secret)
+    for act in acts:
+        with pytest.raises(services.NotInForce):
+            act(endpoint, **by)
+    services.confirm_endpoint(endpoint, **by)
+    with pytest.raises(NotWaiting):
+        services.confirm_endpoint(endpoint, **by)
+    with pytest.raises(services.NotInForce, match="no secret yet"):
+        services.rotate_secret(endpoint, **by)
+    with pytest.raises(services.NotInForce, match="is switched on"):
+        services.switch_on(endpoint, **by)
+    services.revoke_endpoint(endpoint, **by)
+    with pytest.raises(NotWaiting):
+        services.revoke_endpoint(endpoint, **by)
+    for act in acts:
+        with pytest.raises(services.NotInForce):
+            act(endpoint, **by)
+    refused = ask(ada, name="Other")
+    services.revoke_endpoint(refused, **by)
+    with pytest.raises(NotWaiting):
+        services.confirm_endpoint(refused, **by)
+
+
+def test_is_an_administrators_in_every_act(ada, ben) -> None:
+    endpoint = in_force(ada, ben)
+    announce()
+    by = {"actor": actor(person(Role.OPERATIONS_LEAD)), "now": timezone.now()}
+    for act in (
+        services.confirm_endpoint,
+        services.issue_secret,
+        services.rotate_secret,
+        services.revoke_endpoint,
+        services.switch_on,
+        services.send_test,
+    ):
+        with pytest.raises(NotAllowed):
+            act(endpoint, **by)
+    with pytest.raises(NotAllowed):
+        services.send_again(Delivery.objects.get(), **by)
+
+
+def test_signs_with_its_newest_secret_and_for_a_day_with_the_one_before(ada, ben) -> None:
+    endpoint, now = in_force(ada, ben), timezone.now()
+    first = endpoint.secrets(now)
+    second = services.rotate_secret(endpoint, actor=actor(ben), now=now)
+    assert set(endpoint.secrets(now)) == {*first, second}
+    third = services.rotate_secret(endpoint, actor=actor(ben), now=now)
+    assert set(endpoint.secrets(now)) == {second, third}
+    assert endpoint.secrets(now + timedelta(hours=24, seconds=1)) == [third]
+
+
+def test_is_tested_alone_and_asked_again_for_what_is_not_called_off(ada, ben) -> None:
+    endpoint, other = in_force(ada, ben), in_force(ada, ben, name="Other")
+    by = {"actor": actor(ada), "now": timezone.now()}
+    assert services.send_test(endpoint, **by).message.event_type == kinds.TEST
+    [delivery] = Delivery.objects.all()
+    assert delivery.endpoint != other
+    Delivery.objects.update(due_at=timezone.now() + timedelta(hours=20))
+    services.send_again(delivery, **by)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.due_at) == ("PENDING", by["now"])
+    Delivery.objects.update(state="CANCELLED")
+    with pytest.raises(services.NotInForce, match="not sent any more"):
+        services.send_again(delivery, **by)
 
 
 def test_keeps_its_address_for_ever(ada) -> None:
