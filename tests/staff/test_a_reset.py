@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from backoffice.audit import timeline_of
 from backoffice.staff import second_factor, services
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import ApiClient, SecondFactorReset, User
@@ -79,6 +80,65 @@ def test_waits_once_and_is_decided_once(ada: User, bela: User, rita: User) -> No
         services.refuse_reset(reset, actor=actor(bela), now=timezone.now())
     assert second_factor.is_enrolled(rita)
     confirm(ask(rita, by=ada), by=bela)
+    assert not second_factor.is_enrolled(rita)
+
+
+def test_of_another_person_waits_on_and_each_is_on_record(ada: User, bela: User, rita: User) -> None:
+    rosa = person(Role.PAYMENTS_MAKER)
+    enrol(rosa)
+    first, second = ask(rita, by=ada), ask(rosa, by=ada)
+    confirm(first, by=bela)
+    assert second_factor.is_enrolled(rosa)
+    for act in (services.confirm_reset, services.refuse_reset):
+        with pytest.raises(services.NotWaiting):
+            act(first, actor=actor(bela), now=timezone.now())
+    third = ask(rita, by=ada)
+    services.refuse_reset(third, actor=actor(bela), now=timezone.now())
+    confirm(second, by=bela)
+    assert not second_factor.is_enrolled(rosa)
+    assert [entry.verb for entry in timeline_of(rita)] == [
+        "second factor reset asked for",
+        "second factor reset",
+        "enrolment link given",
+        "second factor reset asked for",
+        "second factor reset refused",
+    ]
+
+
+def test_gives_a_link_that_ends_the_ones_before_and_nobody_elses(ada: User) -> None:
+    mia, max_ = person(), person()
+    now, by = timezone.now(), actor(ada)
+    others = services.renew_link(max_, actor=by, now=now)
+    old = services.renew_link(mia, actor=by, now=now)
+    new = services.renew_link(mia, actor=by, now=now)
+    with pytest.raises(services.LinkUnusable):
+        services.usable_enrolment(old, now=now)
+    secret = second_factor.new_secret()
+    services.enrol(
+        enrolment=services.usable_enrolment(new, now=now),
+        password_hash="!",
+        secret=secret,
+        code=second_factor.code_at(secret, now=now),
+        now=now,
+    )
+    with pytest.raises(services.LinkUnusable):
+        services.usable_enrolment(new, now=now)
+    assert services.usable_enrolment(others, now=now).user == max_
+    with pytest.raises(services.LinkUnusable):
+        services.usable_enrolment(others, now=now + services.LINK_LIVES)
+    with pytest.raises(services.LinkUnusable):
+        services.usable_enrolment("never-given", now=now)
+
+
+def test_from_the_shell_is_of_somebody_active(rita: User) -> None:
+    User.objects.filter(pk=rita.pk).update(is_active=False)
+    for email in (rita.email, "nobody@example.com"):
+        with pytest.raises(services.UnableToInvite):
+            services.reset_from_shell(email=email, now=timezone.now())
+    assert second_factor.is_enrolled(rita)
+    User.objects.filter(pk=rita.pk).update(is_active=True)
+    assert services.reset_from_shell(email=rita.email.upper(), now=timezone.now())
+    assert SecondFactorReset.objects.get().from_shell
     assert not second_factor.is_enrolled(rita)
 
 

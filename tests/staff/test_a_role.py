@@ -1,9 +1,10 @@
 """A role is given by two administrators, and some roles exclude each other, whoever writes."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from backoffice.audit import timeline_of
@@ -127,6 +128,7 @@ def test_counts_no_more_from_the_moment_it_is_taken_away(ada, bela):
 
 
 def test_of_an_administrator_is_kept_while_two_are_left(ada, bela):
+    person(Role.AUDITOR)
     with pytest.raises(services.UnableToGrant, match="Two administrators"):
         services.revoke_role(bela.grants.get(), actor=actor(ada), now=timezone.now())
     person(Role.ADMINISTRATOR)
@@ -188,6 +190,90 @@ def test_of_administrators_who_remove_each_other_at_once_ends_with_two():
         done = list(pool.map(remove, [(people[0], people[1]), (people[1], people[0])]))
     assert done.count(True) == 1
     assert RoleGrant.objects.in_force().filter(role=Role.ADMINISTRATOR).count() == 2
+
+
+@pytest.mark.parametrize("act", ["revoke", "deactivate"])
+@pytest.mark.django_db(transaction=True)
+def test_is_taken_away_before_or_after_what_its_holder_does_and_never_during_it(act):
+    """Who approves money holds their own row: whoever takes the right away waits for them."""
+    ada, _bela = (person(Role.ADMINISTRATOR) for _ in range(2))
+    holder = person(Role.PAYMENTS_APPROVER)
+    acts, may_end = Event(), Event()
+
+    def approve():
+        try:
+            with transaction.atomic():
+                rights.require(holder, Right.APPROVE_PAYMENTS, timezone.now())
+                acts.set()
+                may_end.wait(20)
+        finally:
+            connection.close()
+
+    @transaction.atomic
+    def take_away():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '100ms'")
+        if act == "revoke":
+            services.revoke_role(holder.grants.get(), actor=actor(ada), now=timezone.now())
+        else:
+            services.deactivate(holder, actor=actor(ada), now=timezone.now(), reason="left")
+
+    with ThreadPoolExecutor(1) as pool:
+        at_work = pool.submit(approve)
+        assert acts.wait(20)
+        try:
+            with pytest.raises(OperationalError, match="lock timeout"):
+                take_away()
+        finally:
+            may_end.set()
+        at_work.result(20)
+    assert holder.has_right(Right.APPROVE_PAYMENTS)
+
+
+def test_is_taken_away_or_refused_by_the_only_administrator_there_is(ada, mia):
+    waiting = ask(mia, Role.ADMINISTRATOR, ada)
+    services.revoke_role(waiting, actor=actor(ada), now=timezone.now())
+    reviewer = person(Role.COMPLIANCE_REVIEWER)
+    services.revoke_role(reviewer.grants.get(), actor=actor(ada), now=timezone.now())
+    assert [entry.verb for entry in timeline_of(mia)] == ["role asked for", "role refused"]
+    assert [entry.verb for entry in timeline_of(reviewer)] == ["role revoked"]
+
+
+def test_of_another_person_stays_as_it_is(ada, bela, mia):
+    max_ = person(name="Max")
+    first, second = ask(mia, Role.AUDITOR, ada), ask(max_, Role.AUDITOR, ada)
+    confirm(first, bela)
+    assert (mia.roles, max_.roles) == (frozenset({Role.AUDITOR}), frozenset())
+    confirm(second, bela)
+    services.revoke_role(first, actor=actor(bela), now=timezone.now())
+    assert max_.roles == frozenset({Role.AUDITOR})
+    for who in (mia, max_):
+        services.deactivate(who, actor=actor(ada), now=timezone.now(), reason="left")
+    assert RoleGrant.objects.get(pk=first.pk).revoked_by == bela, "it was taken away before"
+    services.reactivate(mia, actor=actor(ada), now=timezone.now())
+    max_.refresh_from_db()
+    assert not max_.is_active
+    told = [entry.verb for entry in timeline_of(mia)]
+    assert told == ["role asked for", "role granted", "role revoked", "deactivated", "reactivated"]
+
+
+def test_and_access_are_an_administrators_to_give_and_take(ada, bela, mia):
+    by, gone = {"actor": actor(person(Role.OPERATIONS_LEAD)), "now": timezone.now()}, person()
+    services.deactivate(gone, actor=actor(ada), now=timezone.now(), reason="left")
+    grant = ask(mia, Role.AUDITOR, ada)
+    for act in (
+        lambda: services.invite(email="new@example.com", display_name="New", role="AUDITOR", **by),
+        lambda: services.revoke_role(grant, **by),
+        lambda: services.deactivate(mia, reason="left", **by),
+        lambda: services.reactivate(gone, **by),
+        lambda: services.renew_link(mia, **by),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    with pytest.raises(services.UnableToInvite, match="here already"):
+        services.invite(
+            email=mia.email, display_name="Mia", role="AUDITOR", actor=actor(ada), now=timezone.now()
+        )
 
 
 def test_of_somebody_inactive_counts_nothing(ada, bela):

@@ -12,6 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
+from backoffice.audit import timeline_of
 from backoffice.staff import addresses, clients, services
 from backoffice.staff.errors import NotAllowed
 from backoffice.staff.models import ApiClient
@@ -138,6 +139,35 @@ def test_is_confirmed_and_revoked_once_by_administrators():
         clients.revoke_client(client, actor=actor(ada), now=now)
     with pytest.raises(clients.TokenShown):
         clients.issue_token(client, actor=actor(ada), now=now)
+
+
+def test_that_is_another_stays_as_it_is_and_each_step_is_on_record():
+    ada, bela = person(Role.ADMINISTRATOR), person(Role.ADMINISTRATOR)
+    by, also = {"actor": actor(ada), "now": timezone.now()}, {"actor": actor(bela), "now": timezone.now()}
+    first, second = (clients.ask_client(name=name, scopes=["read"], **by) for name in ("erp", "crm"))
+    with pytest.raises(NotAllowed):
+        clients.ask_client(name="own", scopes=["read"], actor=actor(person(Role.MLRO)), now=timezone.now())
+    clients.confirm_client(first, **also)
+    with pytest.raises(clients.TokenShown):
+        clients.issue_token(second, **by)
+    clients.revoke_client(second, **also)
+    with pytest.raises(services.NotWaiting):
+        clients.confirm_client(second, **also)
+    assert client_of(clients.issue_token(first, **by)) == first
+    assert [entry.verb for entry in timeline_of(first)] == [
+        "API client asked for",
+        "API client confirmed",
+        "API token issued",
+    ]
+    assert [entry.verb for entry in timeline_of(second)] == ["API client asked for", "API client revoked"]
+
+
+@pytest.mark.parametrize("scopes", [[], ["read", "everything"]])
+def test_asks_for_no_scope_that_there_is_not(scopes):
+    with pytest.raises(clients.UnknownScope):
+        clients.ask_client(
+            name="erp", scopes=scopes, actor=actor(person(Role.ADMINISTRATOR)), now=timezone.now()
+        )
 
 
 def test_has_no_token_in_the_database_before_it_is_confirmed():
