@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from backoffice.audit import Actor
 from backoffice.audit.models import Entry
@@ -186,6 +187,31 @@ def test_in_answer_to_a_letter_is_about_exactly_what_that_says(leaving) -> None:
             identify(letter, right | foreign)
         with pytest.raises(Foreign):
             identify(letter, {"status": "DRAFT"})
+
+
+@pytest.mark.django_db
+def test_in_answer_to_its_own_letter_fails_it_only_where_that_is_final(leaving) -> None:
+    draft = letters.write_draft(leaving, leaving.shown_quote, now=AT)
+    guards.set_columns(leaving.drafts.get(), oceafin_id="w-1")
+    submit = letters.write_submit(leaving, leaving.drafts.get(), now=AT, after=draft)
+    off, expired = Refused("PARTNER_PRODUCT_DISABLED", "Off."), Refused("PARTNER_QUOTE_EXPIRED", "Over.")
+    for letter, outcome, left, state, waits_for, written in (
+        (draft, Held("Look at it."), False, "SENDING", "Look at it.", 0),
+        (draft, Held("Look at it."), True, "UNCONFIRMED", "Look at it.", 0),
+        (draft, Unconfirmed("No answer."), True, "UNCONFIRMED", "No answer.", 0),
+        (draft, Withdrawn("Not now."), False, "SENDING", "", 1),
+        (submit, expired, True, "SENDING", "", 1),
+        # Nothing was instructed yet; it was, and Oceafin said no.
+        (draft, off, True, "APPROVED", "", 1),
+        (submit, off, True, "FAILED", "", 0),
+    ):
+        before, here = letters.letters_of(leaving).count(), transaction.savepoint()
+        letter.first_left_at = AT if left else None
+        kind_of(letter).settle(letter, outcome, AT)
+        payment = fresh(leaving)
+        assert (payment.state, payment.waits_for) == (state, waits_for), outcome
+        assert letters.letters_of(leaving).count() - before == written, outcome
+        transaction.savepoint_rollback(here)
 
 
 # --- How long it is asked for -------------------------------------------------------------------------------------
