@@ -57,7 +57,7 @@ def test_moves_nothing_where_it_is_no_word(payment) -> None:
 
 @pytest.mark.django_db
 def test_counts_where_it_is_the_newest_and_of_one_instant_the_farthest(payment) -> None:
-    for status, seconds in (("COMPLETED", -1), ("ON_ICE", -1), ("SUBMITTED", 0)):
+    for status, seconds in (("MISSING_INFO_REQUIRED", -1), ("ON_ICE", -1), ("SUBMITTED", 0)):
         assert said(payment, status, seconds) == "Something newer is known already."
         assert (fresh(payment).state, fresh(payment).oceafin_status) == ("SENT", "PROCESSING")
     for status, seconds in (("SUBMITTED", 1), ("PROCESSING", 1), ("COMPLETED", 1)):
