@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from payments import duties
-from payments.models import PaymentRequest
+from payments.models import PaymentRequest, Quote
 from tests.payments.people import fresh, now
 from tests.payments.test_a_payout import account, to_sent  # noqa: F401
 from tests.simulator.driver import SimulatorProcess
@@ -47,6 +47,13 @@ def test_let_an_end_stand_against_another_that_is_older(payment) -> None:
     ended = says(payment, "COMPLETED", now())
     assert says(ended, "FAILED", now() - timedelta(minutes=4)).state == "SETTLED"
     assert not fresh(payment).contradicted
+
+
+def test_leave_it_to_oceafin_whether_a_quote_ran_out() -> None:
+    came = now()
+    behind = Quote(expires_at=came - timedelta(minutes=2), received_at=came)
+    assert behind.is_live(came + timedelta(minutes=1))
+    assert not Quote(expires_at=came - timedelta(seconds=1), received_at=came).is_live(came)
 
 
 def test_let_no_step_of_the_way_come_after_its_end(payment) -> None:
