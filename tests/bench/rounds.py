@@ -1,9 +1,11 @@
 """Interleaved rounds: contestants take turns on the same machine in the same run; the median of ratios counts."""
 
 import json
+import signal
 import statistics
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -68,6 +70,20 @@ class Contestant:
         self.process.stdin.write(f"{count} {word}\n")
         self.process.stdin.flush()
         return float(self._answer("took"))
+
+    def run_at_most(self, seconds: float, count: int, word: str = "") -> tuple[float, bool]:
+        """Seconds it took, and whether it came to its end; one that takes longer is killed then, and is of no
+        more use."""
+        alarm = threading.Timer(seconds, self.process.kill)
+        alarm.start()
+        try:
+            return self.run(count, word), True
+        except RuntimeError:
+            if self.process.wait() != -signal.SIGKILL:
+                raise
+            return seconds, False
+        finally:
+            alarm.cancel()
 
     def stop(self) -> None:
         assert self.process.stdin is not None
