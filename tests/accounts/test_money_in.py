@@ -188,7 +188,10 @@ def test_that_an_event_names_another_customer_for_is_in_doubt(readable):
 def test_is_one_deposit_however_its_id_is_written(readable):
     customer, upper = known_customer(), item()["depositId"].upper()
     hearing.keep_crypto(customer, [item(), item(depositId=upper)], timezone.now())
-    readable[upper] = item(depositId=upper, status="COMPLETED", updatedAt="2026-06-29T00:00:00Z")
+    # It is asked for by the id as we keep it.
+    readable[item()["depositId"]] = item(
+        depositId=upper, status="COMPLETED", updatedAt="2026-06-29T00:00:00Z"
+    )
     assert told("crypto_deposit", upper, partnerCustomerRef=customer.partner_customer_ref).state == "APPLIED"
     assert only().status == "COMPLETED"
 

@@ -23,7 +23,7 @@ def test_is_applied_for_asked_about_opened_and_paid_into(page: Page, enter, judg
     _answers(page, judge)
     deliver()
     page.reload()
-    expect(page.get_by_text("Oceafin has the answer")).to_be_visible()
+    expect(page.get_by_role("definition").get_by_text("Oceafin has the answer")).to_be_visible()
     go_on(oceafin)
     read_lists()
     page.reload()
