@@ -142,12 +142,12 @@ def settle_submit(submission: Submission, outcome: Outcome, now: datetime) -> No
         return
     if isinstance(outcome, kinds.Accepted):
         confirm(payment, outcome.source, now=now)
-        _sent(payment, outcome, now=now)
+        _sent(payment, outcome, submission, now=now)
     else:
         _not_accepted(payment, outcome, now=now, left=submission.first_left_at is not None)
 
 
-def _sent(payment: PaymentRequest, outcome: kinds.Accepted, *, now: datetime) -> None:
+def _sent(payment: PaymentRequest, outcome: kinds.Accepted, letter: Submission, *, now: datetime) -> None:
     """The instruction is with Oceafin: from here on its word about it counts."""
     resource = outcome.resource
     facts = {ways.of(payment).id_name: payment.oceafin_id, "source": outcome.source}
@@ -160,7 +160,8 @@ def _sent(payment: PaymentRequest, outcome: kinds.Accepted, *, now: datetime) ->
         facts=facts,
         next_poll_at=now + observing.FIRST_POLL,
     )
-    observing.observe(payment, resource, at=instant_of(resource, now), source=outcome.source, now=now)
+    at = _answered_at(resource, letter, now)
+    observing.observe(payment, resource, at=at, source=outcome.source, now=now)
 
 
 def confirm(payment: PaymentRequest, source: str, *, now: datetime) -> None:
@@ -176,6 +177,12 @@ def instant_of(resource: Resource, otherwise: datetime) -> datetime:
     return (parse_timestamp(stated) if isinstance(stated, str) else None) or otherwise
 
 
+def _answered_at(resource: Resource, letter: Submission, now: datetime) -> datetime:
+    """An answer that names no instant is as old as its letter: what Oceafin did since that left is newer, even if its
+    event was here before the answer."""
+    return instant_of(resource, letter.first_left_at or now)
+
+
 def _drafted(
     payment: PaymentRequest, draft: Draft, outcome: kinds.Accepted, letter: Submission, *, now: datetime
 ) -> None:
@@ -185,7 +192,7 @@ def _drafted(
         payment,
         oceafin_id=draft.oceafin_id,
         oceafin_status=str(resource.get("status") or "")[:64],
-        oceafin_status_at=instant_of(resource, now),
+        oceafin_status_at=_answered_at(resource, letter, now),
         waits_for="",
     )
     facts = {way.id_name: draft.oceafin_id, way.ref_name: draft.draft_ref}
@@ -194,7 +201,7 @@ def _drafted(
     observing.adopt_events(draft)
     if not way.operations.submit:
         # It runs already: what it comes to is compared with the terms as it is observed.
-        _sent(payment, outcome, now=now)
+        _sent(payment, outcome, letter, now=now)
         return
     worse = terms.draft_difference(way, payment, draft.quote, resource)
     if worse:

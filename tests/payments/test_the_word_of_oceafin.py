@@ -190,6 +190,26 @@ def test_in_answer_to_a_letter_is_about_exactly_what_that_says(leaving) -> None:
 
 
 @pytest.mark.django_db
+def test_in_answer_to_a_letter_is_no_newer_than_that_where_it_names_no_instant(leaving) -> None:
+    """Oceafin asked for more in the moment of the instruction, before its answer was read here."""
+    drafted = letters.write_draft(leaving, leaving.shown_quote, now=AT)
+    asked_at = AT + timedelta(milliseconds=5)
+    settled_at = AT + timedelta(milliseconds=20)
+    drafted.first_left_at = AT - timedelta(seconds=1)
+    mine = {"withdrawalId": "w-1", "withdrawalRef": "wd-1", "amount": "100.00", "currency": "EUR"}
+    outcomes.settle_draft(drafted, Accepted(mine | {"status": "DRAFT"}, "reply"), settled_at)
+    submit = letters.letters_of(leaving).get(kind="withdrawal.submit")
+    submit.first_left_at = AT
+    outcomes.settle_submit(
+        submit, Accepted({"withdrawalId": "w-1", "status": "PROCESSING"}, "reply"), settled_at
+    )
+    assert fresh(leaving).oceafin_status == "PROCESSING"
+    asks = {"withdrawalId": "w-1", "status": "MISSING_INFO_REQUIRED", "updatedAt": asked_at.isoformat()}
+    assert observe(guards.locked(leaving), asks, at=asked_at, source="event", now=settled_at) == ""
+    assert fresh(leaving).state == "NEEDS_INFO"
+
+
+@pytest.mark.django_db
 def test_in_answer_to_its_own_letter_fails_it_only_where_that_is_final(leaving) -> None:
     draft = letters.write_draft(leaving, leaving.shown_quote, now=AT)
     guards.set_columns(leaving.drafts.get(), oceafin_id="w-1")
