@@ -19,7 +19,7 @@ from backoffice.staff.pages import person, site_page
 from backoffice.staff.roles import Right
 from customers.models import Customer
 from payments import asking_crypto, asking_refund, services
-from payments.accounts.models import Balance
+from payments.accounts.showing import balances_for_customer
 from payments.asking_steps import ask, asked_before, show_refusal, suggested, to_be_replaced
 from payments.conversion import SIDES
 from payments.forms import BankAccountForm, ChooseCustomerForm, ConversionForm, PayoutForm
@@ -79,7 +79,7 @@ def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
         "customer": customer,
         "refusal": customer.refusal_reason(),
         "account_url": f"{reverse('payments:account')}?customer={ref}",
-        "balances": Balance.objects.filter(customer=customer).order_by("currency", "network"),
+        "balances": balances_for_customer(customer),
         "replaces": old,
         "now": timezone.now(),
     }
@@ -88,7 +88,7 @@ def _payout_page(request: HttpRequest, user: User, customer: Customer) -> HttpRe
 
 def _conversion_page(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
     """Beside it stands what the customer has."""
-    balances = list(Balance.objects.filter(customer=customer).order_by("currency", "network"))
+    balances = balances_for_customer(customer)
     held = [balance.currency for balance in balances]
     old = to_be_replaced(request, customer)
     others = [code for code in held if code != settings.BASE_CURRENCY]
